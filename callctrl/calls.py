@@ -1,0 +1,425 @@
+"""The words every part shares: accounts, calls, commands and events.
+
+A `CallReport` is what the phone said, a `Call` is what we know from all it said, a `Command` is
+what a person wants, an `Event` is what came of it. All are plain immutable data; nothing here
+knows SIP or Qt. Calls mirror the phone: any report is adopted, the surprising ones are logged.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+
+__all__ = [
+    "PASSWORD_LIMIT",
+    "Account",
+    "Answer",
+    "Call",
+    "CallChanged",
+    "CallList",
+    "CallReport",
+    "CallState",
+    "Command",
+    "CommandAnswered",
+    "Dial",
+    "Direction",
+    "Divert",
+    "Event",
+    "HangUp",
+    "Hold",
+    "PbxKind",
+    "Policy",
+    "Refused",
+    "RegistrationChanged",
+    "Reject",
+    "Resume",
+    "SessionChanged",
+    "SessionState",
+    "Stopped",
+    "SubscriptionChanged",
+    "Trouble",
+]
+
+_log = logging.getLogger(__name__)
+
+PASSWORD_LIMIT = 1280
+"""Longest password in characters: what a Windows credential can hold."""
+
+
+class PbxKind(Enum):
+    """Which phone system the account belongs to; decides what the wizard fetches by itself."""
+
+    SPA9000 = "spa9000"
+    SIP = "sip"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One phone system and the phone it lets us control. The password is never part of it."""
+
+    pbx: str
+    """Host name or IP address of the SPA9000 or other SIP PBX."""
+    extension: str
+    """The phone's User ID, which is the digest user name, e.g. "200"."""
+    station: str
+    """The phone's Station Name, the user part we subscribe to, e.g. "FrontDesk"."""
+    computer: str
+    """The name this PC registers under."""
+    port: int = 6060
+    """UDP port of the PBX; 6060 is the SPA9000's proxy port."""
+    phone: str = ""
+    """The phone's own address, or empty when it is not known."""
+    local_port: int = 5060
+    """The UDP port wanted on this PC; another is taken where it is in use, 0 takes any."""
+    kind: PbxKind = PbxKind.SPA9000
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the product does where the protocol leaves a choice."""
+
+    stay_open: bool = False
+    """Keep trying after 403 Forbidden. Off: say so and end, as the documented program does."""
+
+
+# Calls
+
+
+class CallState(Enum):
+    """What a call does, in the program's own words."""
+
+    DIALING = "dialing"
+    CALLING = "calling"
+    PROCEEDING = "proceeding"
+    RINGING = "ringing"
+    ANSWERING = "answering"
+    CONNECTED = "connected"
+    HOLDING = "holding"
+    HELD = "held"
+    RESUMING = "resuming"
+    FAILED = "failed"
+    """Over for the far end, but the line here is still off hook (the phone's `invalid`)."""
+    ENDED = "ended"
+    UNKNOWN = "unknown"
+
+
+class Direction(Enum):
+    """Who began a call."""
+
+    INCOMING = "incoming"
+    OUTGOING = "outgoing"
+    UNKNOWN = "unknown"
+
+
+_DIRECTION_SHOWN_BY = {
+    CallState.RINGING: Direction.INCOMING,
+    CallState.ANSWERING: Direction.INCOMING,
+    CallState.DIALING: Direction.OUTGOING,
+    CallState.CALLING: Direction.OUTGOING,
+    CallState.PROCEEDING: Direction.OUTGOING,
+}
+
+_BEFORE_TALKING = frozenset(_DIRECTION_SHOWN_BY)
+
+
+@dataclass(frozen=True, slots=True)
+class CallReport:
+    """What the phone said about one call, in one message."""
+
+    id: str
+    """The phone's call number, which its commands take; "1" is the first."""
+    state: CallState
+    wire_state: str = ""
+    """The state as the phone spelt it; tells unknown ones apart."""
+    ref: str | None = None
+    """The phone's call reference: the same in every report of one call."""
+    line: int | None = None
+    """Index of the extension on the phone, from 1."""
+    number: str | None = None
+    """The other party's number, or None when this report does not say."""
+    name: str | None = None
+    """The other party's display name, or None when this report does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as the phone's reports add up."""
+
+    id: str
+    state: CallState
+    ref: str | None = None
+    line: int | None = None
+    direction: Direction = Direction.UNKNOWN
+    number: str = ""
+    name: str = ""
+    wire_state: str = ""
+
+
+class CallList:
+    """The calls of one phone, kept true to its reports.
+
+    Reports may be lost, doubled or overtaken by later ones. A call reference names one call, so a
+    report that would take a call back to before it was answered, or wake an ended one, is late
+    news: logged and left aside. Any other report is adopted, however surprising.
+    """
+
+    def __init__(self) -> None:
+        self._calls: dict[str, Call] = {}
+        self._last_ref: dict[str, str] = {}
+
+    def __iter__(self) -> Iterator[Call]:
+        return iter(tuple(self._calls.values()))
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def get(self, call_id: str) -> Call | None:
+        """The live call with this number, or None."""
+        return self._calls.get(call_id)
+
+    def apply(self, report: CallReport) -> list[Call]:
+        """Adopt one report; what changed, in order, ended calls last seen as `ENDED`."""
+        known = self._calls.get(report.id)
+        if self._is_late(report, known):
+            _log.info("late report ignored: %s", report)
+            return []
+        changed: list[Call] = []
+        if known is not None and _names_another_call(report, known):
+            # Its end was never reported: the phone has moved on to another call.
+            changed.append(self._end(known))
+            known = None
+        if report.state is CallState.ENDED:
+            if report.ref is not None:
+                self._last_ref[report.id] = report.ref
+            if known is not None:
+                changed.append(self._end(known))
+            return changed
+        if report.state is CallState.UNKNOWN:
+            _log.warning("the phone reports a state we do not know: %r", report.wire_state)
+        call = _updated(known or Call(report.id, report.state), report)
+        if call != known:
+            self._calls[call.id] = call
+            changed.append(call)
+        return changed
+
+    def clear(self) -> list[Call]:
+        """Forget every call, as after a reboot of the phone; the calls, ended."""
+        return [self._end(call) for call in self]
+
+    def _end(self, call: Call) -> Call:
+        del self._calls[call.id]
+        if call.ref is not None:
+            self._last_ref[call.id] = call.ref
+        return replace(call, state=CallState.ENDED, wire_state="")
+
+    def _is_late(self, report: CallReport, known: Call | None) -> bool:
+        if report.ref is None:
+            return False
+        if known is None:
+            return report.ref == self._last_ref.get(report.id)
+        return (
+            report.ref == known.ref
+            and report.state in _BEFORE_TALKING
+            and known.state not in _BEFORE_TALKING
+            and known.state is not CallState.UNKNOWN
+        )
+
+
+def _names_another_call(report: CallReport, known: Call) -> bool:
+    return report.ref is not None and known.ref is not None and report.ref != known.ref
+
+
+def _updated(call: Call, report: CallReport) -> Call:
+    """The call after the report; later reports leave out name and number, so keep the old."""
+    direction = call.direction
+    if direction is Direction.UNKNOWN:
+        direction = _DIRECTION_SHOWN_BY.get(report.state, Direction.UNKNOWN)
+    return replace(
+        call,
+        state=report.state,
+        wire_state=report.wire_state,
+        ref=report.ref if report.ref is not None else call.ref,
+        line=report.line if report.line is not None else call.line,
+        direction=direction,
+        number=report.number or call.number,
+        name=report.name or call.name,
+    )
+
+
+# Commands: what a person wants. What came of one arrives as `CommandAnswered`.
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Place a call from the phone."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer a ringing call."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Refuse a ringing call."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Divert:
+    """Send a ringing call to another number."""
+
+    call_id: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Hold the active call. The phone takes no call number with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Take a held call back."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End a call."""
+
+    call_id: str
+
+
+Command = Dial | Answer | Reject | Divert | Hold | Resume | HangUp
+
+
+# Events: what happened, told to whoever listens.
+
+
+class SessionState(Enum):
+    """How far the control of the phone has come."""
+
+    OFFLINE = "offline"
+    REGISTERING = "registering"
+    SUBSCRIBING = "subscribing"
+    READY = "ready"
+    RETRYING = "retrying"
+    REFUSED = "refused"
+    LEAVING = "leaving"
+    STOPPED = "stopped"
+
+
+class Trouble(Enum):
+    """Why the phone is not under control."""
+
+    NO_ANSWER = "no answer"
+    """Nothing came back, or nothing listens there."""
+    UNAUTHORIZED = "unauthorized"
+    """401: user name or password is wrong."""
+    FORBIDDEN = "forbidden"
+    """403: registered or not, the subscription is not allowed."""
+    REJECTED = "rejected"
+    """Any other refusal; the status tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionChanged:
+    """The session took a step; what a tray icon shows."""
+
+    state: SessionState
+    trouble: Trouble | None = None
+    """What went wrong last, while it has not been put right."""
+    status: int | None = None
+    """The SIP status behind the trouble, where there was one."""
+    retry_in: float | None = None
+    """Seconds until the next try, where one is planned."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationChanged:
+    """A REGISTER round was answered, failed, or the binding ended."""
+
+    state: str
+    """The name of the state in `sip.registration`, in lower case."""
+    status: int | None = None
+    expires: float | None = None
+    """Seconds granted by the registrar."""
+    challenged: bool = False
+    """Whether the registrar asked for credentials in this round."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionChanged:
+    """A SUBSCRIBE was answered, failed, or the subscription ended."""
+
+    state: str
+    """The name of the state in `sip.subscription`, in lower case."""
+    status: int | None = None
+    expires: float | None = None
+    """Seconds granted by the notifier."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallChanged:
+    """The phone reported something new about a call; an ended one is told once."""
+
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class CommandAnswered:
+    """What came of a command. What the phone then does arrives as `CallChanged`."""
+
+    command: Command
+    status: int
+    """SIP status; 408 where no answer came, 503 where nothing listens, 488 where we cannot."""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the phone took the order."""
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The phone system forbids control of the phone: the session ends."""
+
+    status: int
+    reason: str
+    """The reason phrase that came with the status, e.g. "Forbidden"."""
+    source: str
+    """The part of the program that was refused: "SPA-STATUS" is the status subscription."""
+
+    @property
+    def message(self) -> str:
+        """The documented sentence, to the letter (protocol.md S36)."""
+        return (
+            f"The error '{self.status} {self.reason}' was received from {self.source} and will "
+            "prevent Call Ctrl from functioning properly. Please enable Debugging and restart "
+            "Call Ctrl to diagnose the problem."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The session is over; nothing comes after it."""
+
+
+Event = (
+    SessionChanged
+    | RegistrationChanged
+    | SubscriptionChanged
+    | CallChanged
+    | CommandAnswered
+    | Refused
+    | Stopped
+)

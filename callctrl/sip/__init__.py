@@ -1,0 +1,44 @@
+"""SIP without I/O: bytes and a clock in, packets and events out.
+
+Read the modules in this order, each knowing only those before it:
+
+- `headers`       the grammar inside header fields: URIs, addresses, Via, CSeq, parameters
+- `message`       requests and responses, parsed and written
+- `digest`        challenges and the answers to them (RFC 2617)
+- `transaction`   one request and its answers, with retransmission (RFC 3261 section 17)
+- `useragent`     ties messages to transactions, and requests to whoever waits for them
+- `registration`  a binding kept alive (RFC 3261 section 10)
+- `subscription`  an event subscription kept alive (RFC 6665)
+
+No module here reads a clock, a socket or a random source: `now` and a token factory come in as
+arguments, so a conversation of an hour is tested in a millisecond and always runs the same.
+
+Errors, by whose fault they are:
+
+- `SipError`
+  - `LocalProtocolError`   we were about to send something that is not SIP
+  - `RemoteProtocolError`  the peer sent something that cannot be understood
+
+What happens in time (a 401, a time-out, a lost packet) is never an exception.
+"""
+
+__all__ = ["LocalProtocolError", "RemoteProtocolError", "SipError"]
+
+
+class SipError(Exception):
+    """Base of what this package raises."""
+
+
+class LocalProtocolError(SipError):
+    """We were asked to send something that would not be SIP."""
+
+
+class RemoteProtocolError(SipError):
+    """The peer's message cannot be understood.
+
+    `status` is the response a request with this fault deserves (RFC 3261 section 21.4).
+    """
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status

@@ -1,0 +1,414 @@
+"""Requests and responses: parsed from bytes, written to bytes, masked for the log.
+
+RFC 3261 section 7. Reading is lenient: each tolerance is one function named `_tolerate_…` with
+the captured message as its test. Writing is exact: header names and values that would break the
+message raise `LocalProtocolError`, and Content-Length always tells the truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from callctrl.sip import LocalProtocolError, RemoteProtocolError
+from callctrl.sip.headers import CSeq, NameAddr, Uri, Via, canonical_name, split_outside_quotes
+
+__all__ = [
+    "MAX_MESSAGE_BYTES",
+    "Headers",
+    "Message",
+    "Request",
+    "Response",
+    "parse",
+    "parse_seconds",
+    "redact",
+]
+
+MAX_MESSAGE_BYTES = 65_535
+"""Nothing longer fits into a UDP datagram."""
+MAX_HEADER_LINES = 512
+_VERSION = "SIP/2.0"
+_MARGIN = b" \t\xc2\xa0"  # blank, tab, and the two bytes of a no-break space
+_MARGIN_BYTES = (b" ", b"\t", b"\xc2")
+_TOKEN_MARKS = frozenset("-.!%*_+`'~")
+_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization"})
+
+
+class Headers:
+    """Header fields in order, found by name whatever its case or compact form."""
+
+    __slots__ = ("_fields", "_first")
+
+    def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
+        self._fields: list[tuple[str, str]] = []
+        self._first: dict[str, str] = {}
+        for name, value in fields:
+            self.add(name, value)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __contains__(self, name: str) -> bool:
+        return canonical_name(name) in self._first
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Headers) and self._fields == other._fields
+
+    def __repr__(self) -> str:
+        # Values may be secret or long; the names are what a debugger needs.
+        return f"Headers({[name for name, _ in self._fields]})"
+
+    def add(self, name: str, value: str) -> None:
+        """Append a field behind those already there."""
+        self._fields.append((name, value))
+        self._first.setdefault(canonical_name(name), value)
+
+    def get(self, name: str) -> str | None:
+        """The first value of the named field, or None."""
+        return self._first.get(canonical_name(name))
+
+    def get_all(self, name: str) -> list[str]:
+        """Every value of the named field, one per line as it came."""
+        key = canonical_name(name)
+        if key not in self._first:
+            return []
+        return [value for each, value in self._fields if canonical_name(each) == key]
+
+
+class Message:
+    """What requests and responses share: headers, body, and the fields every message has.
+
+    The typed properties raise `RemoteProtocolError` when the field is missing or malformed.
+    """
+
+    __slots__ = ("body", "headers")
+
+    def __init__(self, headers: Headers | Iterable[tuple[str, str]], body: bytes = b"") -> None:
+        self.headers = headers if isinstance(headers, Headers) else Headers(headers)
+        self.body = body
+
+    @property
+    def start_line(self) -> str:
+        """The first line, without its line end."""
+        raise NotImplementedError
+
+    def _required(self, name: str) -> str:
+        value = self.headers.get(name)
+        if value is None:
+            raise RemoteProtocolError(f"expected a {name} header field")
+        return value
+
+    @property
+    def via(self) -> Via:
+        """The topmost Via."""
+        return Via.parse(self._required("Via"))
+
+    @property
+    def from_(self) -> NameAddr:
+        """The From address."""
+        return NameAddr.parse(self._required("From"))
+
+    @property
+    def to(self) -> NameAddr:
+        """The To address."""
+        return NameAddr.parse(self._required("To"))
+
+    @property
+    def call_id(self) -> str:
+        """The Call-ID, compared byte by byte (RFC 3261 section 20.8)."""
+        return self._required("Call-ID")
+
+    @property
+    def cseq(self) -> CSeq:
+        """Sequence number and method."""
+        return CSeq.parse(self._required("CSeq"))
+
+    @property
+    def contacts(self) -> list[NameAddr]:
+        """Every Contact address; empty where there is none or only `*`."""
+        return [
+            NameAddr.parse(piece)
+            for value in self.headers.get_all("Contact")
+            for piece in split_outside_quotes(value, ",")
+            if piece and piece != "*"
+        ]
+
+    @property
+    def expires(self) -> int | None:
+        """The Expires header field in seconds, or None where it is missing or no number."""
+        return parse_seconds(self.headers.get("Expires"))
+
+    @property
+    def content_type(self) -> str:
+        """The type of the body in lower case, without parameters; empty where none is given."""
+        return (self.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
+
+    def to_bytes(self) -> bytes:
+        """The message as it goes on the wire.
+
+        Content-Length keeps its place among the headers, or is added last. Raises
+        LocalProtocolError where a name or value would break the message apart.
+        """
+        length = str(len(self.body))
+        lines = [_checked(self.start_line)]
+        has_length = False
+        for name, value in self.headers:
+            if canonical_name(name) == "content-length":
+                if has_length:
+                    continue
+                has_length, value = True, length
+            if not _is_token(name):
+                raise LocalProtocolError(f"expected a token as header name, found {name!r}")
+            lines.append(f"{name}: {_checked(value)}")
+        if not has_length:
+            lines.append(f"Content-Length: {length}")
+        data = "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + self.body
+        if len(data) > MAX_MESSAGE_BYTES:
+            raise LocalProtocolError(f"message of {len(data)} bytes is over {MAX_MESSAGE_BYTES}")
+        return data
+
+
+class Request(Message):
+    """A request (RFC 3261 section 7.1)."""
+
+    __slots__ = ("method", "uri")
+
+    def __init__(
+        self,
+        method: str,
+        uri: str,
+        headers: Headers | Iterable[tuple[str, str]],
+        body: bytes = b"",
+    ) -> None:
+        super().__init__(headers, body)
+        self.method = method
+        self.uri = uri
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.uri}>"
+
+    @property
+    def start_line(self) -> str:
+        """The request line."""
+        return f"{self.method} {self.uri} {_VERSION}"
+
+    @property
+    def target(self) -> Uri:
+        """The Request-URI, taken apart."""
+        return Uri.parse(self.uri)
+
+
+class Response(Message):
+    """A response (RFC 3261 section 7.2)."""
+
+    __slots__ = ("reason", "status")
+
+    def __init__(
+        self,
+        status: int,
+        reason: str,
+        headers: Headers | Iterable[tuple[str, str]],
+        body: bytes = b"",
+    ) -> None:
+        super().__init__(headers, body)
+        self.status = status
+        self.reason = reason
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status} {self.reason}>"
+
+    @property
+    def start_line(self) -> str:
+        """The status line."""
+        return f"{_VERSION} {self.status} {self.reason}"
+
+
+def parse(data: bytes) -> Request | Response:
+    """Read one datagram; raises RemoteProtocolError, and nothing else, where it is not SIP.
+
+    A body longer than Content-Length is cut there (RFC 3261 section 18.3); a shorter one is a
+    fault, since a part of it is missing.
+    """
+    if len(data) > MAX_MESSAGE_BYTES:
+        raise RemoteProtocolError(f"message of {len(data)} bytes is too long", 513)
+    head, body = _split_head(data.lstrip(b"\r\n"))
+    lines = head.split("\r\n")
+    if len(lines) > MAX_HEADER_LINES:
+        raise RemoteProtocolError(f"{len(lines)} header lines are too many", 513)
+    headers = _parse_header_lines(lines)
+    message = _parse_start_line(lines[0], headers)
+    message.body = _cut_body(headers, body)
+    return message
+
+
+def _split_head(data: bytes) -> tuple[str, bytes]:
+    """Head as text with CRLF line ends, and the body."""
+    if data[:1] in _MARGIN_BYTES:
+        data = _tolerate_printed_margin(data)
+    head, blank, body = data.partition(b"\r\n\r\n")
+    if not blank or b"\n" in head.replace(b"\r\n", b""):
+        head, body = _tolerate_bare_line_ends(data)
+    try:
+        return head.decode("utf-8"), body
+    except UnicodeDecodeError:
+        return _tolerate_latin_1(head), body
+
+
+def _parse_start_line(line: str, headers: Headers) -> Request | Response:
+    first, _, rest = line.strip().partition(" ")
+    rest = rest.strip()
+    if first.upper() == _VERSION:
+        status, _, reason = rest.partition(" ")  # the reason phrase may be missing
+        if not (
+            len(status) == 3 and status.isascii() and status.isdigit() and status[0] in "123456"
+        ):
+            raise RemoteProtocolError(f"expected a status code, found {status[:40]!r}")
+        return Response(int(status), reason.strip(), headers)
+    uri, _, version = rest.rpartition(" ")
+    uri = uri.strip()
+    if version.upper() != _VERSION:
+        status_hint = 505 if version.upper().startswith("SIP/") else 400
+        raise RemoteProtocolError(f"expected {_VERSION} in {line[:80]!r}", status_hint)
+    if not _is_token(first) or not uri or " " in uri:
+        raise RemoteProtocolError(f"expected a request line, found {line[:80]!r}")
+    return Request(first, uri, headers)
+
+
+def _parse_header_lines(lines: list[str]) -> Headers:
+    fields: list[list[str]] = []
+    for line in lines[1:]:
+        if not line or line.isspace():
+            continue
+        name, colon, value = line.partition(":")
+        if line[0] in " \t":
+            # Folded, RFC 3261 section 7.3.1.
+            if not fields:
+                raise RemoteProtocolError(f"expected a header field, found {line[:80]!r}")
+            fields[-1][1] += f" {line.strip()}"
+        elif colon and _is_token(name := name.rstrip(" \t")):
+            fields.append([name, value.strip()])
+        elif fields and _tolerate_unindented_continuation(fields[-1]):
+            fields[-1][1] += f" {line.strip()}"
+        else:
+            raise RemoteProtocolError(f"expected a header field, found {line[:80]!r}")
+    headers = Headers()
+    for name, value in fields:
+        headers.add(name, value)
+    return headers
+
+
+def _cut_body(headers: Headers, body: bytes) -> bytes:
+    length = headers.get("Content-Length")
+    if length is None:
+        return body  # over UDP the datagram ends the body (RFC 3261 section 18.3)
+    if not (length.isascii() and length.isdigit() and len(length) <= 10):
+        raise RemoteProtocolError(f"expected a number as Content-Length, found {length[:40]!r}")
+    if int(length) > len(body):
+        raise RemoteProtocolError(f"expected {length} bytes of body, found {len(body)}")
+    return body[: int(length)]
+
+
+def _tolerate_printed_margin(data: bytes) -> bytes:
+    """A message copied from a page with the page's left margin before every line.
+
+    The seed article prints its messages so, with no-break spaces among the blanks. What is
+    indented further than the margin stays so, since it is a folded line.
+    """
+    lines = [line for line in data.splitlines() if line.strip(_MARGIN)]
+    if not lines:
+        return b""
+    start_line, *rest = lines
+    margin = min((len(line) - len(line.lstrip(_MARGIN)) for line in rest), default=0)
+    return b"\r\n".join([start_line.strip(_MARGIN), *(line[margin:] for line in rest)])
+
+
+def _tolerate_bare_line_ends(data: bytes) -> tuple[bytes, bytes]:
+    """Lines that end in LF or CR alone, as SPA Call Manager sends them (protocol.md B.5 no. 10).
+
+    Only the head is mended: the body is returned as it came.
+    """
+    end = len(data)
+    body = b""
+    for blank in (b"\r\n\r\n", b"\n\n", b"\r\r", b"\n\r\n"):
+        position = data.find(blank)
+        if 0 <= position < end:
+            end, body = position, data[position + len(blank) :]
+    head = data[:end].replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+    return head, body
+
+
+def _tolerate_latin_1(head: bytes) -> str:
+    """Display names in the phone's default character set (protocol.md E20)."""
+    return head.decode("latin-1")
+
+
+def _tolerate_unindented_continuation(field: list[str]) -> bool:
+    """Credentials spread over lines without leading blanks (protocol.md B.8 no. 5).
+
+    The line before must be an authentication field that ends in a comma.
+    """
+    name, value = field
+    is_authentication = canonical_name(name) in _SECRET_HEADERS | {
+        "www-authenticate",
+        "proxy-authenticate",
+    }
+    return is_authentication and value.endswith(",")
+
+
+def _is_token(text: str) -> bool:
+    """Whether `text` is a token (RFC 3261 section 25.1)."""
+    if text.isalpha() and text.isascii():
+        return True
+    return bool(text) and all((c.isascii() and c.isalnum()) or c in _TOKEN_MARKS for c in text)
+
+
+def _checked(text: str) -> str:
+    """`text`, if it stays on its line."""
+    if "\r" in text or "\n" in text or "\0" in text:
+        raise LocalProtocolError(f"line break or NUL inside {text[:40]!r}")
+    return text
+
+
+def parse_seconds(text: str | None) -> int | None:
+    """Delta-seconds (RFC 3261 section 20.19), or None where the text is no such number."""
+    if text is None:
+        return None
+    text = text.strip()
+    if not (text.isascii() and text.isdigit()):
+        return None
+    return min(int(text[:11]), 2**32 - 1)
+
+
+def redact(data: bytes) -> str:
+    """A message for the debug log: whole, but with the answers inside credentials masked.
+
+    Works on the raw lines, so that a message that cannot be parsed is masked as well: whatever
+    follows the name of a credentials field, on its own line or a continuation, keeps only the
+    parameters that are no secret.
+    """
+    out: list[str] = []
+    in_secret = False
+    for line in data.decode("utf-8", "replace").splitlines():
+        name = line.partition(":")[0].strip().lower()
+        if name in _SECRET_HEADERS:
+            in_secret = True
+        elif not (in_secret and (line[:1] in " \t" or not _is_token(name))):
+            in_secret = False
+        out.append(_mask_answers(line) if in_secret else line)
+    return "\n".join(out)
+
+
+def _mask_answers(line: str) -> str:
+    pieces = []
+    for piece in line.split(","):
+        name, equals, _ = piece.partition("=")
+        word = name.split()[-1].lower() if name.split() else ""
+        is_answer = word in ("response", "cnonce", "rspauth")
+        pieces.append(f'{name}{equals}"***"' if is_answer and equals else piece)
+    masked = ",".join(pieces)
+    scheme = masked.partition(":")[2].strip().partition(" ")[0].lower()
+    if scheme == "basic":
+        return masked.partition(":")[0] + ": Basic ***"
+    return masked
