@@ -1,0 +1,404 @@
+"""One request and its answers: non-INVITE transactions (RFC 3261 section 17).
+
+A client transaction repeats its request until an answer comes or time is up. A server transaction
+answers a repeated request with the response it gave before, so that whoever handles requests sees
+each of them once. `TransactionLayer` keeps them all and finds the one a message belongs to.
+
+INVITE transactions are absent: Call Ctrl places no calls itself.
+"""
+
+from __future__ import annotations
+
+import heapq
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import NamedTuple
+
+from callctrl.sip import LocalProtocolError, RemoteProtocolError
+from callctrl.sip.message import Request, Response, parse
+
+__all__ = [
+    "MAGIC_COOKIE",
+    "Address",
+    "ClientTransaction",
+    "Packet",
+    "ResponseReceiver",
+    "ServerTransaction",
+    "Timers",
+    "TransactionLayer",
+    "TransactionState",
+]
+
+_log = logging.getLogger(__name__)
+
+MAGIC_COOKIE = "z9hG4bK"
+"""How every branch of RFC 3261 begins (section 8.1.1.7)."""
+
+
+class Address(NamedTuple):
+    """Where a packet comes from or goes to."""
+
+    host: str
+    """An IP address, as the socket gives it."""
+    port: int
+    transport: str = "UDP"
+
+    def __str__(self) -> str:
+        return f"{self.transport} {self.host}:{self.port}"
+
+
+class Packet(NamedTuple):
+    """Bytes to send, and where to."""
+
+    data: bytes
+    remote: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Timers:
+    """Durations in seconds (RFC 3261 section 17.1.1.1 and table 4).
+
+    The defaults are those of the SPA phones, which give up after 16 s where the RFC waits 32 s
+    (protocol.md B.7).
+    """
+
+    t1: float = 0.5
+    """Round-trip estimate: the first repetition comes after this."""
+    t2: float = 4.0
+    """The longest pause between repetitions."""
+    t4: float = 5.0
+    """How long a message may linger in the network; timer K."""
+    give_up: float = 16.0
+    """Timers F and J: the end of waiting for an answer, or for repeated requests."""
+
+
+class TransactionState(Enum):
+    """States of a non-INVITE transaction, client or server.
+
+    Client (RFC 3261 figure 6)             Server (figure 8)
+
+           request sent                          request received
+                |                                       |
+            [TRYING]---- F, error ---+              [TRYING]
+             |    | 1xx              |               |    | 1xx sent
+             |  [PROCEEDING] --------+               |  [PROCEEDING]
+       final |    | final            |         final |    | final sent
+             v    v                  v               v    v
+          [COMPLETED] ---K---> [TERMINATED]       [COMPLETED] ---J---> [TERMINATED]
+    """
+
+    TRYING = auto()
+    PROCEEDING = auto()
+    COMPLETED = auto()
+    TERMINATED = auto()
+
+
+class _Input(Enum):
+    PROVISIONAL = auto()
+    FINAL = auto()
+    REPEAT = auto()
+    """Client: timer E. Server: the request came again."""
+    END = auto()
+    """Client: timers F and K, or a transport error. Server: timer J."""
+
+
+_S = TransactionState
+_NEXT: dict[TransactionState, dict[_Input, TransactionState]] = {
+    _S.TRYING: {
+        _Input.PROVISIONAL: _S.PROCEEDING,
+        _Input.FINAL: _S.COMPLETED,
+        _Input.REPEAT: _S.TRYING,
+        _Input.END: _S.TERMINATED,
+    },
+    _S.PROCEEDING: {
+        _Input.PROVISIONAL: _S.PROCEEDING,
+        _Input.FINAL: _S.COMPLETED,
+        _Input.REPEAT: _S.PROCEEDING,
+        _Input.END: _S.TERMINATED,
+    },
+    _S.COMPLETED: {_Input.REPEAT: _S.COMPLETED, _Input.END: _S.TERMINATED},
+    _S.TERMINATED: {},
+}
+
+ResponseReceiver = Callable[[Response, float], None]
+"""Called with each provisional response and with exactly one final one, and `now`.
+
+Where no answer came the final response is one of ours without any header: 408 after a time-out,
+503 after a transport error (RFC 3261 section 8.1.3.1).
+"""
+
+
+class _Transaction:
+    """What client and server transactions share: a state, and the way to the network."""
+
+    def __init__(
+        self, key: tuple[str, ...], remote: Address, timers: Timers, outbox: list[Packet]
+    ) -> None:
+        self.key = key
+        self.state = TransactionState.TRYING
+        self.remote = remote
+        self._timers = timers
+        self._outbox = outbox
+
+    @property
+    def is_terminated(self) -> bool:
+        """Whether it can be forgotten."""
+        return self.state is TransactionState.TERMINATED
+
+    def _step(self, what: _Input) -> bool:
+        """Move, if the table allows it; whether it did."""
+        target = _NEXT[self.state].get(what)
+        if target is None:
+            return False
+        self.state = target
+        return True
+
+    def _send(self, data: bytes) -> None:
+        self._outbox.append(Packet(data, self.remote))
+
+
+class ClientTransaction(_Transaction):
+    """A request of ours: sent at once, and again until it is answered."""
+
+    def __init__(
+        self,
+        key: tuple[str, ...],
+        request: Request,
+        remote: Address,
+        on_response: ResponseReceiver,
+        timers: Timers,
+        outbox: list[Packet],
+        now: float,
+    ) -> None:
+        super().__init__(key, remote, timers, outbox)
+        self.request = request
+        self._on_response = on_response
+        self._data = request.to_bytes()
+        self._repeat_after = timers.t1
+        self._repeat_at = now + timers.t1
+        self._end_at = now + timers.give_up
+
+    def start(self) -> None:
+        """Send the request for the first time."""
+        self._send(self._data)
+
+    def next_timeout(self) -> float | None:
+        """When `handle_timeout` is wanted; None when all is over."""
+        if self.is_terminated:
+            return None
+        if self.state is TransactionState.COMPLETED:
+            return self._end_at
+        return min(self._repeat_at, self._end_at)
+
+    def receive(self, response: Response, now: float) -> None:
+        """Take a response that matches; repeated final ones are absorbed."""
+        if not self._step(_Input.PROVISIONAL if response.status < 200 else _Input.FINAL):
+            return
+        if response.status >= 200:
+            self._end_at = now + self._timers.t4  # timer K
+        self._on_response(response, now)
+
+    def fail(self, status: int, reason: str, now: float) -> None:
+        """End without an answer and tell so; nothing happens once an answer came."""
+        if self.state is not TransactionState.COMPLETED and self._step(_Input.END):
+            self._on_response(Response(status, reason, ()), now)
+
+    def handle_timeout(self, now: float) -> None:
+        """Repeat the request, or end, whichever is due (timers E, F and K)."""
+        if now >= self._end_at:
+            self.fail(408, "Request Timeout", now)
+            self._step(_Input.END)
+        elif now >= self._repeat_at and self._step(_Input.REPEAT):
+            self._send(self._data)
+            # Counted from when it was due, so that a late call does not stretch the schedule;
+            # due times missed in a stall are skipped, not made up for.
+            while self._repeat_at <= now:
+                if self.state is TransactionState.PROCEEDING:
+                    self._repeat_after = self._timers.t2
+                else:
+                    self._repeat_after = min(2 * self._repeat_after, self._timers.t2)
+                self._repeat_at += self._repeat_after
+
+
+class ServerTransaction(_Transaction):
+    """A request of the peer: answered once, and the answer repeated as often as it is asked."""
+
+    def __init__(
+        self,
+        key: tuple[str, ...],
+        request: Request,
+        remote: Address,
+        timers: Timers,
+        outbox: list[Packet],
+    ) -> None:
+        super().__init__(key, remote, timers, outbox)
+        self.request = request
+        self._data: bytes | None = None
+        self._end_at: float | None = None
+
+    def next_timeout(self) -> float | None:
+        """When `handle_timeout` is wanted; None while there is no final response."""
+        return None if self.is_terminated else self._end_at
+
+    def respond(self, response: Response, now: float) -> None:
+        """Send a response; raises LocalProtocolError behind a final one."""
+        if not self._step(_Input.PROVISIONAL if response.status < 200 else _Input.FINAL):
+            raise LocalProtocolError(f"{response!r} behind the final response")
+        if response.status >= 200:
+            self._end_at = now + self._timers.give_up  # timer J
+        self._data = response.to_bytes()
+        self._send(self._data)
+
+    def repeat(self) -> None:
+        """The request came again: so goes the response, if there is one yet."""
+        if self._data is not None and self._step(_Input.REPEAT):
+            self._send(self._data)
+
+    def handle_timeout(self, now: float) -> None:
+        """End when repeated requests can no longer come (timer J)."""
+        if self._end_at is not None and now >= self._end_at:
+            self._step(_Input.END)
+
+
+class TransactionLayer:
+    """All transactions of one user agent, and which of them a message belongs to."""
+
+    def __init__(self, timers: Timers | None = None) -> None:
+        self._timers = timers or Timers()
+        self._transactions: dict[tuple[str, ...], ClientTransaction | ServerTransaction] = {}
+        self._outbox: list[Packet] = []
+        # Deadlines may be outdated: an entry counts while its transaction still says the same.
+        self._deadlines: list[tuple[float, int, ClientTransaction | ServerTransaction]] = []
+        self._deadlines_made = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request of ours waits for its answer."""
+        waiting = (TransactionState.TRYING, TransactionState.PROCEEDING)
+        return not any(client.state in waiting for client in self._clients())
+
+    def send(
+        self, request: Request, remote: Address, on_response: ResponseReceiver, now: float
+    ) -> None:
+        """Send a complete request, its Via and branch included, and wait for its answer."""
+        branch = request.via.branch
+        if not branch:
+            raise LocalProtocolError("expected a branch in the Via of a request of ours")
+        key = ("client", branch, request.method)
+        client = ClientTransaction(
+            key, request, remote, on_response, self._timers, self._outbox, now
+        )
+        client.start()
+        self._transactions[key] = client
+        self._settle(client)
+
+    def respond(self, server: ServerTransaction, response: Response, now: float) -> None:
+        """Answer a request handed out by `receive`."""
+        server.respond(response, now)
+        self._settle(server)
+
+    def receive(self, data: bytes, source: Address, now: float) -> ServerTransaction | None:
+        """Take one datagram; the transaction of a request not seen before, to be answered.
+
+        Responses go to whoever sent the request, repeated requests get the response they had.
+        Raises RemoteProtocolError where the message cannot be understood.
+        """
+        message = parse(data)
+        if isinstance(message, Response):
+            self._receive_response(message, now)
+            return None
+        key = _server_key(message)
+        known = self._transactions.get(key)
+        if isinstance(known, ServerTransaction):
+            known.repeat()
+            return None
+        server = ServerTransaction(
+            key, message, _response_address(message, source), self._timers, self._outbox
+        )
+        self._transactions[key] = server
+        return server
+
+    def transport_failed(self, remote: Address, now: float) -> None:
+        """Nothing listens at `remote`: every request on its way there fails with 503."""
+        for client in [client for client in self._clients() if client.remote == remote]:
+            client.fail(503, "Service Unavailable", now)
+            self._settle(client)
+
+    def handle_timeout(self, now: float) -> None:
+        """Do what is due by `now`."""
+        while self._deadlines and self._deadlines[0][0] <= now:
+            when, _, transaction = heapq.heappop(self._deadlines)
+            if transaction.next_timeout() == when:
+                transaction.handle_timeout(now)
+                self._settle(transaction)
+
+    def next_timeout(self) -> float | None:
+        """When `handle_timeout` is wanted next, or None."""
+        while self._deadlines:
+            when, _, transaction = self._deadlines[0]
+            if transaction.next_timeout() == when:
+                return when
+            heapq.heappop(self._deadlines)
+        return None
+
+    def packets_to_send(self) -> list[Packet]:
+        """What is to go out since the last call, in order."""
+        packets = self._outbox.copy()
+        self._outbox.clear()
+        return packets
+
+    def _receive_response(self, response: Response, now: float) -> None:
+        branch, method = response.via.branch or "", response.cseq.method
+        client = self._transactions.get(("client", branch, method))
+        if not isinstance(client, ClientTransaction):
+            _log.info("%r to no request of ours", response)
+            return
+        client.receive(response, now)
+        self._settle(client)
+
+    def _clients(self) -> list[ClientTransaction]:
+        return [t for t in self._transactions.values() if isinstance(t, ClientTransaction)]
+
+    def _settle(self, transaction: ClientTransaction | ServerTransaction) -> None:
+        """After each change of a transaction: forget it, or note when it wants to be called."""
+        when = transaction.next_timeout()
+        if when is not None:
+            self._deadlines_made += 1
+            heapq.heappush(self._deadlines, (when, self._deadlines_made, transaction))
+        elif transaction.is_terminated:
+            self._transactions.pop(transaction.key, None)
+
+
+def _server_key(request: Request) -> tuple[str, ...]:
+    """What tells a repeated request from a new one (RFC 3261 section 17.2.3)."""
+    via = request.via
+    branch = via.branch or ""
+    if branch.startswith(MAGIC_COOKIE):
+        return (branch, via.host.lower(), str(via.port), request.method)
+    return _tolerate_branch_without_cookie(request, branch)
+
+
+def _tolerate_branch_without_cookie(request: Request, branch: str) -> tuple[str, ...]:
+    """RFC 2543 matching, for the seed's `branch=k1hk2bD-12345678` (protocol.md B.8 no. 1).
+
+    That branch is the same in different messages, so it cannot name a transaction by itself.
+    """
+    return (
+        branch,
+        request.uri,
+        request.call_id,
+        str(request.cseq),
+        request.from_.tag or "",
+        request.to.tag or "",
+        str(request.via),
+    )
+
+
+def _response_address(request: Request, source: Address) -> Address:
+    """Where the response goes: to the source, at the Via's port (RFC 3261 section 18.2.2)."""
+    via = request.via
+    if not 0 < (via.port or 5060) <= 65535:
+        raise RemoteProtocolError(f"expected a port in Via, found {via.port}")
+    return source._replace(port=via.port or 5060)
