@@ -127,13 +127,16 @@ class Message:
 
     @property
     def contacts(self) -> list[NameAddr]:
-        """Every Contact address; empty where there is none or only `*`."""
-        return [
-            NameAddr.parse(piece)
-            for value in self.headers.get_all("Contact")
-            for piece in split_outside_quotes(value, ",")
-            if piece and piece != "*"
-        ]
+        """Every Contact address that can be read; empty where there is none, or only `*`."""
+        addresses = []
+        for value in self.headers.get_all("Contact"):
+            for piece in split_outside_quotes(value, ","):
+                try:
+                    if piece and piece != "*":
+                        addresses.append(NameAddr.parse(piece))
+                except RemoteProtocolError:
+                    continue
+        return addresses
 
     @property
     def expires(self) -> int | None:

@@ -17,7 +17,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from callctrl.sip import LocalProtocolError, RemoteProtocolError
-from callctrl.sip.message import Request, Response, parse
+from callctrl.sip.message import Message, Request, Response, parse
 
 __all__ = [
     "MAGIC_COOKIE",
@@ -306,6 +306,7 @@ class TransactionLayer:
         Raises RemoteProtocolError where the message cannot be understood.
         """
         message = parse(data)
+        _check_essentials(message)
         if isinstance(message, Response):
             self._receive_response(message, now)
             return None
@@ -369,6 +370,14 @@ class TransactionLayer:
             heapq.heappush(self._deadlines, (when, self._deadlines_made, transaction))
         elif transaction.is_terminated:
             self._transactions.pop(transaction.key, None)
+
+
+def _check_essentials(message: Message) -> None:
+    """Read once what every message must have (RFC 3261 section 8.1.1), before anything moves."""
+    _ = message.via, message.from_, message.to, message.call_id
+    method = message.cseq.method
+    if isinstance(message, Request) and message.method != method:
+        raise RemoteProtocolError(f"expected {message.method} in CSeq, found {method[:40]!r}")
 
 
 def _server_key(request: Request) -> tuple[str, ...]:

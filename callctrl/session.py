@@ -1,0 +1,474 @@
+"""One phone under control: register, subscribe, follow its calls, obey, leave.
+
+The documented conversation (KB50059) as a policy over the SIP machines below:
+
+- Every REGISTER round that was answered is followed at once by SUBSCRIBE, whatever the answer
+  was (S27); a quiet refresh, unchallenged and accepted, is not.
+- 401 is retried with growing pauses, without end (S24).
+- 403 to the SUBSCRIBE behind a REGISTER round ends the session (S36, S37), unless the policy is
+  to stay open. 403 to anything else may only mean that the PBX has rebooted and forgotten us:
+  one fresh round decides (E21).
+- Leaving is polite and short: unsubscribe, unregister, at most two seconds.
+
+An engine in the shape `transport.py` drives: bytes, commands and `now` in; packets, events and
+the next deadline out.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from dataclasses import dataclass, replace
+
+from callctrl.calls import (
+    Account,
+    CallChanged,
+    CallList,
+    Command,
+    CommandAnswered,
+    Event,
+    Policy,
+    Refused,
+    RegistrationChanged,
+    SessionChanged,
+    SessionState,
+    Stopped,
+    SubscriptionChanged,
+    Trouble,
+)
+from callctrl.phones import Phone, StatusError
+from callctrl.sip import LocalProtocolError, RemoteProtocolError
+from callctrl.sip.digest import Authenticator, Credentials
+from callctrl.sip.headers import NameAddr, Uri
+from callctrl.sip.message import Request
+from callctrl.sip.registration import Registration, RegistrationState, Round
+from callctrl.sip.subscription import Subscription
+from callctrl.sip.tokens import Tokens
+from callctrl.sip.transaction import Address, Packet, ServerTransaction, Timers
+from callctrl.sip.useragent import Outcome, Outgoing, UserAgent
+
+__all__ = ["Session", "SessionSetup"]
+
+_log = logging.getLogger(__name__)
+
+_LEAVE_WITHIN = 2.0
+"""Seconds at most from leaving to stopped, whether the PBX answers or not."""
+_UNSUBSCRIBE_WITHIN = 1.0
+"""Seconds to wait for the answer to the unsubscribe before unregistering all the same."""
+
+_STATUS_SOURCE = "SPA-STATUS"
+"""The documented name of the part that watches the phone."""
+
+_ALLOWED_METHODS = "NOTIFY, OPTIONS"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSetup:
+    """What a session must know of the world it is started in."""
+
+    local: Address
+    """Our end of the route to the PBX: goes into Via and Contact."""
+    remote: Address
+    """The PBX, its name resolved."""
+    phone_host: str = ""
+    """The phone's own IP address, where it is known; it may report directly."""
+    product: str = "Call Ctrl"
+    """The User-Agent header field: product, version and user name (S13)."""
+
+
+class Session:
+    """The engine of the product. `start`, `perform` and `stop` steer it."""
+
+    def __init__(
+        self,
+        account: Account,
+        password: str,
+        phone: Phone,
+        setup: SessionSetup,
+        tokens: Tokens,
+        *,
+        policy: Policy | None = None,
+        timers: Timers | None = None,
+    ) -> None:
+        """`policy` may be replaced while the session runs."""
+        self.policy = policy or Policy()
+        self.calls = CallList()
+        self.dropped = 0
+        """Datagrams that were not for us or could not be understood."""
+        self._account = account
+        self._phone = phone
+        self._events: deque[Event] = deque()
+        self._shown = SessionChanged(SessionState.OFFLINE)
+        self._trusted = frozenset({setup.remote.host, setup.phone_host} - {""})
+        self._local = setup.local
+        self._tokens = tokens
+        credentials = Credentials(account.extension, password)
+        self._control_authenticator = Authenticator(credentials)
+        self._agent = UserAgent(
+            local=setup.local,
+            remote=setup.remote,
+            contact_user=account.computer,
+            product=setup.product,
+            tokens=tokens,
+            timers=timers,
+        )
+        self._registration = Registration(
+            self._agent,
+            user=account.computer,
+            host=account.pbx,
+            port=account.port,
+            credentials=credentials,
+            on_round=self._register_round_ended,
+            on_unregistered=self._unregistered,
+        )
+        self._station = Uri("sip", account.pbx, account.station)
+        self._target = replace(self._station, port=account.port)
+        self._subscription = Subscription(
+            self._agent,
+            event=phone.event,
+            accept=phone.accepts,
+            target=str(self._target),
+            from_=str(Uri("sip", account.pbx, account.computer)),
+            to=str(self._station),
+            credentials=credentials,
+            on_answer=self._subscribe_answered,
+            on_ended=self._subscription_ended,
+            on_unsubscribed=self._unsubscribed,
+        )
+        self._must_subscribe = True
+        """The PBX may have no subscription of ours: the next good round must be followed by one."""
+        self._decides = False
+        """The SUBSCRIBE under way follows a REGISTER round: a 403 to it is final."""
+        self._refused_commands: list[Command] = []
+        """Commands answered 403, waiting for the round that decides."""
+        self._unregister_at: float | None = None
+        self._stop_at: float | None = None
+
+    # What a person wants
+
+    def start(self, now: float) -> None:
+        """Begin to register."""
+        if self._shown.state is SessionState.OFFLINE:
+            self._show(SessionState.REGISTERING)
+            self._registration.register(now)
+
+    def perform(self, command: Command, now: float) -> None:
+        """Ask the phone to act; what comes of it arrives as `CommandAnswered`."""
+        if self._shown.state is not SessionState.READY:
+            self._events.append(CommandAnswered(command, 480))
+        elif type(command) not in self._phone.commands:
+            self._events.append(CommandAnswered(command, 488))
+        else:
+            self._send_control(command, now, is_second_try=False)
+
+    def stop(self, now: float) -> None:
+        """Leave politely; `Stopped` follows within two seconds."""
+        if self._is_leaving:
+            return
+        self._show(SessionState.LEAVING, self._shown.trouble, self._shown.status)
+        self._stop_at = now + _LEAVE_WITHIN
+        if self._subscription.may_be_subscribed:
+            self._unregister_at = now + _UNSUBSCRIBE_WITHIN
+            self._subscription.unsubscribe(now)
+        else:
+            self._unregister(now)
+
+    # The engine's verbs
+
+    def receive(self, data: bytes, source: Address, now: float) -> None:
+        """Take one datagram; whoever is neither the PBX nor the phone is not heard."""
+        if self._shown.state is SessionState.STOPPED:
+            return
+        if source.host not in self._trusted:
+            self.dropped += 1
+            _log.info("datagram from %s dropped: neither PBX nor phone", source)
+            return
+        try:
+            transaction = self._agent.receive(data, source, now)
+            if transaction is not None:
+                self._answer(transaction, now)
+        except RemoteProtocolError as error:
+            self.dropped += 1
+            _log.warning("message from %s not understood: %s", source, error)
+
+    def transport_failed(self, remote: Address, error: str, now: float) -> None:
+        """Nothing listens at `remote`, or there is no way to it."""
+        _log.info("%s: %s", remote, error)
+        self._agent.transport_failed(remote, now)
+
+    def handle_timeout(self, now: float) -> None:
+        """Do what is due by `now`."""
+        self._agent.handle_timeout(now)
+        if self._is_leaving:
+            if self._unregister_at is not None and now >= self._unregister_at:
+                self._unregister(now)
+            if self._stop_at is not None and now >= self._stop_at:
+                self._stopped(now)
+        else:
+            self._registration.handle_timeout(now)
+            self._subscription.handle_timeout(now)
+
+    def next_timeout(self) -> float | None:
+        """When `handle_timeout` is wanted next, or None when nothing is pending."""
+        if self._shown.state is SessionState.STOPPED:
+            return None
+        instants = [self._agent.next_timeout()]
+        if self._is_leaving:
+            instants += [self._unregister_at, self._stop_at]
+        else:
+            instants += [self._registration.next_timeout(), self._subscription.next_timeout()]
+        return min((instant for instant in instants if instant is not None), default=None)
+
+    def packets_to_send(self) -> list[Packet]:
+        """What is to go out, in order."""
+        return self._agent.packets_to_send()
+
+    def next_event(self) -> Event | None:
+        """The oldest event not yet handed out, or None."""
+        return self._events.popleft() if self._events else None
+
+    # REGISTER and SUBSCRIBE rounds
+
+    @property
+    def _is_leaving(self) -> bool:
+        return self._shown.state in (SessionState.LEAVING, SessionState.STOPPED)
+
+    @property
+    def _is_registered(self) -> bool:
+        return self._registration.state in (
+            RegistrationState.REGISTERED,
+            RegistrationState.REGISTERING,
+        )
+
+    def _register_round_ended(self, round_: Round, now: float) -> None:
+        outcome = round_.outcome
+        self._events.append(
+            RegistrationChanged(
+                self._registration.state.name.lower(),
+                outcome.status,
+                round_.granted,
+                outcome.was_challenged,
+            )
+        )
+        if round_.granted is None:
+            self._must_subscribe = True
+            self._show_trouble(outcome, round_.retry_in)
+        if not outcome.was_answered:
+            return  # no SUBSCRIBE into an empty line; the next round comes after a pause
+        if round_.granted is not None and not outcome.was_challenged and not self._must_subscribe:
+            return  # a quiet refresh
+        # A new challenge may come from a rebooted PBX, which has forgotten the subscription.
+        if self._shown.state is SessionState.REGISTERING:
+            self._show(SessionState.SUBSCRIBING)
+        self._decides = True
+        self._subscription.subscribe(now)
+
+    def _subscribe_answered(self, outcome: Outcome, granted: float | None, now: float) -> None:
+        decides, self._decides = self._decides, False
+        if outcome.status == 403:
+            self._subscription.forget()
+        self._tell_subscription(outcome.status, granted)
+        if granted is not None:
+            self._must_subscribe = False
+            if self._is_registered:
+                self._ready(now)
+        elif outcome.status != 403:
+            self._must_subscribe = True
+            self._show_trouble(outcome, None)
+        elif not decides:
+            self._recover(now)
+        elif not self.policy.stay_open:
+            self._refuse(outcome, now)
+        else:
+            retry_in = self._shown.retry_in
+            if self._is_registered:
+                retry_in = self._registration.retry_later(now)
+            self._must_subscribe = True
+            self._show_trouble(outcome, retry_in)
+
+    def _subscription_ended(self, now: float) -> None:
+        self._tell_subscription(None, None)
+        self._show(SessionState.SUBSCRIBING)
+
+    def _tell_subscription(self, status: int | None, granted: float | None) -> None:
+        self._events.append(
+            SubscriptionChanged(self._subscription.state.name.lower(), status, granted)
+        )
+
+    def _ready(self, now: float) -> None:
+        self._registration.settle()
+        self._show(SessionState.READY)
+        commands, self._refused_commands = self._refused_commands, []
+        for command in commands:
+            self._send_control(command, now, is_second_try=True)
+
+    def _recover(self, now: float) -> None:
+        """Let one fresh round decide what a 403 meant (E21)."""
+        self._must_subscribe = True
+        self._registration.register(now)
+
+    def _refuse(self, outcome: Outcome, now: float) -> None:
+        status, reason = outcome.status, outcome.response.reason or "Forbidden"
+        self._give_up_commands()
+        self._show(SessionState.REFUSED, Trouble.FORBIDDEN, status)
+        self._events.append(Refused(status, reason, _STATUS_SOURCE))
+        self.stop(now)
+
+    def _show_trouble(self, outcome: Outcome, retry_in: float | None) -> None:
+        if not outcome.was_answered:
+            trouble = Trouble.NO_ANSWER
+        else:
+            trouble = {
+                401: Trouble.UNAUTHORIZED,
+                407: Trouble.UNAUTHORIZED,
+                403: Trouble.FORBIDDEN,
+            }.get(outcome.status, Trouble.REJECTED)
+        self._give_up_commands()
+        self._show(SessionState.RETRYING, trouble, outcome.status, retry_in)
+
+    def _show(
+        self,
+        state: SessionState,
+        trouble: Trouble | None = None,
+        status: int | None = None,
+        retry_in: float | None = None,
+    ) -> None:
+        changed = SessionChanged(state, trouble, status, retry_in)
+        if changed != self._shown:
+            _log.info("session %s -> %s", self._shown.state.value, state.value)
+            self._shown = changed
+            self._events.append(changed)
+
+    # Leaving
+
+    def _unsubscribed(self, now: float) -> None:
+        self._tell_subscription(None, None)
+        self._unregister(now)
+
+    def _unregister(self, now: float) -> None:
+        self._unregister_at = None
+        if self._registration.may_be_bound(now):
+            self._registration.unregister(now)
+        else:
+            self._stopped(now)
+
+    def _unregistered(self, now: float) -> None:
+        self._events.append(RegistrationChanged(self._registration.state.name.lower()))
+        self._stopped(now)
+
+    def _stopped(self, _now: float) -> None:
+        if self._shown.state is not SessionState.STOPPED:
+            self._show(SessionState.STOPPED, self._shown.trouble, self._shown.status)
+            self._events.append(Stopped())
+
+    # Requests of the PBX and the phone
+
+    def _answer(self, transaction: ServerTransaction, now: float) -> None:
+        request = transaction.request
+        match request.method:
+            case "NOTIFY":
+                self._answer_notify(transaction, now)
+            case "OPTIONS":
+                self._agent.respond(
+                    transaction,
+                    200,
+                    now,
+                    [
+                        ("Allow", _ALLOWED_METHODS),
+                        ("Accept", ", ".join(self._phone.accepts)),
+                        ("Allow-Events", self._phone.event),
+                    ],
+                )
+            case "ACK":
+                pass  # never answered (RFC 3261 section 17)
+            case _:
+                self._agent.respond(transaction, 405, now, [("Allow", _ALLOWED_METHODS)])
+
+    def _answer_notify(self, transaction: ServerTransaction, now: float) -> None:
+        """Find whose NOTIFY it is: of our dialog, or one the phone sends unasked.
+
+        The SPA9000's own NOTIFYs may come with a foreign Call-ID, no To tag and no
+        Subscription-State (protocol.md B.5 no. 9), so the event and the station decide.
+        """
+        notify = transaction.request
+        event = (notify.headers.get("Event") or "").partition(";")[0].strip().lower()
+        if event != self._phone.event:
+            self._agent.respond(transaction, 489, now, [("Allow-Events", self._phone.event)])
+            return
+        is_news = True
+        if self._subscription.matches(notify):
+            # A NOTIFY overtaken by a later one is old news. RFC 3261 section 12.2.2 has 500 for
+            # it, but an error would end the subscription (RFC 6665 section 4.2.2).
+            is_news = self._subscription.receive_notify(notify, now)
+        elif not self._is_of_our_station(notify):
+            self._agent.respond(transaction, 481, now)
+            return
+        self._agent.respond(transaction, 200, now)
+        if is_news and notify.body:
+            self._read_status(notify)
+
+    def _is_of_our_station(self, notify: Request) -> bool:
+        """Whether a NOTIFY outside our dialog speaks of the phone we control.
+
+        `P-Station-Name: FrontDesk ;mac=…` names the phone; without it the sender's user part may.
+        """
+        name = (notify.headers.get("P-Station-Name") or "").partition(";")[0].strip()
+        if not name:
+            name = Uri.parse(notify.from_.uri).user
+        ours = (self._account.station.lower(), self._account.extension.lower())
+        return name.lower() in ours
+
+    def _read_status(self, notify: Request) -> None:
+        if notify.content_type not in ("", *self._phone.accepts):
+            _log.info("a body of type %r is left aside", notify.content_type)
+            return
+        try:
+            reports = self._phone.read_status(notify.body)
+        except StatusError as error:
+            _log.warning("status not understood: %s", error)
+            return
+        for report in reports:
+            for call in self.calls.apply(report):
+                self._events.append(CallChanged(call))
+
+    # Commands
+
+    def _send_control(self, command: Command, now: float, *, is_second_try: bool) -> None:
+        control = self._phone.write_command(command, self._free_call_id())
+        outgoing = Outgoing(
+            method="NOTIFY",
+            uri=str(self._target),
+            from_=NameAddr(
+                str(Uri("sip", self._local.host, self._account.computer)),
+                parameters={"tag": self._tokens.tag()},
+            ),
+            to=NameAddr(str(self._station)),
+            call_id=self._tokens.call_id(),
+            before_length=(("Event", control.event), ("Content-Type", control.content_type)),
+            body=control.body,
+        )
+
+        def on_outcome(outcome: Outcome, now: float) -> None:
+            if outcome.status == 403 and not is_second_try and not self._is_leaving:
+                self._refused_commands.append(command)
+                self._recover(now)
+            else:
+                self._events.append(CommandAnswered(command, outcome.status))
+
+        try:
+            self._agent.request(outgoing, self._control_authenticator, on_outcome, now)
+        except LocalProtocolError as error:
+            _log.warning("%s cannot be sent: %s", type(command).__name__, error)
+            self._events.append(CommandAnswered(command, 488))
+
+    def _give_up_commands(self) -> None:
+        for command in self._refused_commands:
+            self._events.append(CommandAnswered(command, 403))
+        self._refused_commands.clear()
+
+    def _free_call_id(self) -> str:
+        """The lowest call number that no call has (E10)."""
+        number = 1
+        while self.calls.get(str(number)) is not None:
+            number += 1
+        return str(number)

@@ -1,0 +1,76 @@
+"""What two user agents remember of each other between requests (RFC 3261 section 12)."""
+
+from __future__ import annotations
+
+from callctrl.sip.headers import NameAddr, split_outside_quotes
+from callctrl.sip.message import Request, Response
+
+__all__ = ["Dialog"]
+
+_RENUMBERED = 64
+"""A CSeq further back than this is no overtaken request but a new count."""
+
+
+class Dialog:
+    """One dialog that a request of ours asks for, from before it is answered.
+
+    It is early while the remote tag is unknown; a response or a request of the peer brings it.
+    """
+
+    def __init__(self, call_id: str, local: NameAddr, remote: NameAddr, target: str) -> None:
+        """`local` carries our tag; `target` is the Request-URI until a Contact replaces it."""
+        self.call_id = call_id
+        self.local = local
+        self.remote = remote
+        self.target = target
+        self.route_set: list[str] = []
+        self._remote_cseq: int | None = None
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the peer's tag is known."""
+        return self.remote.tag is not None
+
+    def matches(self, request: Request) -> bool:
+        """Whether a request of the peer belongs here (RFC 3261 section 12.2.2).
+
+        While early, the request that comes first confirms the dialog (RFC 6665 section 4.4.1).
+        """
+        if request.call_id != self.call_id or request.to.tag != self.local.tag:
+            return False
+        return not self.is_confirmed or request.from_.tag == self.remote.tag
+
+    def confirm(self, response: Response) -> None:
+        """Take tag, target and route set from a 2xx to our request (section 12.1.2)."""
+        if response.to.tag is not None:
+            self.remote = response.to
+        self._retarget(response.contacts)
+        if not self.route_set:
+            self.route_set = _addresses_in(response.headers.get_all("Record-Route"))[::-1]
+
+    def accept(self, request: Request) -> bool:
+        """Take a matching request; False where a later one has overtaken it.
+
+        Numbers must rise (section 12.2.2). The SPA phones' do not outside a dialog, each NOTIFY
+        beginning somewhere else (protocol.md F.1), and nobody has seen what the SPA9000 does
+        inside one [inferred]: so only a number just below the last is old news, one far below it
+        begins a new count.
+        """
+        number = request.cseq.number
+        last = self._remote_cseq
+        if last is not None and 0 <= last - number < _RENUMBERED:
+            return False
+        self._remote_cseq = number
+        if not self.is_confirmed:
+            self.remote = request.from_
+            self.route_set = _addresses_in(request.headers.get_all("Record-Route"))
+        self._retarget(request.contacts)
+        return True
+
+    def _retarget(self, contacts: list[NameAddr]) -> None:
+        if contacts:
+            self.target = contacts[0].uri
+
+
+def _addresses_in(values: list[str]) -> list[str]:
+    return [piece for value in values for piece in split_outside_quotes(value, ",") if piece]

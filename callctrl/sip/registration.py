@@ -1,0 +1,212 @@
+"""A binding at the registrar, kept alive (RFC 3261 section 10.2).
+
+Each round is one REGISTER and the answers to its challenges. A binding is renewed after half the
+time the registrar granted: the SPA9000 grants 60 s where 3600 s were asked (protocol.md S21), and
+half leaves room for a lost round. A failed round is repeated after a growing pause, for ever.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from callctrl.sip import RemoteProtocolError
+from callctrl.sip.backoff import BackOff
+from callctrl.sip.digest import Authenticator, Credentials
+from callctrl.sip.headers import NameAddr, Uri
+from callctrl.sip.message import Response, parse_seconds
+from callctrl.sip.useragent import Outcome, Outgoing, UserAgent
+
+__all__ = ["Registration", "RegistrationState", "Round"]
+
+_log = logging.getLogger(__name__)
+
+_ASKED = 3600
+"""Seconds asked for, as the documented program does (S12)."""
+_SHORTEST_REFRESH = 1.0
+"""Seconds between rounds at least, whatever is granted."""
+
+
+class RegistrationState(Enum):
+    """Where the binding stands.
+
+    [UNREGISTERED] --ask--> [REGISTERING] --granted--> [REGISTERED]
+                              ^   |   ^                  |     |
+                       ask or |   |   +-- half the time -+     |
+                        pause |   | failed                     | postponed
+                              |   v                            |
+                            [WAITING] <------------------------+
+
+    any --leave--> [UNREGISTERING] --left--> [UNREGISTERED]
+    """
+
+    UNREGISTERED = auto()
+    REGISTERING = auto()
+    REGISTERED = auto()
+    WAITING = auto()
+    UNREGISTERING = auto()
+
+
+class _Input(Enum):
+    ASK = auto()
+    GRANTED = auto()
+    POSTPONE = auto()
+    """A round failed, or what is built on it: the next one comes after a pause."""
+    LEAVE = auto()
+    LEFT = auto()
+
+
+_S = RegistrationState
+_NEXT: dict[RegistrationState, dict[_Input, RegistrationState]] = {
+    _S.UNREGISTERED: {_Input.ASK: _S.REGISTERING},
+    _S.REGISTERING: {
+        _Input.GRANTED: _S.REGISTERED,
+        _Input.POSTPONE: _S.WAITING,
+        _Input.LEAVE: _S.UNREGISTERING,
+    },
+    _S.REGISTERED: {
+        _Input.ASK: _S.REGISTERING,
+        _Input.POSTPONE: _S.WAITING,
+        _Input.LEAVE: _S.UNREGISTERING,
+    },
+    _S.WAITING: {
+        _Input.ASK: _S.REGISTERING,
+        _Input.POSTPONE: _S.WAITING,
+        _Input.LEAVE: _S.UNREGISTERING,
+    },
+    _S.UNREGISTERING: {_Input.LEFT: _S.UNREGISTERED},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """How one REGISTER round ended."""
+
+    outcome: Outcome
+    granted: float | None
+    """Seconds the binding lives, where it was granted."""
+    retry_in: float | None
+    """Seconds until the next round, where this one failed."""
+
+
+class Registration:
+    """Keeps one binding of the address of record to our contact."""
+
+    def __init__(
+        self,
+        agent: UserAgent,
+        *,
+        user: str,
+        host: str,
+        port: int,
+        credentials: Credentials,
+        on_round: Callable[[Round, float], None],
+        on_unregistered: Callable[[float], None],
+    ) -> None:
+        """`user` is the name this PC registers under; `host` and `port` are the registrar's."""
+        self.state = RegistrationState.UNREGISTERED
+        self._agent = agent
+        self._authenticator = Authenticator(credentials)
+        self._backoff = BackOff(agent.tokens)
+        self._on_round = on_round
+        self._on_unregistered = on_unregistered
+        self._outgoing = Outgoing(
+            method="REGISTER",
+            uri=str(Uri("sip", host, port=port)),
+            # From shows the PC's address, To the registrar's (S8).
+            from_=NameAddr(
+                str(Uri("sip", agent.local.host, user)), parameters={"tag": agent.tokens.tag()}
+            ),
+            to=NameAddr(str(Uri("sip", host, user))),
+            call_id=agent.tokens.call_id(),
+        )
+        self._round_at: float | None = None
+        self._bound_until: float | None = None
+
+    def may_be_bound(self, now: float) -> bool:
+        """Whether the registrar may hold a binding of ours, so that leaving must withdraw it."""
+        if self.state is RegistrationState.REGISTERING:
+            return True
+        return self._bound_until is not None and now < self._bound_until
+
+    def register(self, now: float) -> None:
+        """Begin a round now, unless one is under way."""
+        if self._step(_Input.ASK):
+            self._send(_ASKED, self._round_ended, now)
+
+    def retry_later(self, now: float) -> float | None:
+        """Begin the next round after a growing pause; the pause in seconds."""
+        pause = self._backoff.next_pause()
+        return pause if self._step(_Input.POSTPONE, now + pause) else None
+
+    def settle(self) -> None:
+        """All is well, behind the registration too: the next pause is the shortest again."""
+        self._backoff.reset()
+
+    def unregister(self, now: float) -> None:
+        """Withdraw the binding (section 10.2.2)."""
+        if self._step(_Input.LEAVE):
+            self._send(0, self._unregister_ended, now)
+
+    def handle_timeout(self, now: float) -> None:
+        """Begin the round that is due by `now`."""
+        if self._round_at is not None and now >= self._round_at:
+            self.register(now)
+
+    def next_timeout(self) -> float | None:
+        """When the next round is due, or None."""
+        return self._round_at
+
+    def _step(self, what: _Input, round_at: float | None = None) -> bool:
+        """Move, if the table allows it, and note when the next round is due; whether it did."""
+        target = _NEXT[self.state].get(what)
+        if target is None:
+            return False
+        _log.debug("registration %s -> %s", self.state.name, target.name)
+        self.state = target
+        self._round_at = round_at
+        return True
+
+    def _send(self, expires: int, on_outcome: Callable[[Outcome, float], None], now: float) -> None:
+        outgoing = replace(self._outgoing, after_length=(("Expires", str(expires)),))
+        self._agent.request(outgoing, self._authenticator, on_outcome, now)
+
+    def _round_ended(self, outcome: Outcome, now: float) -> None:
+        if self.state is not RegistrationState.REGISTERING:
+            return  # we have left meanwhile
+        granted = self._granted(outcome.response) if outcome.is_success else 0
+        if not granted:
+            self._on_round(Round(outcome, None, self.retry_later(now)), now)
+            return
+        self._bound_until = now + granted
+        self._step(_Input.GRANTED, now + max(granted / 2, _SHORTEST_REFRESH))
+        self._on_round(Round(outcome, granted, None), now)
+
+    def _unregister_ended(self, _outcome: Outcome, now: float) -> None:
+        self._bound_until = None
+        if self._step(_Input.LEFT):
+            self._on_unregistered(now)
+
+    def _granted(self, response: Response) -> int:
+        """Seconds granted to our contact (section 10.2.4).
+
+        Ours is the Contact with our address; a registrar that lists none grants by the Expires
+        header field, and one that says nothing grants what was asked.
+        """
+        ours = self._agent.contact
+        for contact in response.contacts:
+            seconds = parse_seconds(contact.parameters.get("expires"))
+            if seconds is not None and _is_same_place(contact.uri, ours):
+                return seconds
+        return _ASKED if response.expires is None else response.expires
+
+
+def _is_same_place(uri: str, ours: Uri) -> bool:
+    """Whether a registrar's Contact is ours, whatever parameters it has added."""
+    try:
+        theirs = Uri.parse(uri)
+    except RemoteProtocolError:
+        return False
+    return (theirs.user, theirs.host, theirs.port) == (ours.user, ours.host, ours.port)

@@ -1,0 +1,263 @@
+"""A subscription to a package of events, kept alive (RFC 6665 section 4.1).
+
+Departures that the SPA9000 asks for, each harmless elsewhere: its 200 has neither Contact nor
+Event, and whether a first NOTIFY follows is not known (protocol.md B.5 no. 6, E2), so a 2xx alone
+counts as active.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from enum import Enum, auto
+
+from callctrl.sip.backoff import BackOff
+from callctrl.sip.dialog import Dialog
+from callctrl.sip.digest import Authenticator, Credentials
+from callctrl.sip.headers import NameAddr, parse_parameters
+from callctrl.sip.message import Request, parse_seconds
+from callctrl.sip.useragent import Outcome, Outgoing, UserAgent
+
+__all__ = ["Subscription", "SubscriptionState"]
+
+_log = logging.getLogger(__name__)
+
+_ASKED = 3600
+"""Seconds asked for; what the SPA9000 grants (S32)."""
+_SHORTEST_REFRESH = 1.0
+"""Seconds between two SUBSCRIBEs at least, whatever is granted."""
+
+
+class SubscriptionState(Enum):
+    """Where the subscription stands; the names are those of RFC 6665 figure 2 and our own waits.
+
+    [TERMINATED] --ask--> [NOTIFY_WAIT] --granted, notified--> [ACTIVE] <--> [PENDING]
+                            ^   ^   |                            ^  |          |
+                            |   |   |                    granted |  | half the time
+                    ask or  |   |   | failed                     |  v          v
+                     pause  |   +---|------ lost (481) ------- [REFRESHING] <--+
+                            |       v                            |
+                          [WAITING] <----- failed, ended by the notifier, from any
+
+    any --leave--> [UNSUBSCRIBING] --left--> [TERMINATED]
+    """
+
+    TERMINATED = auto()
+    NOTIFY_WAIT = auto()
+    ACTIVE = auto()
+    PENDING = auto()
+    REFRESHING = auto()
+    WAITING = auto()
+    UNSUBSCRIBING = auto()
+
+
+class _Input(Enum):
+    ASK = auto()
+    """A SUBSCRIBE goes out: the first one, or one that refreshes."""
+    GRANTED = auto()
+    SUSPENDED = auto()
+    """NOTIFY: the notifier has not decided yet."""
+    LOST = auto()
+    """481: the notifier knows the dialog no more."""
+    POSTPONE = auto()
+    LEAVE = auto()
+    LEFT = auto()
+
+
+_S = SubscriptionState
+_LIVE = {
+    _Input.ASK: _S.REFRESHING,
+    _Input.GRANTED: _S.ACTIVE,
+    _Input.SUSPENDED: _S.PENDING,
+    _Input.LOST: _S.NOTIFY_WAIT,
+    _Input.POSTPONE: _S.WAITING,
+    _Input.LEAVE: _S.UNSUBSCRIBING,
+}
+_NEXT: dict[SubscriptionState, dict[_Input, SubscriptionState]] = {
+    _S.TERMINATED: {_Input.ASK: _S.NOTIFY_WAIT},
+    _S.NOTIFY_WAIT: {
+        _Input.ASK: _S.NOTIFY_WAIT,
+        _Input.GRANTED: _S.ACTIVE,
+        _Input.SUSPENDED: _S.PENDING,
+        _Input.POSTPONE: _S.WAITING,
+        _Input.LEAVE: _S.UNSUBSCRIBING,
+    },
+    _S.ACTIVE: _LIVE,
+    _S.PENDING: _LIVE,
+    _S.REFRESHING: _LIVE,
+    _S.WAITING: {_Input.ASK: _S.NOTIFY_WAIT, _Input.POSTPONE: _S.WAITING},
+    _S.UNSUBSCRIBING: {_Input.LEFT: _S.TERMINATED},
+}
+
+
+class Subscription:
+    """Keeps one subscription alive: refreshed in its dialog, begun afresh when that is lost."""
+
+    def __init__(
+        self,
+        agent: UserAgent,
+        *,
+        event: str,
+        accept: tuple[str, ...],
+        target: str,
+        from_: str,
+        to: str,
+        credentials: Credentials,
+        on_answer: Callable[[Outcome, float | None, float], None],
+        on_ended: Callable[[float], None],
+        on_unsubscribed: Callable[[float], None],
+    ) -> None:
+        """`target` is the Request-URI, `from_` and `to` are URIs.
+
+        `on_answer` is called with the final outcome of each SUBSCRIBE, the seconds granted where
+        it was accepted, and `now`; `on_ended` when the notifier ends the subscription.
+        """
+        self.state = SubscriptionState.TERMINATED
+        self.event = event
+        self._agent = agent
+        self._accept = ", ".join(accept)
+        self._target = target
+        self._from = from_
+        self._to = to
+        self._authenticator = Authenticator(credentials)
+        self._backoff = BackOff(agent.tokens)
+        self._on_answer = on_answer
+        self._on_ended = on_ended
+        self._on_unsubscribed = on_unsubscribed
+        self._dialog: Dialog | None = None
+        self._ask_at: float | None = None
+        self._asked = 0
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the notifier has taken the subscription, and has not ended it."""
+        return self.state in (_S.ACTIVE, _S.PENDING, _S.REFRESHING)
+
+    @property
+    def may_be_subscribed(self) -> bool:
+        """Whether the notifier may hold a subscription of ours, so that leaving must end it."""
+        return self.is_accepted or self.state is _S.NOTIFY_WAIT
+
+    def subscribe(self, now: float) -> None:
+        """Subscribe, or refresh what there is; an older SUBSCRIBE under way no longer counts."""
+        if self._step(_Input.ASK):
+            self._send(_ASKED, now)
+
+    def retry_later(self, now: float, pause: float | None = None) -> None:
+        """Subscribe afresh after `pause` seconds, or after a growing one of our own."""
+        if pause is None:
+            pause = self._backoff.next_pause()
+        self._dialog = None
+        self._step(_Input.POSTPONE, now + pause)
+
+    def forget(self) -> None:
+        """Give the subscription up without asking again by itself."""
+        self._dialog = None
+        self._step(_Input.POSTPONE)
+
+    def unsubscribe(self, now: float) -> None:
+        """End the subscription (section 4.1.2.3)."""
+        if self._step(_Input.LEAVE):
+            self._send(0, now)
+
+    def handle_timeout(self, now: float) -> None:
+        """Send the SUBSCRIBE that is due by `now`."""
+        if self._ask_at is not None and now >= self._ask_at:
+            self.subscribe(now)
+
+    def next_timeout(self) -> float | None:
+        """When the next SUBSCRIBE is due, or None."""
+        return self._ask_at
+
+    def matches(self, notify: Request) -> bool:
+        """Whether a NOTIFY comes in this subscription's dialog."""
+        return self._dialog is not None and self._dialog.matches(notify)
+
+    def receive_notify(self, notify: Request, now: float) -> bool:
+        """Take a NOTIFY that `matches`; False where a later one has overtaken it.
+
+        Subscription-State may be missing, as in the SPA9000's own NOTIFYs (protocol.md F.2).
+        """
+        assert self._dialog is not None
+        if not self._dialog.accept(notify):
+            return False
+        value, _, rest = (notify.headers.get("Subscription-State") or "").partition(";")
+        parameters = parse_parameters(rest)
+        expires = parse_seconds(parameters.get("expires"))
+        match value.strip().lower():
+            case "active":
+                self._renew(_Input.GRANTED, expires, now)
+            case "pending":
+                self._renew(_Input.SUSPENDED, expires, now)
+            case "terminated" if self.state is not _S.UNSUBSCRIBING:
+                retry_after = parse_seconds(parameters.get("retry-after"))
+                self.retry_later(now, retry_after)
+                self._on_ended(now)
+        return True
+
+    def _renew(self, what: _Input, seconds: int | None, now: float) -> None:
+        """Note how long the subscription lives on; nothing said means as long as was known."""
+        ask_at = self._ask_at
+        if seconds is not None:
+            ask_at = now + max(seconds / 2, _SHORTEST_REFRESH)
+        self._step(what, ask_at)
+
+    def _step(self, what: _Input, ask_at: float | None = None) -> bool:
+        """Move, if the table allows it, and note when to ask next; whether it did."""
+        target = _NEXT[self.state].get(what)
+        if target is None:
+            return False
+        _log.debug("subscription %s -> %s", self.state.name, target.name)
+        self.state = target
+        self._ask_at = ask_at
+        return True
+
+    def _send(self, expires: int, now: float) -> None:
+        if self._dialog is None:
+            local = NameAddr(self._from, parameters={"tag": self._agent.tokens.tag()})
+            self._dialog = Dialog(
+                self._agent.tokens.call_id(), local, NameAddr(self._to), self._target
+            )
+        dialog = self._dialog
+        outgoing = Outgoing(
+            method="SUBSCRIBE",
+            uri=dialog.target,
+            from_=dialog.local,
+            to=dialog.remote,
+            call_id=dialog.call_id,
+            before_length=(
+                ("Event", self.event),
+                ("Accept", self._accept),
+                ("Expires", str(expires)),
+            ),
+            route_set=tuple(dialog.route_set),
+        )
+        self._asked += 1
+        asked = self._asked
+
+        def on_outcome(outcome: Outcome, now: float) -> None:
+            if asked == self._asked:
+                self._answered(outcome, now)
+
+        self._agent.request(outgoing, self._authenticator, on_outcome, now)
+
+    def _answered(self, outcome: Outcome, now: float) -> None:
+        if self.state is _S.UNSUBSCRIBING:
+            self._step(_Input.LEFT)
+            self._on_unsubscribed(now)
+            return
+        if outcome.is_success:
+            granted = outcome.response.expires
+            seconds = _ASKED if granted is None else granted
+            if self._dialog is not None:
+                self._dialog.confirm(outcome.response)
+            self._backoff.reset()
+            self._renew(_Input.GRANTED, seconds, now)
+            self._on_answer(outcome, seconds, now)
+            return
+        if outcome.status == 481 and self._step(_Input.LOST):
+            self._dialog = None
+            self._send(_ASKED, now)
+            return
+        self.retry_later(now)
+        self._on_answer(outcome, None, now)

@@ -1,0 +1,248 @@
+"""One user agent: numbers and signs its requests, and answers those of others.
+
+RFC 3261 section 8. It owns the transaction layer, the one CSeq counter of the program and the
+identity that goes into Via, Contact and User-Agent. Registrations and subscriptions send through
+it; requests of the peer are handed to whoever asked for them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from callctrl.sip.digest import Authenticator
+from callctrl.sip.headers import NameAddr, Uri, Via
+from callctrl.sip.message import Request, Response
+from callctrl.sip.tokens import Tokens
+from callctrl.sip.transaction import (
+    Address,
+    Packet,
+    ServerTransaction,
+    Timers,
+    TransactionLayer,
+)
+
+__all__ = ["Outcome", "Outgoing", "UserAgent"]
+
+_log = logging.getLogger(__name__)
+
+_MOST_SENDS = 3
+"""A request goes out at most so often with other credentials: no server keeps us busy."""
+
+_REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    403: "Forbidden",
+    405: "Method Not Allowed",
+    480: "Temporarily Unavailable",
+    481: "Call/Transaction Does Not Exist",
+    489: "Bad Event",
+    500: "Server Internal Error",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A request before it is numbered and signed: what stays when it must be sent again."""
+
+    method: str
+    uri: str
+    from_: NameAddr
+    to: NameAddr
+    call_id: str
+    before_length: tuple[tuple[str, str], ...] = ()
+    """Further header fields, between Contact and Content-Length."""
+    after_length: tuple[tuple[str, str], ...] = ()
+    """Further header fields, between Content-Length and User-Agent."""
+    body: bytes = b""
+    route_set: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a request ended, after every challenge on the way was answered."""
+
+    response: Response
+    was_challenged: bool
+    """Whether the server asked for credentials we had not sent."""
+
+    @property
+    def status(self) -> int:
+        """The status code of the final response."""
+        return self.response.status
+
+    @property
+    def is_success(self) -> bool:
+        """Whether it is a 2xx."""
+        return 200 <= self.response.status < 300
+
+    @property
+    def was_answered(self) -> bool:
+        """False where nothing came back and the 408 or 503 is our own."""
+        return "Via" in self.response.headers
+
+
+OutcomeReceiver = Callable[[Outcome, float], None]
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """One request, sent again with credentials as often as it is challenged."""
+
+    agent: UserAgent
+    outgoing: Outgoing
+    authenticator: Authenticator
+    on_outcome: OutcomeReceiver
+    sends: int = field(default=0, init=False)
+
+    def send(self, now: float) -> None:
+        self.sends += 1
+        outgoing = self.outgoing
+        fields = self.authenticator.fields_for(outgoing.method, outgoing.uri)
+        self.agent.transmit(outgoing, fields, self.receive, now)
+
+    def receive(self, response: Response, now: float) -> None:
+        if response.status < 200:
+            return
+        if (
+            response.status in (401, 407)
+            and self.authenticator.should_answer(response)
+            and self.sends < _MOST_SENDS
+        ):
+            self.send(now)
+            return
+        if 200 <= response.status < 300:
+            self.authenticator.accepted()
+        self.on_outcome(Outcome(response, self.sends > 1), now)
+
+
+class UserAgent:
+    """The SIP side of one account."""
+
+    def __init__(
+        self,
+        *,
+        local: Address,
+        remote: Address,
+        contact_user: str,
+        product: str,
+        tokens: Tokens,
+        timers: Timers | None = None,
+    ) -> None:
+        """`local` goes into Via and Contact.
+
+        `remote` is the next hop of every request, inside dialogs too: the PBX serves as outbound
+        proxy, as it does for its phones.
+        """
+        self.local = local
+        self.tokens = tokens
+        self._remote = remote
+        self._product = product
+        self.contact = Uri("sip", local.host, contact_user, local.port)
+        self._cseq = 0
+        self._layer = TransactionLayer(timers)
+
+    # Requests of ours
+
+    def request(
+        self,
+        outgoing: Outgoing,
+        authenticator: Authenticator,
+        on_outcome: OutcomeReceiver,
+        now: float,
+    ) -> None:
+        """Send a request and answer its challenges; `on_outcome` is called exactly once."""
+        _Exchange(self, outgoing, authenticator, on_outcome).send(now)
+
+    def transmit(
+        self,
+        outgoing: Outgoing,
+        credentials: Iterable[tuple[str, str]],
+        on_response: Callable[[Response, float], None],
+        now: float,
+    ) -> None:
+        """Number a request and send it once, in the header order of the documented program."""
+        self._cseq += 1
+        via = Via(
+            self.local.host,
+            self.local.port,
+            self.local.transport,
+            {"branch": self.tokens.branch()},
+        )
+        request = Request(
+            outgoing.method,
+            outgoing.uri,
+            [
+                ("Via", str(via)),
+                ("Max-Forwards", "70"),
+                *(("Route", route) for route in outgoing.route_set),
+                ("From", str(outgoing.from_)),
+                ("To", str(outgoing.to)),
+                ("Call-ID", outgoing.call_id),
+                ("CSeq", f"{self._cseq} {outgoing.method}"),
+                ("Contact", str(NameAddr(str(self.contact)))),
+                *outgoing.before_length,
+                ("Content-Length", str(len(outgoing.body))),
+                *outgoing.after_length,
+                *credentials,
+                ("User-Agent", self._product),
+            ],
+            outgoing.body,
+        )
+        self._layer.send(request, self._remote, on_response, now)
+
+    # Requests of the peer
+
+    def receive(self, data: bytes, source: Address, now: float) -> ServerTransaction | None:
+        """Take a datagram; a request not seen before comes back, to be given to `respond`.
+
+        Raises RemoteProtocolError where the message cannot be understood.
+        """
+        return self._layer.receive(data, source, now)
+
+    def respond(
+        self,
+        transaction: ServerTransaction,
+        status: int,
+        now: float,
+        fields: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """Answer a request (RFC 3261 section 8.2.6)."""
+        request = transaction.request
+        to = request.to
+        to_field = request.headers.get("To") or ""
+        if to.tag is None:
+            to_field = f"{to_field};tag={self.tokens.tag()}"
+        response = Response(
+            status,
+            _REASONS.get(status, "Refused"),
+            [
+                *(("Via", value) for value in request.headers.get_all("Via")),
+                ("From", request.headers.get("From") or ""),
+                ("To", to_field),
+                ("Call-ID", request.call_id),
+                ("CSeq", str(request.cseq)),
+                *fields,
+                ("Content-Length", "0"),
+            ],
+        )
+        self._layer.respond(transaction, response, now)
+
+    # The engine's verbs
+
+    def transport_failed(self, remote: Address, now: float) -> None:
+        """Nothing listens at `remote`."""
+        self._layer.transport_failed(remote, now)
+
+    def handle_timeout(self, now: float) -> None:
+        """Repeat and end what is due by `now`."""
+        self._layer.handle_timeout(now)
+
+    def next_timeout(self) -> float | None:
+        """When `handle_timeout` is wanted, or None."""
+        return self._layer.next_timeout()
+
+    def packets_to_send(self) -> list[Packet]:
+        """What is to go out, in order."""
+        return self._layer.packets_to_send()
