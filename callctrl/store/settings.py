@@ -1,0 +1,290 @@
+"""Settings: the account and the preferences, in a TOML file without passwords.
+
+Each table of the file is one dataclass and each key one field:
+
+    [account]       Account
+    [policy]        Policy
+    [preferences]   the plain fields of Settings
+
+A wrong value costs only itself: it falls back to its default, and an account that lacks a value
+without default is no account. Whoever loads is told, and the damaged file is kept as a copy.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import logging
+import os
+import tempfile
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import tomli_w
+
+from callctrl.calls import Account, PbxKind, Policy
+
+__all__ = ["Loaded", "Paths", "Settings", "load", "save"]
+
+_log = logging.getLogger(__name__)
+
+_APP = "callctrl"
+_HEADING = "# The settings of Call Ctrl. The password is not here but in the system's keyring.\n\n"
+
+_Checks = Mapping[str, Callable[[object], object]]
+"""The keys of one table, each with what makes a field's value of it or raises ValueError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where settings and logs lie."""
+
+    config_dir: Path
+    log_dir: Path
+
+    @classmethod
+    def for_user(cls) -> Paths:
+        """The folders the operating system has for this user."""
+        return cls(
+            platformdirs.user_config_path(_APP, appauthor=False),
+            platformdirs.user_log_path(_APP, appauthor=False),
+        )
+
+    @classmethod
+    def below(cls, directory: Path) -> Paths:
+        """A profile of its own: everything below one directory."""
+        return cls(directory, directory / "logs")
+
+    @property
+    def settings_file(self) -> Path:
+        """The account and the preferences."""
+        return self.config_dir / "settings.toml"
+
+    @property
+    def log_file(self) -> Path:
+        """The log that is written now; older ones lie beside it."""
+        return self.log_dir / "callctrl.log"
+
+    @property
+    def crash_file(self) -> Path:
+        """Where the interpreter's last words go when it dies."""
+        return self.log_dir / "crash.log"
+
+    def create(self) -> None:
+        """Make the folders that are not there yet, for this user only; may raise OSError."""
+        for folder in (self.config_dir, self.log_dir):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the program keeps about what its user wants."""
+
+    account: Account | None = None
+    """None until the wizard has been through."""
+    debug: bool = False
+    """Whether the debug log is written."""
+    policy: Policy = field(default_factory=Policy)
+    unknown: Mapping[str, object] = field(default_factory=dict, repr=False)
+    """What the file held that we do not know, laid out as in the file; goes back on saving."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was found in the settings file."""
+
+    settings: Settings
+    """What could be read, the rest at its default."""
+    faults: tuple[str, ...] = ()
+    """What could not be read, one phrase each; empty when all is well."""
+    set_aside: Path | None = None
+    """The copy of a damaged file, or None where there is none."""
+
+
+def load(paths: Paths) -> Loaded:
+    """Read the settings; a missing file is no fault and holds no account.
+
+    A damaged file is copied beside itself under a new name and written anew with what could be
+    read. Where the folder does not let us, it stays as it is. Raises OSError, and touches
+    nothing, where a file is there that cannot be read.
+    """
+    try:
+        data = paths.settings_file.read_bytes()
+    except FileNotFoundError:
+        return Loaded(Settings())
+    settings, faults = _parse(data)
+    if not faults:
+        return Loaded(settings)
+    for fault in faults:
+        _log.warning("damaged settings: %s", fault)
+    # The copy comes first, so that at no moment the user's words are nowhere.
+    copy = None
+    try:
+        copy = _copy_beside(paths.settings_file, data)
+        save(paths, settings)
+    except OSError as error:
+        _log.warning("the damaged settings stay where they are: %s", error)
+    return Loaded(settings, tuple(faults), copy)
+
+
+def save(paths: Paths, settings: Settings) -> None:
+    """Write the settings, for this user's eyes only: wholly, or not at all.
+
+    Comments are not kept. Raises OSError where the disk refuses, and ValueError where the
+    settings hold something that `load` would not take back.
+    """
+    data = _serialise(settings)
+    _, faults = _parse(data)
+    if faults:
+        raise ValueError("; ".join(faults))
+    paths.create()
+    _replace(paths.settings_file, data)
+
+
+# The file's contents
+
+
+def _parse(data: bytes) -> tuple[Settings, list[str]]:
+    """What can be read, and what is wrong with the rest."""
+    try:
+        document = tomllib.loads(data.decode("utf-8-sig"))  # Windows' Notepad leads with a BOM
+    except (ValueError, RecursionError) as error:
+        return Settings(), [f"expected TOML: {error}"]
+    faults: list[str] = []
+    account = _take(document, "account", _ACCOUNT, faults)
+    policy = _take(document, "policy", _POLICY, faults)
+    preferences = _take(document, "preferences", _PREFERENCES, faults)
+    missing = [each for each in _REQUIRED if each not in account]
+    if account and missing:
+        faults.append(f"[account] is incomplete without {', '.join(missing)}")
+    settings = Settings(
+        account=None if missing else Account(**account),
+        policy=Policy(**policy),
+        **preferences,
+        unknown=document,
+    )
+    return settings, faults
+
+
+def _take(
+    document: dict[str, Any],
+    name: str,
+    checks: _Checks,
+    faults: list[str],
+) -> dict[str, Any]:
+    """Move the values we know out of one table; what is left in the document is unknown to us."""
+    table = document.pop(name, {})
+    if not isinstance(table, dict):
+        faults.append(f"[{name}]: expected a table, found {table!r:.40}")
+        return {}
+    taken = {}
+    for key, check in checks.items():
+        if key not in table:
+            continue
+        value = table.pop(key)
+        try:
+            taken[key] = check(value)
+        except ValueError as error:
+            faults.append(f"[{name}] {key}: {error}, found {value!r:.40}")
+    if table:
+        document[name] = table
+    return taken
+
+
+def _serialise(settings: Settings) -> bytes:
+    ours: dict[str, dict[str, object]] = {
+        "policy": asdict(settings.policy),
+        "preferences": {key: getattr(settings, key) for key in _PREFERENCES},
+    }
+    if (account := settings.account) is not None:
+        ours = {"account": asdict(account) | {"kind": account.kind.value}} | ours
+    document: dict[str, object] = {**ours, **settings.unknown}
+    for name, table in ours.items():
+        unknown = settings.unknown.get(name, {})
+        assert isinstance(unknown, Mapping)
+        document[name] = {**unknown, **table}
+    return (_HEADING + tomli_w.dumps(document)).encode()
+
+
+# The values
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str) and value.isprintable():
+        return value
+    raise ValueError("expected text on one line")
+
+
+def _name(value: object) -> str:
+    text = _text(value)
+    if text.strip():
+        return text
+    raise ValueError("expected a name")
+
+
+def _port(value: object, lowest: int = 1) -> int:
+    if type(value) is int and lowest <= value <= 65535:  # True is an int by isinstance
+        return value
+    raise ValueError(f"expected a port from {lowest} to 65535")
+
+
+def _flag(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise ValueError("expected true or false")
+
+
+def _kind(value: object) -> PbxKind:
+    for kind in PbxKind:
+        if kind.value == value:
+            return kind
+    raise ValueError(f"expected one of {', '.join(kind.value for kind in PbxKind)}")
+
+
+_ACCOUNT: _Checks = {
+    "pbx": _name,
+    "extension": _name,
+    "station": _name,
+    "computer": _name,
+    "port": _port,
+    "phone": _text,
+    "local_port": partial(_port, lowest=0),
+    "kind": _kind,
+}
+_POLICY: _Checks = {"stay_open": _flag}
+_PREFERENCES: _Checks = {"debug": _flag}
+_REQUIRED = [each.name for each in fields(Account) if each.default is MISSING]
+
+
+# The disk
+
+
+def _copy_beside(file: Path, data: bytes) -> Path:
+    """Keep `data` under the first free name; an earlier copy is never overwritten."""
+    for number in itertools.count(1):
+        copy = file.with_name(f"{file.stem}-damaged-{number}{file.suffix}")
+        with contextlib.suppress(FileExistsError):
+            copy.touch(mode=0o600, exist_ok=False)
+            break
+    copy.write_bytes(data)
+    return copy
+
+
+def _replace(file: Path, data: bytes) -> None:
+    """Change the file in one step: whoever reads it finds the old one or the new one."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)  # mode 0600
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(file)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,369 @@
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callctrl.calls import Account, PbxKind, Policy
+from callctrl.store import settings as module
+from callctrl.store.settings import Paths, Settings, load, save
+
+ACCOUNT = Account(
+    pbx="pbx.example.org",
+    extension="200",
+    station="FrontDesk",
+    computer="RECEPTION",
+    port=5060,
+    phone="192.0.2.7",
+    local_port=0,
+    kind=PbxKind.SIP,
+)
+SETTINGS = Settings(account=ACCOUNT, debug=True, policy=Policy(stay_open=True))
+
+on_posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    return Paths.below(tmp_path / "profile")
+
+
+def write(paths: Paths, text: str | bytes) -> None:
+    paths.create()
+    paths.settings_file.write_bytes(text.encode() if isinstance(text, str) else text)
+
+
+def file_names(paths: Paths) -> list[str]:
+    return sorted(each.name for each in paths.config_dir.iterdir() if each.is_file())
+
+
+ACCOUNT_TABLE = """
+[account]
+pbx = "pbx.example.org"
+extension = "200"
+station = "FrontDesk"
+computer = "RECEPTION"
+"""
+
+
+# Saving and loading
+
+
+def test_what_is_saved_is_loaded(paths: Paths) -> None:
+    save(paths, SETTINGS)
+
+    loaded = load(paths)
+
+    assert loaded.settings == SETTINGS
+    assert loaded.faults == ()
+    assert loaded.set_aside is None
+
+
+def test_without_a_file_there_is_no_account_and_no_fault(paths: Paths) -> None:
+    loaded = load(paths)
+
+    assert loaded.settings == Settings()
+    assert loaded.settings.account is None
+    assert loaded.faults == ()
+    assert not paths.config_dir.exists()
+
+
+def test_settings_without_an_account_keep_the_rest(paths: Paths) -> None:
+    save(paths, replace(SETTINGS, account=None))
+
+    assert load(paths).settings == replace(SETTINGS, account=None)
+
+
+def test_a_file_written_by_hand_needs_only_what_has_no_default(paths: Paths) -> None:
+    write(paths, ACCOUNT_TABLE)
+
+    loaded = load(paths)
+
+    assert loaded.settings.account == Account("pbx.example.org", "200", "FrontDesk", "RECEPTION")
+    assert loaded.faults == ()
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_read(paths: Paths) -> None:
+    write(paths, b"\xef\xbb\xbf" + ACCOUNT_TABLE.replace("\n", "\r\n").encode())
+
+    assert load(paths).settings.account is not None
+
+
+def test_every_field_has_a_key_in_the_file() -> None:
+    assert list(module._ACCOUNT) == [each.name for each in fields(Account)]
+    assert list(module._POLICY) == [each.name for each in fields(Policy)]
+    plain = {each.name for each in fields(Settings)} - {"account", "policy", "unknown"}
+    assert set(module._PREFERENCES) == plain
+
+
+printable = st.text(st.characters(exclude_categories=["C", "Z"], include_characters=" "))
+names = printable.filter(lambda text: bool(text.strip()))
+values: st.SearchStrategy[object] = st.recursive(
+    st.booleans() | st.integers(-(2**63), 2**63 - 1) | printable | st.dates(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(printable, inner, max_size=3),
+    max_leaves=8,
+)
+strangers = st.text("abc-_ü", min_size=1)  # none of our own keys
+
+
+@given(
+    settings=st.builds(
+        Settings,
+        account=st.none()
+        | st.builds(
+            Account,
+            pbx=names,
+            extension=names,
+            station=names,
+            computer=names,
+            port=st.integers(1, 65535),
+            phone=printable,
+            local_port=st.integers(0, 65535),
+            kind=st.sampled_from(PbxKind),
+        ),
+        debug=st.booleans(),
+        policy=st.builds(Policy, stay_open=st.booleans()),
+        unknown=st.builds(
+            dict.__or__,
+            st.dictionaries(strangers, values, max_size=3),
+            st.dictionaries(
+                st.sampled_from(["account", "policy", "preferences"]),
+                st.dictionaries(strangers, values, min_size=1, max_size=3),
+            ),
+        ),
+    )
+)
+def test_any_settings_survive_the_file(settings: Settings) -> None:
+    assert module._parse(module._serialise(settings)) == (settings, [])
+
+
+@given(st.binary() | st.text().map(str.encode))
+def test_no_bytes_make_reading_fail(data: bytes) -> None:
+    module._parse(data)
+
+
+def test_a_bottomless_file_is_a_fault(paths: Paths) -> None:
+    write(paths, "a = " + "[" * 100_000)
+
+    assert load(paths).faults
+
+
+def test_what_is_unknown_is_kept(paths: Paths) -> None:
+    write(
+        paths,
+        "version = 7\n" + ACCOUNT_TABLE + 'nickname = "desk"\n'
+        "[preferences]\ncolour = 'blue'\n[history]\ndays = 30\n[[history.filters]]\nline = 2\n",
+    )
+
+    loaded = load(paths)
+    save(paths, replace(loaded.settings, debug=True))
+
+    assert loaded.faults == ()
+    again = load(paths).settings
+    assert again.debug
+    assert again.unknown == {
+        "version": 7,
+        "account": {"nickname": "desk"},
+        "preferences": {"colour": "blue"},
+        "history": {"days": 30, "filters": [{"line": 2}]},
+    }
+
+
+# Damage
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[account\npbx = ",
+        b"\xff\xfe[account]",
+        b"account = 5",
+        b"[[account]]\npbx = 'a'\n",
+        b"[account]\npbx = 'only.this'\n",
+        b"[preferences]\ndebug = 'yes'\n",
+        b"[policy]\nstay_open = 1\n",
+    ],
+)
+def test_a_damaged_file_is_set_aside_and_said_so(paths: Paths, data: bytes) -> None:
+    write(paths, data)
+
+    loaded = load(paths)
+
+    assert loaded.settings == Settings()
+    assert loaded.faults
+    assert loaded.set_aside == paths.config_dir / "settings-damaged-1.toml"
+    assert loaded.set_aside.read_bytes() == data
+
+
+def test_damage_is_told_once_and_the_next_start_is_clean(paths: Paths) -> None:
+    write(paths, "no TOML at all")
+
+    load(paths)
+    again = load(paths)
+
+    assert again.faults == ()
+    assert again.settings.account is None
+    assert file_names(paths) == ["settings-damaged-1.toml", "settings.toml"]
+
+
+def test_an_earlier_damaged_file_is_never_overwritten(paths: Paths) -> None:
+    for text in ("first = ", "second = ", "third = "):
+        write(paths, text)
+        load(paths)
+
+    kept = [paths.config_dir / f"settings-damaged-{number}.toml" for number in (1, 2, 3)]
+    assert [each.read_text() for each in kept] == ["first = ", "second = ", "third = "]
+
+
+def test_a_wrong_preference_does_not_cost_the_account(paths: Paths) -> None:
+    write(paths, ACCOUNT_TABLE + "[preferences]\ndebug = 3\n[policy]\nstay_open = true\n")
+
+    loaded = load(paths)
+
+    assert loaded.settings.account is not None
+    assert loaded.settings.policy.stay_open
+    assert not loaded.settings.debug
+    assert loaded.faults == ("[preferences] debug: expected true or false, found 3",)
+    assert load(paths).settings == loaded.settings
+
+
+@pytest.mark.parametrize("port", ["99999", "0", "-1", "true", '"6060"', "6060.0", "[]"])
+def test_a_wrong_port_falls_back_to_the_usual_one(paths: Paths, port: str) -> None:
+    write(paths, f"{ACCOUNT_TABLE}port = {port}\n")
+
+    loaded = load(paths)
+
+    assert loaded.settings.account is not None
+    assert loaded.settings.account.port == 6060
+    assert len(loaded.faults) == 1
+    assert "[account] port: expected a port from 1 to 65535" in loaded.faults[0]
+    assert loaded.set_aside is not None
+
+
+@pytest.mark.parametrize("value", ["5", '""', '"  "', '"two\\nlines"', '"nul\\u0000"'])
+def test_an_account_without_a_usable_name_is_no_account(paths: Paths, value: str) -> None:
+    write(paths, ACCOUNT_TABLE.replace('"FrontDesk"', value))
+
+    loaded = load(paths)
+
+    assert loaded.settings.account is None
+    assert "[account] is incomplete without station" in loaded.faults
+
+
+def test_an_unknown_kind_of_phone_system_is_told(paths: Paths) -> None:
+    write(paths, ACCOUNT_TABLE + 'kind = "carrier pigeon"\n')
+
+    (fault,) = load(paths).faults
+
+    assert fault == "[account] kind: expected one of spa9000, sip, found 'carrier pigeon'"
+
+
+def test_an_unreadable_file_raises_and_stays(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(paths, SETTINGS)
+    before = paths.settings_file.read_bytes()
+
+    def refuse(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as context:
+        context.setattr(Path, "read_bytes", refuse)
+        with pytest.raises(PermissionError):
+            load(paths)
+
+    assert file_names(paths) == ["settings.toml"]
+    assert paths.settings_file.read_bytes() == before
+
+
+def test_a_damaged_file_that_cannot_be_moved_is_still_read(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = ACCOUNT_TABLE + "port = 99999\n"
+    write(paths, text)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Read-only folder")
+
+    monkeypatch.setattr(Path, "touch", refuse)
+    loaded = load(paths)
+
+    assert loaded.settings.account is not None
+    assert loaded.faults
+    assert loaded.set_aside is None
+    assert paths.settings_file.read_text() == text
+
+
+# The disk
+
+
+def test_a_failed_save_leaves_the_old_file_and_no_litter(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(paths, SETTINGS)
+
+    def fail(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="No space"):
+        save(paths, replace(SETTINGS, debug=False))
+
+    assert load(paths).settings == SETTINGS
+    assert file_names(paths) == ["settings.toml"]
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        replace(ACCOUNT, port=99999),
+        replace(ACCOUNT, local_port=-1),
+        replace(ACCOUNT, pbx=""),
+        replace(ACCOUNT, station="two\nlines"),
+        replace(ACCOUNT, computer="\ud800"),
+    ],
+)
+def test_what_could_not_be_loaded_is_not_saved(paths: Paths, account: Account) -> None:
+    save(paths, SETTINGS)
+
+    with pytest.raises(ValueError, match=r"\[account\]|surrogates"):
+        save(paths, Settings(account=account))
+
+    assert load(paths).settings == SETTINGS
+
+
+@on_posix
+def test_files_and_folders_are_for_their_user_only(paths: Paths) -> None:
+    save(paths, SETTINGS)
+    write(paths, "damaged")
+    save(paths, SETTINGS)
+    copy = load(paths).set_aside or paths.settings_file
+
+    assert paths.settings_file.stat().st_mode & 0o777 == 0o600
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert paths.config_dir.stat().st_mode & 0o777 == 0o700
+    assert paths.log_dir.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_file_says_where_the_password_is(paths: Paths) -> None:
+    save(paths, SETTINGS)
+
+    assert paths.settings_file.read_text().startswith("# The settings of Call Ctrl. The password")
+
+
+def test_a_profile_lies_wholly_below_its_folder(tmp_path: Path) -> None:
+    paths = Paths.below(tmp_path)
+
+    for file in (paths.settings_file, paths.log_file, paths.crash_file):
+        assert file.is_relative_to(tmp_path)
+
+
+def test_the_users_own_paths_are_named_after_the_program() -> None:
+    paths = Paths.for_user()
+
+    assert "callctrl" in paths.settings_file.parts
+    assert "callctrl" in paths.log_file.parts
+    assert paths.settings_file.is_absolute()
