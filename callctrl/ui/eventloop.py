@@ -1,0 +1,184 @@
+"""asyncio on Qt's event loop, with exact timers and fair turns.
+
+qasync lends its socket notifiers. Its scheduling is not used: qasync 0.28 starts one coarse Qt
+timer per callback, and those fire up to 5 % early and out of order, reach no further than 24 days
+and stay armed when cancelled. Here asyncio's own queue and heap decide what runs, in asyncio's own
+turns, and Qt only says when a turn begins:
+
+    call_soon, call_at, cancel  ->  one precise QTimer  ->  a turn
+    a socket is ready           ->  qasync's notifier   ->  call_soon
+    another thread, a signal    ->  asyncio's self-pipe, which is a socket
+
+A turn runs what was queued when it began and no more, so Qt gets to paint in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import signal
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
+from typing import TypeVarTuple
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication
+from qasync import QSelectorEventLoop  # takes the Qt binding that was imported before it
+
+__all__ = ["CallLoop"]
+
+_Ts = TypeVarTuple("_Ts")
+
+_THREADS = 4
+"""Enough for name look-ups and files; each starts when it is first needed."""
+_LONGEST_WAIT = 24 * 3600.0
+"""Qt counts milliseconds in 32 bits: a later deadline is waited for a day at a time."""
+_AT_ONCE = 0.0
+_NEVER = math.inf
+
+
+class CallLoop(QSelectorEventLoop):  # type: ignore[misc]  # qasync has no types
+    """The program's only event loop: drives Qt and asyncio in one thread, that of `app`.
+
+    Timers never run before their deadline, and run in its order. Qt must not quit by itself
+    (`setQuitOnLastWindowClosed(False)`), or `run_until_complete` raises RuntimeError. A nested
+    `exec()` begun in a callback or task holds up all the others until it ends.
+
+    Work for the default executor is to be short, as leaving `asyncio.run` waits for it.
+    """
+
+    # On Windows `qasync.QEventLoop` is another class, on a proactor: it polls from a thread every
+    # 10 ms, and its UDP goes deaf in some Pythons when a rebooting phone answers "port
+    # unreachable". `QSelectorEventLoop` uses Qt's socket notifiers everywhere; on the other
+    # systems the two are the same. Untested on Windows until it has run there.
+
+    _ready: deque[asyncio.Handle]
+    _scheduled: list[asyncio.TimerHandle]
+    _stopping: bool
+
+    # qasync overrides these to go with its timers and threads; asyncio's go with the queue, the
+    # heap and the self-pipe, clean up after `sys.exit()`, and finish async generators.
+    run_forever = asyncio.BaseEventLoop.run_forever
+    run_until_complete = asyncio.BaseEventLoop.run_until_complete
+    is_running = asyncio.BaseEventLoop.is_running
+    call_later = asyncio.BaseEventLoop.call_later
+    call_soon_threadsafe = asyncio.BaseEventLoop.call_soon_threadsafe
+    run_in_executor = asyncio.BaseEventLoop.run_in_executor
+    set_default_executor = asyncio.BaseEventLoop.set_default_executor
+    set_exception_handler = asyncio.BaseEventLoop.set_exception_handler
+    default_exception_handler = asyncio.BaseEventLoop.default_exception_handler
+    call_exception_handler = asyncio.BaseEventLoop.call_exception_handler
+
+    def __init__(self, app: QApplication) -> None:
+        self._app = app
+        self._in_turn = False
+        self._leaving: BaseException | None = None
+        self._armed_for = _NEVER
+        self._alarm = QTimer()
+        self._alarm.setSingleShot(True)
+        self._alarm.setTimerType(Qt.TimerType.PreciseTimer)
+        self._alarm.timeout.connect(self._turn)
+        super().__init__(app)
+        # A turn asks the selector what is ready; the notifiers have queued that already.
+        self._selector.select = lambda timeout=None: ()
+        # asyncio takes a timer as due one tick of the clock early: up to 16 ms on Windows.
+        self._clock_resolution = 1e-9
+        self.set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="callctrl"))
+
+    def call_soon(
+        self, callback: Callable[[*_Ts], object], *args: *_Ts, context: Context | None = None
+    ) -> asyncio.Handle:
+        """Run the callback in the next turn, behind those already queued."""
+        handle = asyncio.BaseEventLoop.call_soon(self, callback, *args, context=context)
+        self._arm()
+        return handle
+
+    def call_at(
+        self,
+        when: float,
+        callback: Callable[[*_Ts], object],
+        *args: *_Ts,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """Run the callback once `time()` has reached `when`, however far away that is."""
+        handle = asyncio.BaseEventLoop.call_at(self, when, callback, *args, context=context)
+        self._arm()
+        return handle
+
+    def stop(self) -> None:
+        """Let `run_forever` return when the current turn is over."""
+        asyncio.BaseEventLoop.stop(self)
+        self._app.exit()
+
+    def close(self) -> None:
+        """Forget what is still queued and let go of sockets and threads."""
+        super().close()
+        self._arm()
+
+    # What asyncio calls by itself
+
+    def _add_callback(self, handle: asyncio.Handle) -> None:
+        self._ready.append(handle)
+        self._arm()
+
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        super()._timer_handle_cancelled(handle)
+        self._arm()
+
+    def _run_once(self) -> None:
+        """All that asyncio's `run_forever` does until `stop()`: Qt runs, and calls for turns."""
+        if self._stopping:
+            super()._run_once()  # stopped before it began: asyncio takes one turn even so
+        else:
+            self._arm()
+            # Qt sleeps through signals. This wakes it, so that Python gets to handle Ctrl-C.
+            woken_before = signal.set_wakeup_fd(self._csock.fileno(), warn_on_full_buffer=False)
+            self._app.exec()
+            signal.set_wakeup_fd(woken_before)
+            self._stopping = True  # also where somebody told Qt to quit
+        leaving, self._leaving = self._leaving, None
+        if leaving is not None:
+            raise leaving
+
+    # Turns
+
+    def _turn(self) -> None:
+        self._armed_for = _NEVER
+        if self._stopping or not self.is_running():
+            return  # Qt goes on by itself for a moment, or was asked to process events
+        self._in_turn = True
+        try:
+            super()._run_once()
+        except (SystemExit, KeyboardInterrupt) as leaving:
+            # Raised from here, into Qt, the first would end the process on the spot, with the
+            # phone still registered, and the second would get lost.
+            self._leaving = leaving
+            self.stop()
+        finally:
+            self._in_turn = False
+            self._arm()
+
+    def _arm(self) -> None:
+        """Set the alarm for the next turn, unless one is running: that will do it at its end."""
+        if self._in_turn:
+            return
+        due = self._next_turn_at()
+        if due == self._armed_for:
+            return
+        self._armed_for = due
+        if due == _NEVER:
+            self._alarm.stop()
+        else:
+            wait = min(max(0.0, due - self.time()), _LONGEST_WAIT)
+            self._alarm.start(math.ceil(wait * 1000))
+
+    def _next_turn_at(self) -> float:
+        if self._ready:
+            return _AT_ONCE
+        if not self._scheduled:
+            return _NEVER
+        first = self._scheduled[0]
+        # Cancelled timers are dropped in a turn; only then is the next deadline known.
+        return _AT_ONCE if first.cancelled() else first.when()
