@@ -351,6 +351,7 @@ class RegistrationChanged:
     state: str
     """The name of the state in `sip.registration`, in lower case."""
     status: int | None = None
+    """What the registrar answered; None where it did not, or was not asked."""
     expires: float | None = None
     """Seconds granted by the registrar."""
     challenged: bool = False
@@ -364,6 +365,7 @@ class SubscriptionChanged:
     state: str
     """The name of the state in `sip.subscription`, in lower case."""
     status: int | None = None
+    """What the notifier answered; None where it did not, or was not asked."""
     expires: float | None = None
     """Seconds granted by the notifier."""
 

@@ -245,7 +245,7 @@ class Session:
         self._events.append(
             RegistrationChanged(
                 self._registration.state.name.lower(),
-                outcome.status,
+                outcome.answered_status,
                 round_.granted,
                 outcome.was_challenged,
             )
@@ -267,7 +267,7 @@ class Session:
         decides, self._decides = self._decides, False
         if outcome.status == 403:
             self._subscription.forget()
-        self._tell_subscription(outcome.status, granted)
+        self._tell_subscription(outcome.answered_status, granted)
         if granted is not None:
             self._must_subscribe = False
             if self._is_registered:
@@ -324,7 +324,7 @@ class Session:
                 403: Trouble.FORBIDDEN,
             }.get(outcome.status, Trouble.REJECTED)
         self._give_up_commands()
-        self._show(SessionState.RETRYING, trouble, outcome.status, retry_in)
+        self._show(SessionState.RETRYING, trouble, outcome.answered_status, retry_in)
 
     def _show(
         self,

@@ -53,7 +53,7 @@ class SpaPhone:
     """The dialect of the SPA9xx and SPA500 phones."""
 
     event = "x-spa-cti"
-    accepts = ("application/x-spa-status",)
+    accepts: tuple[str, ...] = ("application/x-spa-status",)
     commands: frozenset[type[Command]] = frozenset(
         {Dial, Answer, Reject, Divert, Hold, Resume, HangUp}
     )

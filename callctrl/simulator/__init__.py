@@ -1,1 +1,54 @@
-"""To come."""
+"""An SPA9000 with a SPA9xx phone behind it: the other end of the wire.
+
+It is an independent witness. It is built from the protocol notes and the captures in them, never
+from the client, and shares with it only the grammar and the transactions of `callctrl.sip`; it
+computes the digest, writes the status and reads the controls with code of its own. So a mistake
+made in both places would have to be made twice.
+
+`Spa9000` is an engine of six methods, like the client's session: datagrams, instants and knobs go
+in, packets, events and a deadline come out. It never reads a clock, and all it makes up comes from
+the `Random` it is given, so that a conversation can be had again. Read, in this order:
+
+- `config`        who the devices are, and every knob
+- `phone`         one desk phone: its calls as a machine, its XML
+- `registrar`     challenges and bindings
+- `subscription`  who watches, and the NOTIFYs they get
+- `spa9000`       the engine that ties these together, with the headers in the device's order
+- `crooked`       the slips and hostile datagrams it can be told to send
+- `network`       a wrapper round the engine that loses, delays, doubles and reorders
+- `webadmin`      the devices' web pages, pure; `webserver` puts them on a socket
+- `console`       commands by hand, and `scenarios`, which are scripts of them
+
+What is known of the devices and what is a choice is told apart where it matters: S, B, C, E and F
+with a number are labels of docs/protocol.md, "protocol.md E2" being an open question.
+"""
+
+from callctrl.simulator.config import Config, Extension, FarEnd, Masking, NotifyForm
+from callctrl.simulator.console import Console
+from callctrl.simulator.events import Event
+from callctrl.simulator.network import Network, Weather
+from callctrl.simulator.scenarios import SCENARIOS, Player, Step
+from callctrl.simulator.spa9000 import Spa9000
+from callctrl.simulator.webadmin import Device, WebAnswer, WebRequest, answer
+from callctrl.simulator.webserver import serve_web
+
+__all__ = [
+    "SCENARIOS",
+    "Config",
+    "Console",
+    "Device",
+    "Event",
+    "Extension",
+    "FarEnd",
+    "Masking",
+    "Network",
+    "NotifyForm",
+    "Player",
+    "Spa9000",
+    "Step",
+    "Weather",
+    "WebAnswer",
+    "WebRequest",
+    "answer",
+    "serve_web",
+]

@@ -189,9 +189,8 @@ class Subscription:
                 self._renew(_Input.GRANTED, expires, now)
             case "pending":
                 self._renew(_Input.SUSPENDED, expires, now)
-            case "terminated" if self.state is not _S.UNSUBSCRIBING:
-                retry_after = parse_seconds(parameters.get("retry-after"))
-                self.retry_later(now, retry_after)
+            case "terminated" if self.may_be_subscribed:
+                self.retry_later(now, parse_seconds(parameters.get("retry-after")))
                 self._on_ended(now)
         return True
 

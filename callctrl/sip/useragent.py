@@ -73,6 +73,11 @@ class Outcome:
         return self.response.status
 
     @property
+    def answered_status(self) -> int | None:
+        """The status code the peer sent, or None where nothing came back."""
+        return self.response.status if self.was_answered else None
+
+    @property
     def is_success(self) -> bool:
         """Whether it is a 2xx."""
         return 200 <= self.response.status < 300

@@ -1,0 +1,372 @@
+"""The command line: `callctrl`, and `callctrl demo | simulate | setup | check | watch`.
+
+Nothing here imports Qt; only the desktop program and the demo with a screen do, when they start.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from callctrl import PRODUCT, __version__
+from callctrl.calls import Account, PbxKind, Policy
+from callctrl.connection import computer_name
+from callctrl.headless.lines import Lines
+from callctrl.headless.programs import (
+    ExitCode,
+    leave_on_signals,
+    run,
+    run_check,
+    run_setup,
+    run_watch,
+)
+from callctrl.simulator.config import Config
+from callctrl.simulator.program import Simulation, add_options, config_from, weather_from
+from callctrl.simulator.scenarios import SCENARIOS
+from callctrl.store.passwords import KeyringPasswords, PasswordStoreError
+from callctrl.store.settings import Paths, Settings, load
+
+if TYPE_CHECKING:  # at run time argparse's class takes no parameter
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+__all__ = ["main"]
+
+_EXIT_CODES = """\
+exit codes:
+  0  fine                      3  no settings yet
+  1  something else failed     4  no answer from the phone system
+  2  wrong usage               5  credentials refused (401)
+                               6  forbidden (403), although registered
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program; the exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        code: ExitCode = options.run(options)
+    except _UsageError as error:
+        parser.error(str(error))
+    except _NoSettingsError as error:
+        print(error, file=sys.stderr)
+        return ExitCode.NO_SETTINGS
+    except KeyboardInterrupt:
+        return ExitCode.FAILED
+    return code
+
+
+# What can be asked for
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="callctrl",
+        description=f"{PRODUCT} {__version__}: a receptionist's desk phone on her PC. Without a "
+        "command it starts the desktop program; its first start opens the settings wizard.",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"{PRODUCT} {__version__}")
+    parser.add_argument(
+        "--profile",
+        type=Path,
+        metavar="DIR",
+        help="keep settings and logs below DIR instead of the user's own folders",
+    )
+    parser.add_argument(
+        "--debug", action="store_true", help="write the debug log, whatever the preferences say"
+    )
+    parser.add_argument(
+        "--minimized", action="store_true", help="start in the tray, without a window"
+    )
+    parser.set_defaults(run=_run_desktop)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _add_demo(commands)
+    _add_simulate(commands)
+    _add_setup(commands)
+    _add_check(commands)
+    _add_watch(commands)
+    return parser
+
+
+def _add_command(commands: _Commands, name: str, text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=text.partition(".")[0],
+        description=text,
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    return parser
+
+
+def _add_connection(parser: argparse.ArgumentParser, *, saves: bool = False) -> None:
+    group = parser.add_argument_group(
+        "connection",
+        "Which phone system and phone. Either --profile, or --pbx with what follows; the password "
+        "is read from standard input, never from the command line, and is empty unless asked for.",
+    )
+    group.add_argument(
+        "--profile",
+        type=Path,
+        metavar="DIR",
+        default=argparse.SUPPRESS,
+        help="where the settings " + ("are saved" if saves else "lie") + "; the user's own "
+        "folders unless given",
+    )
+    group.add_argument(
+        "--pbx", metavar="HOST[:PORT]", help="the SPA9000 or other SIP PBX; port 6060 unless given"
+    )
+    group.add_argument("--extension", metavar="USER", help="the phone's User ID, e.g. 200")
+    group.add_argument("--station", metavar="NAME", help="the phone's Station Name")
+    group.add_argument(
+        "--computer", metavar="NAME", help="this PC's name at the PBX; its host name"
+    )
+    group.add_argument(
+        "--local-port",
+        type=_port_or_any,
+        metavar="N",
+        help="UDP port on this PC; 5060 unless given, 0 for any free one",
+    )
+    group.add_argument(
+        "--password-stdin",
+        action="store_true",
+        help="take the password from the first line of standard input",
+    )
+
+
+def _add_check(commands: _Commands) -> None:
+    parser = _add_command(
+        commands,
+        "check",
+        "Test a connection. One REGISTER and SUBSCRIBE round and a polite good-bye; prints each "
+        "step and a verdict in plain words.",
+    )
+    _add_connection(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead")
+    _add_timeout(parser)
+    parser.set_defaults(run=_run_check)
+
+
+def _add_setup(commands: _Commands) -> None:
+    parser = _add_command(
+        commands,
+        "setup",
+        "The settings wizard without a screen. Tests the connection, then saves the settings, and "
+        "the password in the system's keyring.",
+    )
+    _add_connection(parser, saves=True)
+    parser.add_argument("--save-anyway", action="store_true", help="save even where the test fails")
+    _add_timeout(parser)
+    parser.set_defaults(run=_run_setup)
+
+
+def _add_watch(commands: _Commands) -> None:
+    parser = _add_command(
+        commands,
+        "watch",
+        "Stay connected without a screen. Prints each event; takes commands on standard input: "
+        "dial NUMBER, answer, reject, divert NUMBER, hold, resume, hangup (with a call number "
+        "where there are several), quit. Leaves cleanly on the end of input, Ctrl-C or SIGTERM.",
+    )
+    _add_connection(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    parser.add_argument(
+        "--stay", action="store_true", help="keep trying after 403 Forbidden instead of ending"
+    )
+    parser.set_defaults(run=_run_watch)
+
+
+def _add_demo(commands: _Commands) -> None:
+    parser = _add_command(
+        commands,
+        "demo",
+        "Show the program at work. It runs against a built-in SPA9000 and phone, in a throw-away "
+        "profile; the keyring is left alone. Without a screen it plays in the terminal.",
+    )
+    parser.add_argument("--headless", action="store_true", help="play in the terminal")
+    parser.add_argument("--scenario", metavar="NAME", default="demo", help="which story to play")
+    parser.set_defaults(run=_run_demo)
+
+
+def _add_simulate(commands: _Commands) -> None:
+    parser = _add_command(
+        commands,
+        "simulate",
+        "A built-in SPA9000 with a phone, to try things out. Commands on standard input drive it: "
+        "ring, far-hangup, reboot, help, and more.",
+    )
+    add_options(parser)
+    parser.set_defaults(run=_run_simulate)
+
+
+def _add_timeout(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        default=40.0,
+        metavar="S",
+        help="give up after S seconds; 40 unless given",
+    )
+
+
+def _port_or_any(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError("expected a port from 0 to 65535")
+    return port
+
+
+# What is done
+
+
+class _UsageError(Exception):
+    """The options do not fit together; the text says how."""
+
+
+class _NoSettingsError(Exception):
+    """There is no account yet; the text says what to do."""
+
+
+def _paths_from(options: argparse.Namespace) -> Paths:
+    return Paths.below(options.profile) if options.profile else Paths.for_user()
+
+
+def _settings_from(options: argparse.Namespace) -> Settings:
+    try:
+        return load(_paths_from(options)).settings
+    except OSError as error:
+        raise _UsageError(f"the settings cannot be read: {error}") from error
+
+
+def _account_from(options: argparse.Namespace, saved: Account | None) -> Account | None:
+    """The account of --pbx and its companions, or else the saved one."""
+    if options.pbx is None:
+        if options.extension or options.station or options.computer:
+            raise _UsageError("--extension, --station and --computer go with --pbx")
+        if saved is None or options.local_port is None:
+            return saved
+        return replace(saved, local_port=options.local_port)
+    if not options.extension or not options.station:
+        raise _UsageError("--pbx needs --extension and --station")
+    host, port = _host_and_port(options.pbx)
+    return Account(
+        pbx=host,
+        port=port,
+        extension=options.extension,
+        station=options.station,
+        computer=options.computer or computer_name(),
+        local_port=5060 if options.local_port is None else options.local_port,
+        kind=PbxKind.SPA9000,
+    )
+
+
+def _host_and_port(text: str) -> tuple[str, int]:
+    """Take HOST, HOST:PORT, [V6] or [V6]:PORT apart."""
+    if text.startswith("["):
+        host, _, rest = text[1:].partition("]")
+        port_text = rest.removeprefix(":")
+    elif text.count(":") > 1:
+        host, port_text = text, ""
+    else:
+        host, _, port_text = text.partition(":")
+    try:
+        port = int(port_text) if port_text else 6060
+    except ValueError:
+        port = 0
+    if not host or not 0 < port <= 65535:
+        raise _UsageError(f"--pbx: expected HOST or HOST:PORT, found {text!r}")
+    return host, port
+
+
+def _connection_from(options: argparse.Namespace, lines: Lines) -> tuple[Account, str]:
+    """The account and its password; only a saved account has its password in the keyring."""
+    account = _account_from(options, _settings_from(options).account)
+    if account is None:
+        raise _NoSettingsError("No settings yet. Run `callctrl setup`, or name a phone with --pbx.")
+    if options.password_stdin:
+        return account, lines.first()
+    if options.pbx is not None:
+        return account, ""
+    try:
+        return account, run(KeyringPasswords().get(account)) or ""
+    except PasswordStoreError as error:
+        raise _UsageError(f"{error}; --password-stdin gives the password by hand") from error
+
+
+def _run_check(options: argparse.Namespace) -> ExitCode:
+    account, password = _connection_from(options, Lines(sys.stdin))
+    return run(run_check(account, password, seconds=options.timeout, as_json=options.json))
+
+
+def _run_watch(options: argparse.Namespace) -> ExitCode:
+    lines = Lines(sys.stdin)
+    account, password = _connection_from(options, lines)
+    policy = Policy(stay_open=options.stay)
+    return run(run_watch(account, password, lines, as_json=options.json, policy=policy))
+
+
+def _run_setup(options: argparse.Namespace) -> ExitCode:
+    settings = _settings_from(options)
+    account = _account_from(options, settings.account)
+    if account is None:
+        raise _UsageError("name the phone with --pbx, --extension and --station")
+    password = Lines(sys.stdin).first() if options.password_stdin else ""
+    return run(
+        run_setup(
+            account,
+            password,
+            _paths_from(options),
+            settings,
+            KeyringPasswords(),
+            seconds=options.timeout,
+            save_anyway=options.save_anyway,
+        )
+    )
+
+
+def _run_simulate(options: argparse.Namespace) -> ExitCode:
+    lines = Lines(sys.stdin)
+    config = config_from(options, lines.first)
+    return run(_simulate(options, config, lines))
+
+
+async def _simulate(options: argparse.Namespace, config: Config, lines: Lines) -> ExitCode:
+    simulation = Simulation(
+        config,
+        lambda text: print(text, flush=True),
+        weather=weather_from(options),
+        seed=options.seed,
+    )
+    try:
+        await simulation.open(options.http_port)
+    except OSError as error:
+        print(f"The simulator cannot start: {error}", file=sys.stderr)
+        return ExitCode.FAILED
+    leave_on_signals(simulation.over.set)
+    lines.begin(simulation.execute, lambda: None)
+    if options.scenario:
+        simulation.play(SCENARIOS[options.scenario])
+    await simulation.over.wait()
+    simulation.close()
+    return ExitCode.FINE
+
+
+def _run_desktop(options: argparse.Namespace) -> ExitCode:
+    from callctrl.app import run_desktop
+
+    return run_desktop(_paths_from(options), debug=options.debug, minimized=options.minimized)
+
+
+def _run_demo(options: argparse.Namespace) -> ExitCode:
+    if options.scenario not in SCENARIOS:
+        raise _UsageError(f"--scenario: expected one of {', '.join(SCENARIOS)}")
+    raise _UsageError("not yet")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

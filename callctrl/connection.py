@@ -1,0 +1,157 @@
+"""A session on a socket: what the desktop program and the command line both run."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import logging
+import random
+import socket
+from collections.abc import Callable
+from functools import partial
+
+from callctrl import PRODUCT, __version__
+from callctrl.calls import (
+    Account,
+    CallList,
+    Command,
+    CommandAnswered,
+    Event,
+    Policy,
+    SessionChanged,
+    SessionState,
+    Stopped,
+    Trouble,
+)
+from callctrl.phones.spa import SpaPhone
+from callctrl.session import Session, SessionSetup
+from callctrl.sip.backoff import BackOff
+from callctrl.sip.tokens import Tokens
+from callctrl.sip.transaction import Address
+from callctrl.transport import Transport, UdpSocket, resolve
+
+__all__ = ["Connection", "computer_name"]
+
+_log = logging.getLogger(__name__)
+
+
+def computer_name() -> str:
+    """This PC's name as it goes into From and Contact, e.g. "RECEPTION"."""
+    return socket.gethostname().partition(".")[0] or "callctrl"
+
+
+def _product() -> str:
+    """The User-Agent: product, version and user name (S13)."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError, ImportError):  # no such user: a container, say
+        user = ""
+    user = "".join(char for char in user if char.isprintable())
+    return f"{PRODUCT} {__version__} {user}".rstrip()
+
+
+class Connection:
+    """Finds the PBX, opens a socket on the way to it and runs a session there, until stopped."""
+
+    def __init__(
+        self,
+        account: Account,
+        password: str,
+        on_event: Callable[[Event], None],
+        policy: Policy | None = None,
+    ) -> None:
+        """`on_event` gets each event of the session; `Stopped` is the last."""
+        self.account = account
+        self._password = password
+        self._on_event = on_event
+        self._policy = policy or Policy()
+        self._tokens = Tokens(random.SystemRandom())
+        self._session: Session | None = None
+        self._transport: Transport | None = None
+        self._opening: asyncio.Task[None] | None = None
+        self._has_stopped = False
+        self.local: Address | None = None
+        """Our end of the route to the PBX, once it is open."""
+
+    @property
+    def calls(self) -> CallList:
+        """The calls as the phone reported them."""
+        return self._session.calls if self._session is not None else CallList()
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self._policy
+
+    @policy.setter
+    def policy(self, policy: Policy) -> None:
+        self._policy = policy
+        if self._session is not None:
+            self._session.policy = policy
+
+    def start(self) -> None:
+        """Begin; must be called on the running event loop."""
+        self._opening = asyncio.get_running_loop().create_task(self._open())
+        self._opening.add_done_callback(_log_failure)
+
+    def perform(self, command: Command) -> None:
+        """Ask the phone to act; what comes of it arrives as `CommandAnswered`."""
+        if self._session is None or self._transport is None:
+            self._on_event(CommandAnswered(command, 480))
+        else:
+            self._transport.do(partial(self._session.perform, command))
+
+    def stop(self) -> None:
+        """Leave politely; `Stopped` follows within two seconds."""
+        if self._session is not None and self._transport is not None:
+            self._transport.do(self._session.stop)
+        elif not self._has_stopped:
+            if self._opening is not None:
+                self._opening.cancel()
+            self._handle(Stopped())
+
+    async def _open(self) -> None:
+        """Find the PBX and start the session; where it cannot be found, try again, for ever."""
+        backoff = BackOff(self._tokens)
+        account = self.account
+        while True:
+            try:
+                remote = await resolve(account.pbx, account.port)
+                udp = UdpSocket.towards(remote, account.local_port)
+            except OSError as error:
+                pause = backoff.next_pause()
+                _log.warning("no way to %s: %s", account.pbx, error)
+                self._handle(SessionChanged(SessionState.RETRYING, Trouble.NO_ANSWER, None, pause))
+                await asyncio.sleep(pause)
+            else:
+                break
+        self.local = udp.local
+        setup = SessionSetup(udp.local, remote, await self._phone_host(), _product())
+        self._session = Session(
+            account, self._password, SpaPhone(), setup, self._tokens, policy=self._policy
+        )
+        self._transport = Transport(self._session, udp, self._handle)
+        self._transport.open()
+        self._transport.do(self._session.start)
+
+    async def _phone_host(self) -> str:
+        """The phone's IP address; it may be unknown, since the PBX relays its reports."""
+        if not self.account.phone:
+            return ""
+        try:
+            return (await resolve(self.account.phone, 5060)).host
+        except OSError as error:
+            _log.info("no address of the phone %s: %s", self.account.phone, error)
+            return ""
+
+    def _handle(self, event: Event) -> None:
+        if isinstance(event, Stopped):
+            self._has_stopped = True
+            if self._transport is not None:
+                self._transport.close()
+        self._on_event(event)
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("the connection failed", exc_info=error)

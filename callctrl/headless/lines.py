@@ -1,0 +1,42 @@
+"""Lines of an input stream, read while the event loop runs."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import TextIO
+
+__all__ = ["Lines"]
+
+
+class Lines:
+    """Reads in a daemon thread, so that no read keeps the program from ending.
+
+    A thread because the input may be a file, a pipe or a console, and no event loop waits on all
+    three on every system.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def first(self) -> str:
+        """The first line, without its end; empty where there is none."""
+        return self._stream.readline().rstrip("\r\n")
+
+    def begin(self, on_line: Callable[[str], None], on_end: Callable[[], None]) -> None:
+        """Hand each further line to `on_line` on the running loop, then call `on_end`."""
+        loop = asyncio.get_running_loop()
+
+        def post(callback: Callable[..., None], *arguments: str) -> None:
+            try:
+                loop.call_soon_threadsafe(callback, *arguments)
+            except RuntimeError:
+                return  # the loop has ended meanwhile
+
+        def read() -> None:
+            for line in self._stream:
+                post(on_line, line.rstrip("\r\n"))
+            post(on_end)
+
+        threading.Thread(target=read, name="input", daemon=True).start()

@@ -1,0 +1,213 @@
+"""`check`, `watch` and `setup`; each returns its exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from enum import IntEnum
+from typing import Any, TextIO, TypeVar
+
+from callctrl.calls import Account, Event, Policy, Refused, RegistrationChanged, Stopped
+from callctrl.check import Verdict, check
+from callctrl.connection import Connection
+from callctrl.headless.lines import Lines
+from callctrl.headless.verbs import command_from
+from callctrl.headless.words import check_as_json, check_in_words, event_as_json, event_in_words
+from callctrl.store.passwords import Passwords, PasswordStoreError
+from callctrl.store.settings import Paths, Settings, save
+
+__all__ = [
+    "ExitCode",
+    "Watch",
+    "leave_on_signals",
+    "run",
+    "run_check",
+    "run_setup",
+    "run_watch",
+]
+
+
+_T = TypeVar("_T")
+
+
+class ExitCode(IntEnum):
+    """What the command line returns, so that scripts can tell."""
+
+    FINE = 0
+    FAILED = 1
+    WRONG_USAGE = 2
+    NO_SETTINGS = 3
+    NO_ANSWER = 4
+    UNAUTHORIZED = 5
+    FORBIDDEN = 6
+
+
+_EXIT_CODES = {
+    Verdict.READY: ExitCode.FINE,
+    Verdict.UNREACHABLE: ExitCode.NO_ANSWER,
+    Verdict.UNAUTHORIZED: ExitCode.UNAUTHORIZED,
+    Verdict.FORBIDDEN: ExitCode.FORBIDDEN,
+}
+
+
+def run(main: Coroutine[Any, Any, _T]) -> _T:
+    """Run to the end on a selector loop, which `transport` needs, on Windows too."""
+    factory: Callable[[], asyncio.AbstractEventLoop] = asyncio.SelectorEventLoop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        return runner.run(main)
+
+
+# check
+
+
+async def run_check(
+    account: Account,
+    password: str,
+    *,
+    seconds: float,
+    as_json: bool,
+) -> ExitCode:
+    """One round against the PBX; prints what happened and what it means."""
+    result = await check(account, password, timeout=seconds)
+    assert result.verdict is not None
+    print(check_as_json(account, result) if as_json else check_in_words(account, result))
+    return _EXIT_CODES[result.verdict]
+
+
+# watch
+
+
+async def run_watch(
+    account: Account,
+    password: str,
+    commands: Lines,
+    *,
+    as_json: bool,
+    policy: Policy,
+) -> ExitCode:
+    """Stay connected: events on stdout, commands from stdin, until its end or a signal."""
+    watch = Watch(account, password, as_json=as_json, policy=policy)
+    leave_on_signals(watch.stop)
+    commands.begin(watch.execute, watch.stop)
+    return await watch.run()
+
+
+class Watch:
+    """One connection, printed event by event."""
+
+    def __init__(
+        self,
+        account: Account,
+        password: str,
+        *,
+        as_json: bool,
+        policy: Policy,
+        out: TextIO | None = None,
+    ) -> None:
+        """`out` is stdout unless given."""
+        self._show = event_as_json if as_json else event_in_words
+        self._as_json = as_json
+        self._out = out or sys.stdout
+        self._connection = Connection(account, password, self._on_event, policy)
+        self._stopped = asyncio.Event()
+        self._exit_code = ExitCode.FINE
+        self._register_status: int | None = None
+
+    async def run(self) -> ExitCode:
+        """Connect, and return when all is over."""
+        self._connection.start()
+        await self._stopped.wait()
+        return self._exit_code
+
+    def stop(self) -> None:
+        """Leave politely."""
+        self._connection.stop()
+
+    def execute(self, line: str) -> None:
+        """Carry out one line of input, such as `dial 214`, `answer`, `hold` or `quit`."""
+        words = line.split()
+        if not words:
+            return
+        if words[0].lower() in ("quit", "exit"):
+            self.stop()
+            return
+        try:
+            command = command_from(words, list(self._connection.calls))
+        except ValueError as error:
+            print(self._complaint(str(error)), file=self._out, flush=True)
+        else:
+            self._connection.perform(command)
+
+    def _complaint(self, text: str) -> str:
+        return json.dumps({"event": "error", "message": text}) if self._as_json else text
+
+    def _on_event(self, event: Event) -> None:
+        match event:
+            case RegistrationChanged(_, status):
+                self._register_status = status or self._register_status
+            case Refused():
+                is_unauthorized = self._register_status in (401, 407)
+                self._exit_code = ExitCode.UNAUTHORIZED if is_unauthorized else ExitCode.FORBIDDEN
+            case Stopped():
+                self._stopped.set()
+            case _:
+                pass
+        text = self._show(event)
+        if text is not None:
+            print(text, file=self._out, flush=True)
+
+
+# setup
+
+
+async def run_setup(
+    account: Account,
+    password: str,
+    paths: Paths,
+    settings: Settings,
+    passwords: Passwords,
+    *,
+    seconds: float,
+    save_anyway: bool,
+) -> ExitCode:
+    """The wizard without a screen: test the account, then keep password and settings."""
+    code = await run_check(account, password, seconds=seconds, as_json=False)
+    if code is not ExitCode.FINE and not save_anyway:
+        print("Nothing was saved. --save-anyway keeps the settings all the same.")
+        return code
+    try:
+        await passwords.set(account, password)
+        if settings.account is not None and settings.account != account:
+            await _forget(passwords, settings.account, account)
+        save(paths, replace(settings, account=account))
+    except (PasswordStoreError, OSError, ValueError) as error:
+        print(f"Nothing was saved: {error}", file=sys.stderr)
+        return ExitCode.FAILED
+    print(f"Saved: settings in {paths.settings_file}, the password in the system's keyring.")
+    return ExitCode.FINE
+
+
+async def _forget(passwords: Passwords, old: Account, new: Account) -> None:
+    """Remove the password of an account that is replaced, unless it is the same entry."""
+    same = (old.pbx, old.port, old.extension) == (new.pbx, new.port, new.extension)
+    if not same:
+        await passwords.delete(old)
+
+
+def leave_on_signals(stop: Callable[[], None]) -> None:
+    """Leave politely on Ctrl-C and SIGTERM; a second one ends at once."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+
+        def leave(number: signal.Signals = number) -> None:
+            signal.signal(number, signal.SIG_DFL)
+            stop()
+
+        try:
+            loop.add_signal_handler(number, leave)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))

@@ -1,0 +1,187 @@
+"""Events and verdicts, in English sentences and in JSON."""
+
+from __future__ import annotations
+
+import json
+
+from callctrl.calls import (
+    Account,
+    Call,
+    CallChanged,
+    CommandAnswered,
+    Direction,
+    Event,
+    Refused,
+    RegistrationChanged,
+    SessionChanged,
+    SessionState,
+    Stopped,
+    SubscriptionChanged,
+    Trouble,
+)
+from callctrl.check import CheckResult, Verdict
+from callctrl.headless.verbs import verb_of
+
+__all__ = ["check_as_json", "check_in_words", "event_as_json", "event_in_words", "explain"]
+
+# The outcome of a check
+
+
+def check_as_json(account: Account, result: CheckResult) -> str:
+    """One object: each step's status, the verdict and its explanation."""
+    assert result.verdict is not None
+    return json.dumps(
+        {
+            "register": {
+                "status": result.register_status,
+                "challenged": result.was_challenged,
+                "expires": result.register_expires,
+            },
+            "subscribe": {
+                "status": result.subscribe_status,
+                "expires": result.subscribe_expires,
+            },
+            "verdict": result.verdict.value,
+            "explanation": explain(account, result),
+        }
+    )
+
+
+def check_in_words(account: Account, result: CheckResult) -> str:
+    """A line a step, then the verdict in plain words."""
+    return "\n".join([*_steps_in_words(account, result), explain(account, result)])
+
+
+def _steps_in_words(account: Account, result: CheckResult) -> list[str]:
+    place = f"{account.pbx} port {account.port}"
+    if result.register_status is None:
+        return [f"REGISTER   no answer from {place}"]
+    asked = "asked for credentials" if result.was_challenged else "asked for no credentials"
+    lines = [f"REGISTER   {place} answers and {asked}: {result.register_status}"]
+    if result.register_expires is not None:
+        lines[0] += f", registered for {result.register_expires:.0f} s"
+    status = result.subscribe_status
+    outcome = "no answer" if status is None else str(status)
+    if result.subscribe_expires is not None:
+        outcome += f", watching for {result.subscribe_expires:.0f} s"
+    return [*lines, f"SUBSCRIBE  phone {account.station!r}: {outcome}"]
+
+
+def explain(account: Account, result: CheckResult) -> str:
+    """The verdict in plain words: what happened, then what to do."""
+    match result.verdict:
+        case Verdict.READY:
+            return f"Ready: the phone {account.station} is under control."
+        case Verdict.UNREACHABLE if result.register_status is None:
+            return (
+                f"No answer from {account.pbx} port {account.port}. Is the address right, is the "
+                "phone system switched on, and does a firewall let UDP through both ways?"
+            )
+        case Verdict.UNREACHABLE:
+            return (
+                f"{account.pbx} took the registration but does not answer for the phone "
+                f"{account.station}. Is that the phone's Station Name, and is the phone on?"
+            )
+        case Verdict.UNAUTHORIZED:
+            return (
+                f"Extension {account.extension} was refused ({result.register_status}): the user "
+                "name or the password is wrong. On a SPA9000 the password is the Phone Ext "
+                "Password (SIP, PBX Phone Parameters)."
+            )
+        case _ if result.register_expires is not None and result.subscribe_status == 403:
+            return (
+                "Registered, but watching the phone is forbidden (403). Look first at the phone's "
+                "Info page: every extension in use should be Registered. Then at the Phone Ext "
+                "Password, and reboot the phone."
+            )
+        case _:
+            status = result.subscribe_status or result.register_status
+            return (
+                f"The phone system refuses (status {status}). Is the Station Name "
+                f"{account.station!r} right, and CTI Enable set to yes on the phone?"
+            )
+
+
+# Events
+
+
+def event_as_json(event: Event) -> str | None:
+    """One line of JSON, or None for what the other lines already tell."""
+    match event:
+        case RegistrationChanged(state, status, expires):
+            shown = _kept_alive("registration", state, status, expires)
+        case SubscriptionChanged(state, status, expires):
+            shown = _kept_alive("subscription", state, status, expires)
+        case CallChanged(call):
+            shown = {
+                "event": "call",
+                "id": call.id,
+                "state": call.state.value,
+                "direction": call.direction.value,
+                "number": call.number,
+                "name": call.name,
+                "line": call.line,
+            }
+        case CommandAnswered(command, status):
+            shown = {"event": "command", "command": verb_of(command), "status": status}
+        case Refused(status, _, source):
+            shown = {
+                "event": "refused",
+                "status": status,
+                "source": source,
+                "message": event.message,
+            }
+        case Stopped():
+            shown = {"event": "stopped"}
+        case SessionChanged():
+            return None
+    return json.dumps(shown, ensure_ascii=False)
+
+
+def _kept_alive(
+    what: str, state: str, status: int | None, expires: float | None
+) -> dict[str, object]:
+    return {"event": what, "state": state, "status": status, "expires": expires}
+
+
+_SESSION_WORDS = {
+    SessionState.REGISTERING: "Registering.",
+    SessionState.READY: "Ready: the phone is under control.",
+    SessionState.LEAVING: "Leaving.",
+}
+
+_TROUBLE_WORDS = {
+    Trouble.NO_ANSWER: "No answer from the phone system.",
+    Trouble.UNAUTHORIZED: "The phone system refuses the user name or the password ({status}).",
+    Trouble.FORBIDDEN: "The phone system forbids watching the phone ({status}).",
+    Trouble.REJECTED: "The phone system refuses ({status}).",
+}
+
+
+def event_in_words(event: Event) -> str | None:
+    """One line to be read, or None for what the other lines already tell."""
+    match event:
+        case SessionChanged(SessionState.RETRYING, Trouble() as trouble, status, retry_in):
+            words = _TROUBLE_WORDS[trouble].format(status=status)
+            return words if retry_in is None else f"{words} Trying again in {retry_in:.0f} s."
+        case SessionChanged(state):
+            return _SESSION_WORDS.get(state)
+        case CallChanged(call):
+            return _call_in_words(call)
+        case CommandAnswered(command, status):
+            taken = "taken by the phone" if event.accepted else f"refused ({status})"
+            return f"{verb_of(command)}: {taken}"
+        case Refused():
+            return event.message
+        case Stopped():
+            return "Stopped."
+        case RegistrationChanged() | SubscriptionChanged():
+            return None
+
+
+def _call_in_words(call: Call) -> str:
+    who = " ".join(filter(None, (call.name, call.number)))
+    towards = {Direction.INCOMING: "from", Direction.OUTGOING: "to", Direction.UNKNOWN: "with"}
+    party = f", {towards[call.direction]} {who}" if who else ""
+    line = f" on line {call.line}" if call.line is not None else ""
+    return f"Call {call.id}{line}: {call.state.value}{party}"

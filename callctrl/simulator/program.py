@@ -1,0 +1,188 @@
+"""The simulated phone system as a program: on sockets, driven from standard input."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
+from random import Random
+from typing import Any
+
+from callctrl.simulator.config import Config, Extension, Masking, NotifyForm
+from callctrl.simulator.console import Console
+from callctrl.simulator.network import Network, Weather
+from callctrl.simulator.scenarios import SCENARIOS, Player, Step
+from callctrl.simulator.spa9000 import Spa9000
+from callctrl.simulator.webadmin import Device
+from callctrl.simulator.webserver import serve_web
+from callctrl.transport import Transport, UdpSocket
+
+__all__ = ["DEFAULT_PASSWORD", "Simulation", "add_options", "config_from", "weather_from"]
+
+DEFAULT_PASSWORD = "4321"  # noqa: S105 - of a make-believe phone system
+
+
+class Simulation:
+    """A simulated SPA9000 and phone on loop-back sockets, until it is closed."""
+
+    def __init__(
+        self,
+        config: Config,
+        say: Callable[[str], None],
+        *,
+        weather: Weather | None = None,
+        seed: int | None = None,
+    ) -> None:
+        """`say` gets each line to be printed. A `seed` makes all that is made up repeatable."""
+        random = Random(seed)  # noqa: S311 - nothing here is worth protecting
+        self.over = asyncio.Event()
+        """Set when `quit` was typed."""
+        self._say = say
+        self._config = config
+        self._spa = Spa9000(config, random)
+        self._network = Network(self._spa, random)
+        self._network.weather = weather or Weather()
+        self._console = Console(self._spa, self._network)
+        self._transport: Transport | None = None
+        self._web: list[asyncio.Server] = []
+        self._player: asyncio.Task[None] | None = None
+
+    async def open(self, http_port: int | None = None) -> int:
+        """Bind and begin; the SIP port. Raises OSError where a port is taken.
+
+        With `http_port` the SPA9000's pages are served there and the phone's on the next port;
+        0 takes any two.
+        """
+        udp = UdpSocket(self._config.host, self._config.port)
+        self._transport = Transport(self._network, udp, self._report)
+        self._transport.open()
+        self._transport.do(self._spa.start)
+        self._say(f"SPA9000 at {udp.local.host}:{udp.local.port}, station {self._config.station}")
+        if http_port is not None:
+            for index, device in enumerate((Device.SPA9000, Device.PHONE)):
+                port = http_port + index if http_port else 0
+                await self._serve_web(device, port)
+        return udp.local.port
+
+    def execute(self, line: str) -> None:
+        """Carry out one console command and say what came of it."""
+        if self._transport is not None:
+            self._transport.do(partial(self._execute, line))
+
+    def play(self, steps: Sequence[Step]) -> None:
+        """Carry out a scenario, beginning now."""
+        self._player = asyncio.create_task(self._play(steps))
+
+    def close(self) -> None:
+        """Free the ports."""
+        if self._player is not None:
+            self._player.cancel()
+        if self._transport is not None:
+            self._transport.close()
+        for server in self._web:
+            server.close()
+
+    async def _serve_web(self, device: Device, port: int) -> None:
+        loop = asyncio.get_running_loop()
+        server = await serve_web(self._spa, device, loop.time, host=self._config.host, port=port)
+        self._web.append(server)
+        host, bound_port, *_ = server.sockets[0].getsockname()
+        self._say(f"web pages of the {device.value} at http://{host}:{bound_port}/")
+
+    async def _play(self, steps: Sequence[Step]) -> None:
+        loop = asyncio.get_running_loop()
+        player = Player(steps, loop.time())
+        while (when := player.next_timeout()) is not None:
+            await asyncio.sleep(max(0.0, when - loop.time()))
+            for line in player.due(loop.time()):
+                self._say(f"> {line}")
+                self.execute(line)
+
+    def _execute(self, line: str, now: float) -> None:
+        for answer in self._console.execute(line, now):
+            self._say(answer)
+        if self._console.is_over:
+            self.over.set()
+
+    def _report(self, event: Any) -> None:
+        self._say(str(event))
+
+
+# The command line
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of `callctrl simulate`."""
+    parser.add_argument("--bind", metavar="HOST", default="127.0.0.1", help="the SPA9000's address")
+    parser.add_argument("--port", type=int, metavar="N", default=6060, help="6060; 0 for any")
+    parser.add_argument(
+        "--http-port",
+        type=int,
+        metavar="N",
+        help="serve the SPA9000's web pages at N and the phone's at N + 1; 0 for any two",
+    )
+    parser.add_argument("--extension", metavar="USER", default="200", help="the phone's User ID")
+    parser.add_argument("--station", metavar="NAME", default="FrontDesk", help="its Station Name")
+    password = parser.add_mutually_exclusive_group()
+    password.add_argument(
+        "--password", metavar="PW", help=f"Phone Ext Password; {DEFAULT_PASSWORD} unless given"
+    )
+    password.add_argument("--no-password", action="store_true", help="challenge nobody")
+    password.add_argument(
+        "--password-stdin", action="store_true", help="the first line of standard input is it"
+    )
+    parser.add_argument("--admin-password", metavar="PW", default="", help="of the web pages")
+    parser.add_argument(
+        "--mask",
+        choices=[each.value for each in Masking],
+        default=Masking.OPEN.value,
+        help="how the web pages show passwords",
+    )
+    parser.add_argument(
+        "--expires", type=int, metavar="S", default=60, help="seconds granted to a REGISTER; 60"
+    )
+    parser.add_argument(
+        "--notify",
+        choices=[each.value for each in NotifyForm],
+        default=NotifyForm.DIALOG.value,
+        help="the form of status NOTIFYs",
+    )
+    parser.add_argument("--forbid", action="store_true", help="403 to every SUBSCRIBE")
+    parser.add_argument("--silent", action="store_true", help="hear nothing, say nothing")
+    parser.add_argument("--crooked", action="store_true", help="the slips of the captured messages")
+    parser.add_argument("--loss", type=float, metavar="SHARE", default=0.0, help="lose datagrams")
+    parser.add_argument("--delay", type=float, metavar="S", default=0.0, help="delay datagrams")
+    parser.add_argument("--seed", type=int, metavar="N", help="make all chance repeatable")
+    parser.add_argument(
+        "--scenario", choices=sorted(SCENARIOS), metavar="NAME", help=", ".join(sorted(SCENARIOS))
+    )
+
+
+def config_from(options: argparse.Namespace, first_line: Callable[[], str]) -> Config:
+    """What the options ask for; raises ValueError where they cannot be."""
+    if options.no_password:
+        password = ""
+    elif options.password_stdin:
+        password = first_line()
+    else:
+        password = DEFAULT_PASSWORD if options.password is None else options.password
+    return Config(
+        host=options.bind,
+        port=options.port,
+        station=options.station,
+        extensions=(Extension(options.extension),),
+        password=password,
+        admin_password=options.admin_password,
+        registration_expires=options.expires,
+        notify_form=NotifyForm(options.notify),
+        masking=Masking(options.mask),
+        forbid=options.forbid,
+        silent=options.silent,
+        crooked=options.crooked,
+    )
+
+
+def weather_from(options: argparse.Namespace) -> Weather:
+    """The network the options ask for."""
+    return Weather(loss=options.loss, delay=options.delay)
