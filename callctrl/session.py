@@ -56,6 +56,9 @@ _LEAVE_WITHIN = 2.0
 _UNSUBSCRIBE_WITHIN = 1.0
 """Seconds to wait for the answer to the unsubscribe before unregistering all the same."""
 
+_REFRESH_WITHIN = 60.0
+"""Seconds after which a subscription that died in silence is found out and begun afresh."""
+
 _STATUS_SOURCE = "SPA-STATUS"
 """The documented name of the part that watches the phone."""
 
@@ -131,6 +134,7 @@ class Session:
             from_=str(Uri("sip", account.pbx, account.computer)),
             to=str(self._station),
             credentials=credentials,
+            refresh_within=_REFRESH_WITHIN,
             on_answer=self._subscribe_answered,
             on_ended=self._subscription_ended,
             on_unsubscribed=self._unsubscribed,

@@ -103,12 +103,16 @@ class Subscription:
         from_: str,
         to: str,
         credentials: Credentials,
+        refresh_within: float,
         on_answer: Callable[[Outcome, float | None, float], None],
         on_ended: Callable[[float], None],
         on_unsubscribed: Callable[[float], None],
     ) -> None:
         """`target` is the Request-URI, `from_` and `to` are URIs.
 
+        `refresh_within` is the longest pause in seconds between two SUBSCRIBEs, however much is
+        granted. A notifier whose NOTIFY got lost drops the subscription without a word (RFC 6665
+        section 4.2.2); only asking shows it.
         `on_answer` is called with the final outcome of each SUBSCRIBE, the seconds granted where
         it was accepted, and `now`; `on_ended` when the notifier ends the subscription.
         """
@@ -120,6 +124,7 @@ class Subscription:
         self._from = from_
         self._to = to
         self._authenticator = Authenticator(credentials)
+        self._refresh_within = refresh_within
         self._backoff = BackOff(agent.tokens)
         self._on_answer = on_answer
         self._on_ended = on_ended
@@ -198,7 +203,8 @@ class Subscription:
         """Note how long the subscription lives on; nothing said means as long as was known."""
         ask_at = self._ask_at
         if seconds is not None:
-            ask_at = now + max(seconds / 2, _SHORTEST_REFRESH)
+            ask_in = min(seconds / 2, self._refresh_within)
+            ask_at = now + max(ask_in, _SHORTEST_REFRESH)
         self._step(what, ask_at)
 
     def _step(self, what: _Input, ask_at: float | None = None) -> bool:
