@@ -123,6 +123,9 @@ _DIRECTION_SHOWN_BY = {
 
 _BEFORE_TALKING = frozenset(_DIRECTION_SHOWN_BY)
 
+_LATEST = 20.0
+"""Seconds by which a report can be late: the phone repeats it for 16 s."""
+
 
 @dataclass(frozen=True, slots=True)
 class CallReport:
@@ -161,13 +164,17 @@ class CallList:
     """The calls of one phone, kept true to its reports.
 
     Reports may be lost, doubled or overtaken by later ones. A call reference names one call, so a
-    report that would take a call back to before it was answered, or wake an ended one, is late
-    news: logged and left aside. Any other report is adopted, however surprising.
+    report that would take a call back to before it was answered, or wake one that has just ended,
+    is late news: logged and left aside. Any other report is adopted, however surprising: a phone
+    that has rebooted counts its references from the beginning again.
     """
 
     def __init__(self) -> None:
         self._calls: dict[str, Call] = {}
-        self._last_ref: dict[str, str] = {}
+        self._heard_at: dict[str, float] = {}
+        """By call number: when the phone last spoke of it."""
+        self._ended_at: dict[tuple[str, str], float] = {}
+        """By call number and reference: when that call ended, for as long as it matters."""
 
     def __iter__(self) -> Iterator[Call]:
         return iter(tuple(self._calls.values()))
@@ -179,22 +186,21 @@ class CallList:
         """The live call with this number, or None."""
         return self._calls.get(call_id)
 
-    def apply(self, report: CallReport) -> list[Call]:
+    def apply(self, report: CallReport, now: float) -> list[Call]:
         """Adopt one report; what changed, in order, ended calls last seen as `ENDED`."""
         known = self._calls.get(report.id)
-        if self._is_late(report, known):
+        if self._is_late(report, known, now):
             _log.info("late report ignored: %s", report)
             return []
+        self._heard_at[report.id] = now
         changed: list[Call] = []
         if known is not None and _names_another_call(report, known):
             # Its end was never reported: the phone has moved on to another call.
-            changed.append(self._end(known))
+            changed.append(self._end(known, now))
             known = None
         if report.state is CallState.ENDED:
-            if report.ref is not None:
-                self._last_ref[report.id] = report.ref
             if known is not None:
-                changed.append(self._end(known))
+                changed.append(self._end(known, now))
             return changed
         if report.state is CallState.UNKNOWN:
             _log.warning("the phone reports a state we do not know: %r", report.wire_state)
@@ -204,23 +210,22 @@ class CallList:
             changed.append(call)
         return changed
 
-    def clear(self) -> list[Call]:
-        """Forget every call, as after a reboot of the phone; the calls, ended."""
-        return [self._end(call) for call in self]
-
-    def _end(self, call: Call) -> Call:
+    def _end(self, call: Call, now: float) -> Call:
         del self._calls[call.id]
         if call.ref is not None:
-            self._last_ref[call.id] = call.ref
+            recent = {key: at for key, at in self._ended_at.items() if now - at < _LATEST}
+            self._ended_at = {**recent, (call.id, call.ref): now}
         return replace(call, state=CallState.ENDED, wire_state="")
 
-    def _is_late(self, report: CallReport, known: Call | None) -> bool:
+    def _is_late(self, report: CallReport, known: Call | None, now: float) -> bool:
         if report.ref is None:
             return False
-        if known is None:
-            return report.ref == self._last_ref.get(report.id)
+        if now - self._ended_at.get((report.id, report.ref), -_LATEST) < _LATEST:
+            return True
         return (
-            report.ref == known.ref
+            known is not None
+            and known.ref == report.ref
+            and now - self._heard_at[report.id] < _LATEST
             and report.state in _BEFORE_TALKING
             and known.state not in _BEFORE_TALKING
             and known.state is not CallState.UNKNOWN

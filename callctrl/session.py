@@ -409,7 +409,7 @@ class Session:
             return
         self._agent.respond(transaction, 200, now)
         if is_news and notify.body:
-            self._read_status(notify)
+            self._read_status(notify, now)
 
     def _is_of_our_station(self, notify: Request) -> bool:
         """Whether a NOTIFY outside our dialog speaks of the phone we control.
@@ -422,7 +422,7 @@ class Session:
         ours = (self._account.station.lower(), self._account.extension.lower())
         return name.lower() in ours
 
-    def _read_status(self, notify: Request) -> None:
+    def _read_status(self, notify: Request, now: float) -> None:
         if notify.content_type not in ("", *self._phone.accepts):
             _log.info("a body of type %r is left aside", notify.content_type)
             return
@@ -432,7 +432,7 @@ class Session:
             _log.warning("status not understood: %s", error)
             return
         for report in reports:
-            for call in self.calls.apply(report):
+            for call in self.calls.apply(report, now):
                 self._events.append(CallChanged(call))
 
     # Commands
