@@ -10,17 +10,21 @@ in, packets, events and a deadline come out. It never reads a clock, and all it 
 the `Random` it is given, so that a conversation can be had again. Read, in this order:
 
 - `config`        who the devices are, and every knob
-- `phone`         one desk phone: its calls as a machine, its XML
+- `phonexml`      what the phone writes and reads
+- `phone`         one desk phone: its calls as a machine
 - `registrar`     challenges and bindings
 - `subscription`  who watches, and the NOTIFYs they get
-- `spa9000`       the engine that ties these together, with the headers in the device's order
 - `crooked`       the slips and hostile datagrams it can be told to send
+- `answers`       responses, with the headers in the device's order
+- `spa9000`       the engine that ties these together; `events` are what it tells
 - `network`       a wrapper round the engine that loses, delays, doubles and reorders
 - `webadmin`      the devices' web pages, pure; `webserver` puts them on a socket
-- `console`       commands by hand, and `scenarios`, which are scripts of them
+- `console`       commands by hand; `scenarios` are scripts of them
+- `program`       all of it on sockets, as `callctrl simulate`
 
-What is known of the devices and what is a choice is told apart where it matters: S, B, C, E and F
-with a number are labels of docs/protocol.md, "protocol.md E2" being an open question.
+Labels in the comments are those of docs/protocol.md, and tell what is known of the devices from
+what is chosen: S is the vendor's article point by point, B, C and F are facts and captures, E open
+questions.
 """
 
 from callctrl.simulator.config import Config, Extension, FarEnd, Masking, NotifyForm
