@@ -383,8 +383,6 @@ class Session:
                         ("Allow-Events", self._phone.event),
                     ],
                 )
-            case "ACK":
-                pass  # never answered (RFC 3261 section 17)
             case _:
                 self._agent.respond(transaction, 405, now, [("Allow", _ALLOWED_METHODS)])
 

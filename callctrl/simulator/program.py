@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from random import Random
 from typing import Any
@@ -55,6 +56,7 @@ class Simulation:
         0 takes any two.
         """
         udp = UdpSocket(self._config.host, self._config.port)
+        self._spa.config = replace(self._config, port=udp.local.port, phone_port=udp.local.port)
         self._transport = Transport(self._network, udp, self._report)
         self._transport.open()
         self._transport.do(self._spa.start)
@@ -96,7 +98,8 @@ class Simulation:
         while (when := player.next_timeout()) is not None:
             await asyncio.sleep(max(0.0, when - loop.time()))
             for line in player.due(loop.time()):
-                self._say(f"> {line}")
+                if not line.startswith("password"):
+                    self._say(f"> {line}")
                 self.execute(line)
 
     def _execute(self, line: str, now: float) -> None:

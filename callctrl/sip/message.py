@@ -7,6 +7,7 @@ message raise `LocalProtocolError`, and Content-Length always tells the truth.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 
 from callctrl.sip import LocalProtocolError, RemoteProtocolError
@@ -77,22 +78,24 @@ class Headers:
         return [value for each, value in self._fields if canonical_name(each) == key]
 
 
-class Message:
+class Message(ABC):
     """What requests and responses share: headers, body, and the fields every message has.
 
     The typed properties raise `RemoteProtocolError` when the field is missing or malformed.
     """
 
-    __slots__ = ("body", "headers")
+    __slots__ = ("body", "charset", "headers")
 
     def __init__(self, headers: Headers | Iterable[tuple[str, str]], body: bytes = b"") -> None:
         self.headers = headers if isinstance(headers, Headers) else Headers(headers)
         self.body = body
+        self.charset = "utf-8"
+        """How the head is encoded; an answer to a Latin-1 request must echo the same bytes."""
 
     @property
+    @abstractmethod
     def start_line(self) -> str:
         """The first line, without its line end."""
-        raise NotImplementedError
 
     def _required(self, name: str) -> str:
         value = self.headers.get(name)
@@ -167,7 +170,11 @@ class Message:
             lines.append(f"{name}: {_checked(value)}")
         if not has_length:
             lines.append(f"Content-Length: {length}")
-        data = "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + self.body
+        try:
+            head = "\r\n".join(lines).encode(self.charset)
+        except UnicodeEncodeError as error:
+            raise LocalProtocolError(f"expected text in {self.charset}: {error.reason}") from error
+        data = head + b"\r\n\r\n" + self.body
         if len(data) > MAX_MESSAGE_BYTES:
             raise LocalProtocolError(f"message of {len(data)} bytes is over {MAX_MESSAGE_BYTES}")
         return data
@@ -236,27 +243,31 @@ def parse(data: bytes) -> Request | Response:
     """
     if len(data) > MAX_MESSAGE_BYTES:
         raise RemoteProtocolError(f"message of {len(data)} bytes is too long", 513)
-    head, body = _split_head(data.lstrip(b"\r\n"))
+    head_bytes, body = _split_head(data.lstrip(b"\r\n"))
+    try:
+        head, charset = head_bytes.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        head, charset = _tolerate_latin_1(head_bytes), "latin-1"
     lines = head.split("\r\n")
+    if any("\r" in line or "\0" in line for line in lines):
+        raise RemoteProtocolError("a lone CR or a NUL in a header field")
     if len(lines) > MAX_HEADER_LINES:
         raise RemoteProtocolError(f"{len(lines)} header lines are too many", 513)
     headers = _parse_header_lines(lines)
     message = _parse_start_line(lines[0], headers)
     message.body = _cut_body(headers, body)
+    message.charset = charset
     return message
 
 
-def _split_head(data: bytes) -> tuple[str, bytes]:
-    """Head as text with CRLF line ends, and the body."""
+def _split_head(data: bytes) -> tuple[bytes, bytes]:
+    """Head with CRLF line ends, and body."""
     if data[:1] in _MARGIN_BYTES:
         data = _tolerate_printed_margin(data)
     head, blank, body = data.partition(b"\r\n\r\n")
     if not blank or b"\n" in head.replace(b"\r\n", b""):
         head, body = _tolerate_bare_line_ends(data)
-    try:
-        return head.decode("utf-8"), body
-    except UnicodeDecodeError:
-        return _tolerate_latin_1(head), body
+    return head, body
 
 
 def _parse_start_line(line: str, headers: Headers) -> Request | Response:

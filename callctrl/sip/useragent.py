@@ -232,6 +232,7 @@ class UserAgent:
                 ("Content-Length", "0"),
             ],
         )
+        response.charset = request.charset
         self._layer.respond(transaction, response, now)
 
     # The engine's verbs
