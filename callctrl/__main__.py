@@ -6,6 +6,7 @@ Nothing here imports Qt; only the desktop program and the demo with a screen do,
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from callctrl import PRODUCT, __version__
 from callctrl.calls import Account, PbxKind, Policy
 from callctrl.connection import computer_name
+from callctrl.demo import Stage, run_in_terminal
 from callctrl.headless.lines import Lines
 from callctrl.headless.programs import (
     ExitCode,
@@ -189,7 +191,9 @@ def _add_demo(commands: _Commands) -> None:
         "profile; the keyring is left alone. Without a screen it plays in the terminal.",
     )
     parser.add_argument("--headless", action="store_true", help="play in the terminal")
-    parser.add_argument("--scenario", metavar="NAME", default="demo", help="which story to play")
+    parser.add_argument(
+        "--scenario", choices=sorted(SCENARIOS), default="demo", help="which story to play"
+    )
     parser.set_defaults(run=_run_demo)
 
 
@@ -357,15 +361,27 @@ async def _simulate(options: argparse.Namespace, config: Config, lines: Lines) -
 
 
 def _run_desktop(options: argparse.Namespace) -> ExitCode:
+    if not has_screen():
+        print("There is no screen here. `callctrl watch` works without one.", file=sys.stderr)
+        return ExitCode.FAILED
     from callctrl.app import run_desktop
 
     return run_desktop(_paths_from(options), debug=options.debug, minimized=options.minimized)
 
 
 def _run_demo(options: argparse.Namespace) -> ExitCode:
-    if options.scenario not in SCENARIOS:
-        raise _UsageError(f"--scenario: expected one of {', '.join(SCENARIOS)}")
-    raise _UsageError("not yet")
+    if options.headless or not has_screen():
+        return run(run_in_terminal(options.scenario))
+    from callctrl.app import run_demo
+
+    return run_demo(Stage(options.scenario))
+
+
+def has_screen() -> bool:
+    """Whether Qt can open a window here; asked before Qt, which aborts where it cannot."""
+    if os.environ.get("QT_QPA_PLATFORM") or sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 if __name__ == "__main__":

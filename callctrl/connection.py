@@ -62,7 +62,7 @@ class Connection:
     ) -> None:
         """`on_event` gets each event of the session; `Stopped` is the last."""
         self.account = account
-        self._password = password
+        self.password = password
         self._on_event = on_event
         self._policy = policy or Policy()
         self._tokens = Tokens(random.SystemRandom())
@@ -128,7 +128,7 @@ class Connection:
         self.local = udp.local
         setup = SessionSetup(udp.local, remote, await self._phone_host(), _product())
         self._session = Session(
-            account, self._password, SpaPhone(), setup, self._tokens, policy=self._policy
+            account, self.password, SpaPhone(), setup, self._tokens, policy=self._policy
         )
         self._transport = Transport(self._session, udp, self._handle)
         self._transport.open()

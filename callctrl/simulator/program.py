@@ -72,9 +72,10 @@ class Simulation:
         if self._transport is not None:
             self._transport.do(partial(self._execute, line))
 
-    def play(self, steps: Sequence[Step]) -> None:
-        """Carry out a scenario, beginning now."""
+    def play(self, steps: Sequence[Step]) -> asyncio.Task[None]:
+        """Carry out a scenario, beginning now; the task ends with it."""
         self._player = asyncio.create_task(self._play(steps))
+        return self._player
 
     def close(self) -> None:
         """Free the ports."""

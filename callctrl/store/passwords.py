@@ -11,7 +11,6 @@ a failure may quote what it was given, so only the classes of its exceptions are
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from callctrl.calls import PASSWORD_LIMIT, Account
+from callctrl.daemon import in_daemon_thread
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -130,25 +130,14 @@ class KeyringPasswords:
         await self._call(lambda backend: _delete(backend, service, user))
 
     async def _call(self, work: Callable[[KeyringBackend], str | None]) -> str | None:
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[_Outcome] = loop.create_future()
-
-        def deliver(outcome: _Outcome) -> None:
-            if not answer.done():
-                answer.set_result(outcome)
-
-        def run() -> None:
+        def run(is_awaited: Callable[[], bool]) -> _Outcome:
             with self._lock:
-                if answer.done():
-                    return  # given up while waiting: it must not happen behind the user's back
-                outcome = _attempt(work)
-            with contextlib.suppress(RuntimeError):  # the loop is closed, nobody waits any more
-                loop.call_soon_threadsafe(deliver, outcome)
+                # Given up in the queue, it must not happen behind the user's back.
+                return _attempt(work) if is_awaited() else _Outcome()
 
-        threading.Thread(target=run, name="callctrl-keyring", daemon=True).start()
         try:
             async with asyncio.timeout(self._limit):
-                outcome = await answer
+                outcome = await in_daemon_thread(run, "callctrl-keyring")
         except TimeoutError:
             outcome = _failure(StoreProblem.TIMED_OUT, f"no answer in {self._limit:g} s")
         if outcome.error is not None:
@@ -158,7 +147,7 @@ class KeyringPasswords:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Outcome:
-    """What came of a call; without a repr, since futures and handles print what they carry."""
+    """What came of a call; without a repr, since futures print what they carry."""
 
     password: str | None = None
     error: PasswordStoreError | None = None

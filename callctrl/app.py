@@ -1,0 +1,422 @@
+"""The desktop program: builds everything, tells each screen what happened, ends in order.
+
+The composition root. Reading `_on_event` tells who reacts to what. Screens are told by plain
+calls and ask by signals; nothing here waits inside a slot: what takes time is a task.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import tempfile
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, QUrl, qInstallMessageHandler
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
+
+from callctrl import PRODUCT, __version__
+from callctrl.calls import (
+    Account,
+    CallChanged,
+    Event,
+    Policy,
+    Refused,
+    SessionChanged,
+    SessionState,
+    Stopped,
+)
+from callctrl.connection import Connection, computer_name
+from callctrl.demo import Stage
+from callctrl.diagnostics import DebugLog, install_hooks, log_loop_exception, log_qt_message
+from callctrl.headless.programs import ExitCode, leave_on_signals
+from callctrl.settingup import SettingUp
+from callctrl.store.passwords import (
+    KeyringPasswords,
+    MemoryPasswords,
+    Passwords,
+    PasswordStoreError,
+    service_name,
+)
+from callctrl.store.settings import Loaded, Paths, Settings, load, save
+from callctrl.ui.about import show_about
+from callctrl.ui.eventloop import CallLoop
+from callctrl.ui.preferences import Preferences
+from callctrl.ui.qtcheck import loses_references
+from callctrl.ui.refusal import RefusalBox
+from callctrl.ui.theme import apply_theme
+from callctrl.ui.tray import Presence
+from callctrl.ui.wizard import Secret, Wizard
+
+__all__ = ["Desktop", "run_demo", "run_desktop"]
+
+_log = logging.getLogger(__name__)
+
+_LEAVE_WITHIN = 2.5
+"""Seconds to wait for the session's good-bye, which itself takes two at most."""
+
+
+class Desktop(QObject):
+    """Everything a running program consists of."""
+
+    def __init__(
+        self,
+        paths: Paths,
+        settings: Settings,
+        passwords: Passwords,
+        debug_log: DebugLog,
+        *,
+        minimized: bool = False,
+    ) -> None:
+        super().__init__()
+        self._paths = paths
+        self._settings = settings
+        self._passwords = passwords
+        self._debug_log = debug_log
+        self._minimized = minimized
+        self._session_passwords = MemoryPasswords()
+        """What the wizard was told to keep for this session only."""
+        self._session = SessionChanged(SessionState.OFFLINE)
+        self._connection: Connection | None = None
+        self._stopped = asyncio.Event()
+        self._quit = asyncio.Event()
+        self._refused: Refused | None = None
+        self._wizard: Wizard | None = None
+        self._setting_up: SettingUp | None = None
+        self._preferences: Preferences | None = None
+        self._boxes: set[QDialog] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._presence = Presence(settings.account)
+        self._presence.wizard_requested.connect(self.open_wizard)
+        self._presence.preferences_requested.connect(self.open_preferences)
+        self._presence.about_requested.connect(self._open_about)
+        self._presence.quit_requested.connect(self.quit)
+
+    async def main(self, loaded: Loaded) -> None:
+        """Run until somebody quits, then leave politely."""
+        self._presence.start()
+        if not self._minimized:
+            self._presence.window.come_forward()
+        if loaded.faults:
+            self._tell_of_damage(loaded.set_aside)
+        if self._settings.account is None:
+            self.open_wizard()
+        else:
+            self.spawn(self._connect_saved(self._settings.account))
+        await self._quit.wait()
+        await self._disconnect()
+        self._presence.stop()
+        for task in self._tasks:
+            task.cancel()
+
+    def quit(self) -> None:
+        """End the program; the session leaves politely first."""
+        self._quit.set()
+
+    def spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Run something that takes time; what goes wrong in it is logged."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._task_done)
+        return task
+
+    def _task_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("a task failed", exc_info=error)
+
+    # The session
+
+    def _on_event(self, event: Event) -> None:
+        """Who reacts to what."""
+        match event:
+            case SessionChanged():
+                self._session = event
+                self._show_state()
+            case CallChanged():
+                self._show_state()
+            case Refused():
+                self._refused = event
+                self._show_refusal()
+            case Stopped():
+                self._stopped.set()
+            case _:
+                pass
+
+    def _show_state(self) -> None:
+        calls = self._connection.calls if self._connection is not None else ()
+        self._presence.show_state(self._session, calls)
+
+    async def _connect_saved(self, account: Account) -> None:
+        """Connect with the password that is kept; where there is none, ask by the wizard."""
+        try:
+            password = await self._session_passwords.get(account)
+            if password is None:
+                password = await self._passwords.get(account)
+        except PasswordStoreError as error:
+            _log.warning("%s", error)
+            self._ask_for_password(
+                self.tr("The password store did not give the password of extension {extension}."),
+                account,
+            )
+            return
+        if password is None:
+            self._ask_for_password(
+                self.tr("The password of extension {extension} is not in the password store."),
+                account,
+            )
+            return
+        self._connect(account, password)
+
+    def _connect(self, account: Account, password: str) -> None:
+        self._stopped.clear()
+        self._refused = None
+        self._presence.show_account(account)
+        self._connection = Connection(account, password, self._on_event, self._settings.policy)
+        self._connection.start()
+
+    async def _disconnect(self) -> None:
+        """Leave politely, and wait for it no longer than it may take."""
+        if self._connection is None:
+            return
+        self._connection.stop()
+        try:
+            async with asyncio.timeout(_LEAVE_WITHIN):
+                await self._stopped.wait()
+        except TimeoutError:
+            _log.warning("the session did not stop in time")
+        self._connection = None
+
+    # Boxes
+
+    def _show_refusal(self) -> None:
+        """The documented message; closing it ends the program.
+
+        While the wizard is open somebody is putting things right already: the message waits.
+        """
+        if self._refused is None or self._wizard is not None:
+            return
+        box = RefusalBox(self._refused, debugging=self._debug_log.is_debugging)
+        box.debugging_requested.connect(self._debug_from_now_on)
+        self._open(box)
+        box.finished.connect(self.quit)
+
+    def _debug_from_now_on(self) -> None:
+        self._set_debug(True)
+
+    def _ask_for_password(self, text: str, account: Account) -> None:
+        box = self._message_box(
+            text.format(extension=account.extension),
+            self.tr("Unlock the password store and try again, or run the Settings Wizard."),
+        )
+        again = box.addButton(self.tr("Try again"), QMessageBox.ButtonRole.AcceptRole)
+        wizard = box.addButton(self.tr("Settings Wizard"), QMessageBox.ButtonRole.ActionRole)
+
+        def finish() -> None:
+            if box.clickedButton() is again:
+                self.spawn(self._connect_saved(account))
+            elif box.clickedButton() is wizard:
+                self.open_wizard()
+
+        box.finished.connect(finish)
+        self._open(box)
+
+    def _tell_of_damage(self, set_aside: Path | None) -> None:
+        detail = self.tr("What could be read was kept; look through the preferences.")
+        if set_aside is not None:
+            detail = self.tr("The damaged file was kept as {file}.").format(file=set_aside)
+        self._open(self._message_box(self.tr("The settings were damaged."), detail))
+
+    def _message_box(self, text: str, detail: str) -> QMessageBox:
+        box = QMessageBox(QMessageBox.Icon.Warning, PRODUCT, text)
+        box.setInformativeText(detail)
+        return box
+
+    def _open(self, box: QDialog) -> None:
+        """Show a box without stopping the loop, and keep it until it is closed."""
+        self._boxes.add(box)
+        box.finished.connect(lambda _: self._boxes.discard(box))
+        box.open()
+
+    def _open_about(self) -> None:
+        box = show_about()
+        self._boxes.add(box)
+        box.finished.connect(lambda _: self._boxes.discard(box))
+
+    # The wizard
+
+    def open_wizard(self) -> None:
+        """Open the settings wizard, or bring the open one forward."""
+        if self._wizard is not None:
+            self._wizard.raise_()
+            self._wizard.activateWindow()
+            return
+        self._wizard = Wizard(computer_name(), self._settings.account, self._known_secret())
+        self._setting_up = SettingUp(
+            self._wizard, before_test=self._disconnect, keep=self._keep, spawn=self.spawn
+        )
+        self._wizard.finished.connect(self._wizard_finished)
+        self._wizard.open()
+
+    def _known_secret(self) -> Secret:
+        return Secret(self._connection.password if self._connection is not None else "")
+
+    async def _keep(self, account: Account, password: str, session_only: bool) -> None:
+        """Save everything the wizard asked for; the password first, since it may fail."""
+        old = self._settings.account
+        await (self._session_passwords if session_only else self._passwords).set(account, password)
+        if not session_only and old is not None and service_name(old) != service_name(account):
+            await self._passwords.delete(old)
+        self._change(replace(self._settings, account=account))
+        await self._disconnect()
+        self._connect(account, password)
+
+    def _wizard_finished(self) -> None:
+        """Saved or closed: what runs is the account that is kept."""
+        assert self._setting_up is not None
+        self._setting_up.cancel()
+        self._wizard = self._setting_up = None
+        account = self._settings.account
+        if self._connection is None and account is not None:
+            self.spawn(self._connect_saved(account))
+        self._show_refusal()
+
+    # Preferences
+
+    def open_preferences(self) -> None:
+        """Open the preferences, or bring them forward."""
+        if self._preferences is not None:
+            self._preferences.raise_()
+            self._preferences.activateWindow()
+            return
+        preferences = Preferences(
+            self._paths.log_file,
+            debug=self._debug_log.is_debugging,
+            stay_open=self._settings.policy.stay_open,
+        )
+        preferences.debug_changed.connect(self._set_debug)
+        preferences.stay_open_changed.connect(self._set_stay_open)
+        preferences.open_log_folder_requested.connect(self._open_log_folder)
+        preferences.wizard_requested.connect(self.open_wizard)
+        preferences.finished.connect(self._preferences_finished)
+        self._preferences = preferences
+        preferences.open()
+
+    def _preferences_finished(self) -> None:
+        self._preferences = None
+
+    def _set_debug(self, on: bool) -> None:
+        self._change(replace(self._settings, debug=on))
+        self._debug_log.set_debugging(on)
+
+    def _set_stay_open(self, on: bool) -> None:
+        policy = Policy(stay_open=on)
+        self._change(replace(self._settings, policy=policy))
+        if self._connection is not None:
+            self._connection.policy = policy
+
+    def _open_log_folder(self) -> None:
+        self._paths.create()
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._paths.log_dir)))
+
+    def _change(self, settings: Settings) -> None:
+        """Take new settings, and keep them where the disk lets us."""
+        self._settings = settings
+        try:
+            save(self._paths, settings)
+        except (OSError, ValueError) as error:
+            _log.error("the settings could not be saved: %s", error)
+            self._open(self._message_box(self.tr("The settings could not be saved."), str(error)))
+
+
+# Starting
+
+
+def run_desktop(paths: Paths, *, debug: bool, minimized: bool) -> ExitCode:
+    """The desktop program with this user's settings."""
+    debug_log = DebugLog(paths)
+    debug_log.open()
+    install_hooks(paths)
+    try:
+        loaded = load(paths)
+    except OSError as error:
+        print(f"The settings cannot be read: {error}", file=sys.stderr)
+        return ExitCode.FAILED
+    debug_log.set_debugging(debug or loaded.settings.debug)
+
+    async def main() -> ExitCode:
+        desktop = Desktop(
+            paths, loaded.settings, KeyringPasswords(), debug_log, minimized=minimized
+        )
+        leave_on_signals(desktop.quit)
+        await desktop.main(loaded)
+        return ExitCode.FINE
+
+    try:
+        return _run(main)
+    finally:
+        debug_log.close()
+
+
+def run_demo(stage: Stage) -> ExitCode:
+    """The desktop program on a stage, in a throw-away profile; the keyring is left alone."""
+    with tempfile.TemporaryDirectory(prefix="callctrl-demo-") as folder:
+        paths = Paths.below(Path(folder))
+        debug_log = DebugLog(paths)
+        debug_log.open()
+
+        async def main() -> ExitCode:
+            account = await stage.open()
+            passwords = MemoryPasswords()
+            await passwords.set(account, stage.password)
+            settings = Settings(account=account)
+            desktop = Desktop(paths, settings, passwords, debug_log)
+            leave_on_signals(desktop.quit)
+            story = stage.play()
+            await desktop.main(Loaded(settings))
+            story.cancel()
+            stage.close()
+            return ExitCode.FINE
+
+        try:
+            return _run(main)
+        finally:
+            debug_log.close()
+
+
+def _run(main: Callable[[], Coroutine[None, None, ExitCode]]) -> ExitCode:
+    """Qt and asyncio in one loop, until `main` returns."""
+    app = QApplication([PRODUCT])
+    app.setApplicationName(PRODUCT)
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("callctrl")
+    app.setQuitOnLastWindowClosed(False)  # ours is not the only way to be seen
+    qInstallMessageHandler(_log_qt_message)
+    if loses_references():
+        print(_BROKEN_QT, file=sys.stderr)
+        return ExitCode.FAILED
+    apply_theme(app)
+    with asyncio.Runner(loop_factory=lambda: CallLoop(app)) as runner:
+        runner.get_loop().set_exception_handler(log_loop_exception)
+        return runner.run(main())
+
+
+_BROKEN_QT = (
+    "The installed PySide6 loses references to None on this Python and would crash within "
+    "minutes (PySide6 6.12.0 on Python 3.11 does). Install PySide6-Essentials below 6.12."
+)
+
+_LEVELS = {
+    QtMsgType.QtDebugMsg: logging.DEBUG,
+    QtMsgType.QtInfoMsg: logging.INFO,
+    QtMsgType.QtWarningMsg: logging.WARNING,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
+
+
+def _log_qt_message(kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
+    log_qt_message(_LEVELS.get(kind, logging.WARNING), text)

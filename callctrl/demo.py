@@ -1,0 +1,112 @@
+"""The program against a make-believe phone system: a story that plays by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from callctrl import PRODUCT
+from callctrl.calls import Account, Policy
+from callctrl.connection import computer_name
+from callctrl.headless.programs import ExitCode, Watch, leave_on_signals
+from callctrl.simulator import SCENARIOS, Config
+from callctrl.simulator.program import DEFAULT_PASSWORD, Simulation
+
+__all__ = ["Stage", "run_in_terminal"]
+
+_AFTERWARDS = 1.5
+"""Seconds between the end of the story and the good-bye."""
+
+
+class Stage:
+    """A simulated SPA9000 and phone on loop-back, the story to play there, and our account."""
+
+    def __init__(self, scenario: str) -> None:
+        """`scenario` is a name of `SCENARIOS`."""
+        self.password = DEFAULT_PASSWORD
+        self.steps = SCENARIOS[scenario]
+        self._config = Config(port=0, password=self.password)
+        self._simulation = Simulation(self._config, _say)
+
+    async def open(self) -> Account:
+        """Raise the curtain; the account to connect with."""
+        port = await self._simulation.open()
+        first = [step for step in self.steps if step.at <= 0]
+        for step in first:  # such a story must have begun before we connect
+            self._simulation.execute(step.line)
+        return Account(
+            pbx=self._config.host,
+            port=port,
+            extension=self._config.extensions[0].number,
+            station=self._config.station,
+            computer=computer_name(),
+            local_port=0,
+        )
+
+    def play(self) -> asyncio.Task[None]:
+        """Begin the story; the task ends with it."""
+        return self._simulation.play([step for step in self.steps if step.at > 0])
+
+    def close(self) -> None:
+        """Let the curtain fall."""
+        self._simulation.close()
+
+
+async def run_in_terminal(scenario: str) -> ExitCode:
+    """Play the story without a screen: messages and events as they come, then good-bye."""
+    ladder = _Ladder()
+    wire_log = logging.getLogger("callctrl.wire")
+    wire_log.addHandler(ladder)
+    wire_log.setLevel(logging.DEBUG)
+    stage = Stage(scenario)
+    account = await stage.open()
+    ladder.pbx_port = account.port
+    watch = Watch(account, stage.password, as_json=False, policy=Policy())
+    leave_on_signals(watch.stop)
+
+    async def leave_afterwards() -> None:
+        await stage.play()
+        await asyncio.sleep(_AFTERWARDS)
+        watch.stop()
+
+    ending = asyncio.create_task(leave_afterwards())
+    try:
+        await watch.run()
+    finally:
+        ending.cancel()
+        stage.close()
+        wire_log.removeHandler(ladder)
+    # A story that ends in a refusal has been told as well as any other.
+    return ExitCode.FINE
+
+
+class _Ladder(logging.Handler):
+    """Prints the conversation as a ladder of first lines."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pbx_port = 0
+        print(f"{PRODUCT:>20}{'SPA9000':>42}")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one message as it is sent; the receipt of the same is not told again."""
+        if not record.msg.startswith("sent to") or not record.args:
+            return
+        remote, masked = record.args[0], record.args[1]  # type: ignore[index]
+        title = _title_of(str(masked))
+        is_ours = getattr(remote, "port", 0) == self.pbx_port
+        arrow = f"{title:-^40}"
+        print(f"{'':>14}{'' if is_ours else '<'}{arrow}{'>' if is_ours else ''}", flush=True)
+
+
+def _title_of(text: str) -> str:
+    """` REGISTER with credentials ` for a request, ` 401 Unauthorized ` for a response."""
+    first_line = text.partition("\n")[0]
+    if first_line.startswith("SIP/2.0 "):
+        return f" {first_line.removeprefix('SIP/2.0 ')} "
+    suffix = " with credentials" if "\nAuthorization: " in text else ""
+    return f" {first_line.partition(' ')[0]}{suffix} "
+
+
+def _say(text: str) -> None:
+    print(f"    phone system: {text}", flush=True)

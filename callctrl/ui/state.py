@@ -1,0 +1,150 @@
+"""What the phone is doing, in one of six states and in plain words; no widgets here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from enum import Enum
+
+from PySide6.QtCore import QCoreApplication
+
+from callctrl.calls import (
+    Account,
+    Call,
+    CallState,
+    PbxKind,
+    SessionChanged,
+    SessionState,
+    Trouble,
+)
+
+__all__ = ["PhoneState", "phone_state", "state_line", "state_reason", "state_word"]
+
+translate = QCoreApplication.translate
+
+
+class PhoneState(Enum):
+    """The six states, each with a shape of its own."""
+
+    CONNECTING = "connecting"
+    READY = "ready"
+    RINGING = "ringing"
+    ON_A_CALL = "on a call"
+    HELD = "held"
+    TROUBLE = "trouble"
+
+
+_SHOWN_AS = {
+    CallState.RINGING: PhoneState.RINGING,
+    CallState.DIALING: PhoneState.ON_A_CALL,
+    CallState.CALLING: PhoneState.ON_A_CALL,
+    CallState.PROCEEDING: PhoneState.ON_A_CALL,
+    CallState.ANSWERING: PhoneState.ON_A_CALL,
+    CallState.CONNECTED: PhoneState.ON_A_CALL,
+    CallState.RESUMING: PhoneState.ON_A_CALL,
+    CallState.UNKNOWN: PhoneState.ON_A_CALL,  # rather than show free what may not be
+    CallState.HOLDING: PhoneState.HELD,
+    CallState.HELD: PhoneState.HELD,
+    CallState.FAILED: PhoneState.READY,
+    CallState.ENDED: PhoneState.READY,
+}
+
+_FIRST = (PhoneState.RINGING, PhoneState.ON_A_CALL, PhoneState.HELD)
+"""What wants attention most comes first."""
+
+
+def phone_state(session: SessionChanged, calls: Iterable[Call]) -> PhoneState:
+    """The one state to show for the session and all calls of the phone."""
+    if session.state is SessionState.READY:
+        shown = {_SHOWN_AS[call.state] for call in calls}
+        return next((state for state in _FIRST if state in shown), PhoneState.READY)
+    if session.trouble is not None or session.state is SessionState.REFUSED:
+        return PhoneState.TROUBLE
+    return PhoneState.CONNECTING
+
+
+def state_word(state: PhoneState) -> str:
+    """The state in one or two words."""
+    match state:
+        case PhoneState.CONNECTING:
+            return translate("State", "Connecting")
+        case PhoneState.READY:
+            return translate("State", "Ready")
+        case PhoneState.RINGING:
+            return translate("State", "Ringing")
+        case PhoneState.ON_A_CALL:
+            return translate("State", "On a call")
+        case PhoneState.HELD:
+            return translate("State", "On hold")
+        case PhoneState.TROUBLE:
+            return translate("State", "No connection")
+
+
+def state_line(session: SessionChanged, account: Account | None, calls: Iterable[Call] = ()) -> str:
+    """The state and whose it is, e.g. "Ready · FrontDesk, extension 200"."""
+    if account is None:
+        return translate("State", "Not set up yet")
+    match session.state:
+        case SessionState.LEAVING:
+            word = translate("State", "Signing off")
+        case SessionState.STOPPED:
+            word = translate("State", "Signed off")
+        case _:
+            word = state_word(phone_state(session, calls))
+    return translate("State", "{state} · {station}, extension {extension}").format(
+        state=word, station=account.station, extension=account.extension
+    )
+
+
+def state_reason(session: SessionChanged, account: Account | None) -> str:
+    """Why it is not "Ready", in whole sentences; empty where there is nothing to tell."""
+    if account is None:
+        return translate("State", "Run the Settings Wizard to connect Call Ctrl to your phone.")
+    if session.trouble is not None:
+        return " ".join(
+            part for part in (_trouble(session, account), _next_try(session.retry_in)) if part
+        )
+    match session.state:
+        case SessionState.REGISTERING:
+            return translate("State", "Signing on at {pbx}.").format(pbx=account.pbx)
+        case SessionState.SUBSCRIBING:
+            return translate("State", "Asking {pbx} about {station}.").format(
+                pbx=account.pbx, station=account.station
+            )
+        case SessionState.RETRYING:
+            return _next_try(session.retry_in)
+        case _:
+            return ""
+
+
+def _trouble(session: SessionChanged, account: Account) -> str:
+    match session.trouble:
+        case Trouble.UNAUTHORIZED if account.kind is PbxKind.SPA9000:
+            text = translate(
+                "State",
+                "{pbx} refused extension {extension} (401): the password is not the SPA9000's "
+                "Phone Ext Password.",
+            )
+        case Trouble.UNAUTHORIZED:
+            text = translate(
+                "State",
+                "{pbx} refused {extension} (401): the user name or the password is wrong.",
+            )
+        case Trouble.FORBIDDEN:
+            text = translate("State", "{pbx} does not let this PC control the phone (403).")
+        case Trouble.REJECTED if session.status is not None:
+            text = translate("State", "{pbx} refused the connection ({status}).")
+        case Trouble.REJECTED:
+            text = translate("State", "{pbx} refused the connection.")
+        case _:
+            text = translate("State", "No answer from {pbx}.")
+    return text.format(pbx=account.pbx, extension=account.extension, status=session.status)
+
+
+def _next_try(retry_in: float | None) -> str:
+    if retry_in is None:
+        return ""
+    seconds = math.ceil(retry_in)
+    if seconds < 90:
+        return translate("State", "Trying again in {seconds} s.").format(seconds=seconds)
+    return translate("State", "Trying again in {minutes} min.").format(minutes=round(seconds / 60))

@@ -1,0 +1,167 @@
+"""The icon in the tray, and where there is no tray, the small window in its stead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QSystemTrayIcon
+
+from callctrl.calls import Account, Call, SessionChanged, SessionState
+from callctrl.ui.icons import state_icon
+from callctrl.ui.state import PhoneState, phone_state, state_line, state_reason
+from callctrl.ui.window import StatusWindow
+
+__all__ = ["Presence", "Tray"]
+
+
+class Tray(QObject):
+    """The icon, its tooltip and its menu."""
+
+    wizard_requested = Signal()
+    preferences_requested = Signal()
+    about_requested = Signal()
+    quit_requested = Signal()
+    activated = Signal()
+    """The icon was clicked; its menu is not meant."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._menu = QMenu()
+        self._state = QAction(self._menu)
+        self._state.setEnabled(False)
+        self._menu.addAction(self._state)
+        self._menu.addSeparator()
+        self._add(self.tr("Settings &wizard…"), self.wizard_requested)
+        self._add(self.tr("&Preferences…"), self.preferences_requested)
+        self._add(self.tr("&About Call Ctrl"), self.about_requested)
+        self._menu.addSeparator()
+        self._add(self.tr("&Quit"), self.quit_requested)
+        self._icon = QSystemTrayIcon(self)
+        self._icon.setContextMenu(self._menu)
+        self._icon.activated.connect(self._clicked)
+
+    def menu(self) -> QMenu:
+        """The menu behind the icon."""
+        return self._menu
+
+    def tool_tip(self) -> str:
+        """What hovering over the icon tells."""
+        return self._icon.toolTip()
+
+    def show(self) -> None:
+        """Put the icon into the tray."""
+        self._icon.show()
+
+    def hide(self) -> None:
+        """Take it out again."""
+        self._icon.hide()
+
+    def is_visible(self) -> bool:
+        """Whether the icon is in the tray."""
+        return self._icon.isVisible()
+
+    def show_state(self, state: PhoneState, line: str, reason: str) -> None:
+        """Show one of the six states, the line that names it, and why it is so."""
+        self._icon.setIcon(state_icon(state))
+        self._icon.setToolTip("\n".join(part for part in (line, reason) if part))
+        self._state.setText(line.replace("&", "&&"))
+
+    def _add(self, text: str, signal: SignalInstance) -> None:
+        action = QAction(text, self._menu)
+        action.triggered.connect(signal)
+        self._menu.addAction(action)
+
+    def _clicked(self, reason: QSystemTrayIcon.ActivationReason) -> None:
+        if reason is not QSystemTrayIcon.ActivationReason.Context:
+            self.activated.emit()
+
+
+class Presence(QObject):
+    """Where the program can be seen: in the tray, or in a small window where there is none.
+
+    A tray may come up seconds after log-in. So the window waits a little, and the tray is looked
+    for somewhat longer; a window that is open is not taken away again.
+    """
+
+    wizard_requested = Signal()
+    preferences_requested = Signal()
+    about_requested = Signal()
+    quit_requested = Signal()
+
+    _LOOKS = 60
+    """Once a second."""
+    _LOOKS_BEFORE_WINDOW = 3
+
+    def __init__(
+        self,
+        account: Account | None,
+        has_tray: Callable[[], bool] = QSystemTrayIcon.isSystemTrayAvailable,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._account = account
+        self._has_tray = has_tray
+        self._session = SessionChanged(SessionState.OFFLINE)
+        self._calls: tuple[Call, ...] = ()
+        self._looks = 0
+        self._timer = QTimer(self)
+        self._timer.setInterval(1000)
+        self._timer.timeout.connect(self.look_for_tray)
+        self.tray = Tray(self)
+        self.window = StatusWindow()
+        self.tray.activated.connect(self.window.come_forward)
+        for part in (self.tray, self.window):
+            part.wizard_requested.connect(self.wizard_requested)
+            part.preferences_requested.connect(self.preferences_requested)
+            part.about_requested.connect(self.about_requested)
+            part.quit_requested.connect(self.quit_requested)
+        self._show()
+
+    def start(self) -> None:
+        """Show up, in the tray or else in the window."""
+        self.look_for_tray()
+
+    def stop(self) -> None:
+        """Vanish."""
+        self._timer.stop()
+        self.tray.hide()
+        self.window.hide()
+
+    def show_account(self, account: Account | None) -> None:
+        """Tell whose state it is from now on."""
+        self._account = account
+        self._show()
+
+    def show_state(self, session: SessionChanged, calls: Iterable[Call]) -> None:
+        """Tell what the session and the calls are doing."""
+        self._session = session
+        self._calls = tuple(calls)
+        self._show()
+
+    def is_looking(self) -> bool:
+        """Whether a tray is still waited for."""
+        return self._timer.isActive()
+
+    def look_for_tray(self) -> None:
+        """Look once; goes on by itself for a minute."""
+        self._looks += 1
+        if self._has_tray():
+            self._timer.stop()
+            self.window.closes_to_tray = True
+            self.tray.show()
+            return
+        if self._looks == self._LOOKS_BEFORE_WINDOW:
+            self.window.show()
+        if self._looks < self._LOOKS:
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def _show(self) -> None:
+        state = phone_state(self._session, self._calls)
+        line = state_line(self._session, self._account, self._calls)
+        reason = state_reason(self._session, self._account)
+        self.tray.show_state(state, line, reason)
+        self.window.show_state(state, line, reason)

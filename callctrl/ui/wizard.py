@@ -1,0 +1,250 @@
+"""The settings wizard: four pages from "which phone system" to a connection that was tried.
+
+It knows no network. It asks by signal and is told by plain calls, in the words of `wizardwords`:
+
+    fetch_requested(FetchRequest)       -> show_found(Found) or show_fetch_failed(Reading)
+    test_requested(Account, Secret)     -> show_step(StepResult)…, show_verdict(passed)
+    test_cancelled()
+    save_requested(Account, Secret, session_only)
+                                        -> show_saved() or show_keyring_problem(StoreProblem)
+
+Saving means all of it: what was kept before is overwritten. A closed wizard has saved nothing.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QScrollArea,
+    QStackedWidget,
+    QWidget,
+)
+
+from callctrl.calls import Account, PbxKind
+from callctrl.store.passwords import StoreProblem
+from callctrl.ui.icons import app_icon
+from callctrl.ui.widgets import Outcome, announce, button, frame, label, set_width
+from callctrl.ui.wizardpages import AddressPage, KindPage, NamesPage, Page, TestPage
+from callctrl.ui.wizardwords import (
+    ExtensionFound,
+    FetchRequest,
+    Found,
+    Reading,
+    Secret,
+    StepResult,
+    TestStep,
+)
+
+__all__ = [
+    "ExtensionFound",
+    "FetchRequest",
+    "Found",
+    "Outcome",
+    "Reading",
+    "Secret",
+    "StepResult",
+    "TestStep",
+    "Wizard",
+]
+
+
+class Wizard(QDialog):
+    """Ask for everything an account needs, try it, and hand it over to be saved.
+
+    `computer` is this PC's host name. With an account it is opened for editing.
+    """
+
+    fetch_requested = Signal(object)
+    """FetchRequest; a new one replaces the one before."""
+    test_requested = Signal(object, object)
+    """Account, Secret."""
+    test_cancelled = Signal()
+    save_requested = Signal(object, object, bool)
+    """Account, Secret, and whether the password is for this session only."""
+
+    def __init__(
+        self,
+        computer: str,
+        account: Account | None = None,
+        secret: Secret | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Settings Wizard — Call Ctrl"))
+        self.setWindowIcon(app_icon())
+        self._kind = KindPage()
+        self._address = AddressPage()
+        self._names = NamesPage(computer)
+        self._test = TestPage()
+        self._pages: list[Page] = [self._kind, self._address, self._names, self._test]
+
+        self._title = label(role="title")
+        self._subtitle = label(role="quiet", wrap=True)
+        self._stack = QStackedWidget()
+        for page in self._pages:
+            self._stack.addWidget(_scrolling(page))
+            page.changed.connect(self._refresh)
+            page.finished.connect(self._go_on)
+
+        body, buttons = frame(self)
+        body.setSpacing(2)
+        body.addWidget(self._title)
+        body.addWidget(self._subtitle)
+        body.addSpacing(12)
+        body.addWidget(self._stack, 1)
+        self._back = button(self.tr("&Back"))
+        self._second = button("")
+        self._primary = button("", primary=True)
+        for each, pressed in (
+            (self._back, self._go_back),
+            (self._second, self._press_second),
+            (self._primary, self._press_primary),
+        ):
+            buttons.addWidget(each)
+            each.clicked.connect(pressed)
+
+        self._kind.kind_changed.connect(self._address.show_kind)
+        self._kind.kind_changed.connect(self._names.show_kind)
+        self._address.fetch_requested.connect(self.fetch_requested)
+        self._test.test_requested.connect(self._request_test)
+        self._test.test_cancelled.connect(self.test_cancelled)
+        self._test.save_requested.connect(self._request_save)
+        if account is not None:
+            self._kind.set_kind(account.kind)
+            self._address.set_account(account)
+            self._names.set_account(account, secret or Secret())
+        # A form with a line of help at each field.
+        set_width(self, 36)
+        self._show_page(self._kind)
+
+    def account(self) -> Account:
+        """The account as it stands on the pages."""
+        return Account(
+            pbx=self._address.pbx.text(),
+            extension=self._names.extension.text(),
+            station=self._names.station.text(),
+            computer=self._names.computer.text(),
+            port=self._address.port_number()
+            if self._kind.kind() is PbxKind.SIP
+            else self._names.port_number(),
+            phone=self._address.phone_address(),
+            local_port=self._names.local_port_number(),
+            kind=self._kind.kind(),
+        )
+
+    def secret(self) -> Secret:
+        """The password as it is typed, blanks and all."""
+        return Secret(self._names.password.edit.text())
+
+    # What the program tells
+
+    def show_found(self, found: Found) -> None:
+        """Tell what could be read, and fill it in where nothing was typed by hand."""
+        if self._address.show_found(found) and self._page() is not self._test:
+            self._names.fill(found)
+
+    def show_fetch_failed(self, reading: Reading) -> None:
+        """Tell that nothing could be read, and why."""
+        self.show_found(Found(pbx=reading, phone=reading))
+
+    def show_step(self, result: StepResult) -> None:
+        """Tell how one step of the test stands."""
+        self._test.show_step(result)
+
+    def show_verdict(self, passed: bool) -> None:
+        """Tell that the test is over."""
+        self._test.show_verdict(passed)
+
+    def show_saved(self) -> None:
+        """Everything is kept: the wizard closes as accepted."""
+        self.accept()
+
+    def show_keyring_problem(self, problem: StoreProblem) -> None:
+        """Tell that the password could not be kept, and offer the ways on."""
+        self._test.show_keyring_problem(problem)
+
+    # The pages
+
+    def done(self, result: int) -> None:
+        """Close; a test that runs is called off."""
+        self._test.leave()
+        super().done(result)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Take the size the largest page needs, so that the buttons stay where they are."""
+        super().showEvent(event)
+        for page in self._pages:
+            self._fit(page)
+
+    def _page(self) -> Page:
+        return self._pages[self._stack.currentIndex()]
+
+    def _go_on(self) -> None:
+        self._show_page(self._pages[self._stack.currentIndex() + 1])
+
+    def _go_back(self) -> None:
+        self._page().leave()
+        self._show_page(self._pages[self._stack.currentIndex() - 1])
+
+    def _show_page(self, page: Page) -> None:
+        self._stack.setCurrentIndex(self._pages.index(page))
+        self._refresh()
+        (page.first_to_fill() or self._primary).setFocus(Qt.FocusReason.OtherFocusReason)
+        announce(self, page.face().title)
+        self._test.set_account(self.account())
+        page.enter()
+
+    def _press_primary(self) -> None:
+        self._page().press_primary()
+
+    def _press_second(self) -> None:
+        self._page().press_second()
+
+    def _refresh(self) -> None:
+        """Let title and buttons say what the page wants them to."""
+        page, face = self._page(), self._page().face()
+        self._title.setText(face.title)
+        self._subtitle.setText(face.subtitle)
+        self._back.setVisible(face.may_go_back)
+        self._second.setText(face.second)
+        self._second.setVisible(bool(face.second))
+        self._primary.setText(face.primary)
+        # While it has to wait, the focus is parked on the page: left to Qt it would go on to
+        # "Back", where Enter leads the wrong way.
+        if face.is_busy and self._primary.hasFocus():
+            page.setFocus()
+        self._primary.setEnabled(not face.is_busy)
+        if not face.is_busy and page.hasFocus():
+            self._primary.setFocus()
+        self._fit(page)
+
+    def _fit(self, page: Page) -> None:
+        """Grow, never shrink, until the page fits or the screen ends; then it scrolls."""
+        if not self.isVisible():
+            return
+        missing = page.heightForWidth(self._stack.width()) - self._stack.height()
+        if missing > 0:
+            most = self.screen().availableGeometry().height() * 9 // 10
+            self.resize(self.width(), min(self.height() + missing, most))
+
+    def _request_test(self) -> None:
+        self.test_requested.emit(self.account(), self.secret())
+
+    def _request_save(self, session_only: bool) -> None:
+        self.save_requested.emit(self.account(), self.secret(), session_only)
+
+
+def _scrolling(page: Page) -> QScrollArea:
+    """The page in a frame that scrolls where the screen is too small for it."""
+    area = QScrollArea()
+    area.setWidget(page)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.viewport().setAutoFillBackground(False)
+    page.setAutoFillBackground(False)
+    return area

@@ -1,0 +1,685 @@
+"""The pages of the settings wizard, one after the other."""
+
+# ruff: noqa: RUF001 — the sign before "SIP Parameters" leads through a menu
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QGridLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from callctrl.calls import PASSWORD_LIMIT, Account, PbxKind
+from callctrl.store.passwords import StoreProblem
+from callctrl.ui.widgets import Choice, Field, Outcome, Row, announce, rule
+from callctrl.ui.wizardwords import (
+    FetchRequest,
+    Found,
+    Line,
+    Secret,
+    StepResult,
+    TestStep,
+    lines_about,
+    step_line,
+    store_line,
+)
+
+__all__ = ["AddressPage", "KindPage", "NamesPage", "Page", "TestPage"]
+
+translate = QCoreApplication.translate
+
+_DEFAULT_PORTS = {PbxKind.SPA9000: 6060, PbxKind.SIP: 5060}
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What the wizard shows round a page as it stands."""
+
+    title: str
+    subtitle: str
+    primary: str
+    """What the next step is called."""
+    second: str = ""
+    """What the other way on is called, or empty where there is none."""
+    is_busy: bool = False
+    """Whether the next step has to wait."""
+    may_go_back: bool = True
+
+
+class Page(QWidget):
+    """One page: its face, and what its two ways on do."""
+
+    changed = Signal()
+    """The face is to be shown afresh."""
+    finished = Signal()
+    """On to the next page."""
+
+    def face(self) -> Face:
+        """What to show round it."""
+        raise NotImplementedError
+
+    def first_to_fill(self) -> QWidget | None:
+        """Where the caret belongs; None where everything is filled in."""
+        return None
+
+    def press_primary(self) -> None:
+        """Take the next step."""
+        self.finished.emit()
+
+    def press_second(self) -> None:
+        """Take the other way on."""
+
+    def enter(self) -> None:
+        """The page is shown."""
+
+    def leave(self) -> None:
+        """The person goes back, or away."""
+
+
+# Page 1
+
+
+class KindPage(Page):
+    """Which phone system."""
+
+    kind_changed = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._buttons = {
+            PbxKind.SPA9000: Choice(
+                self.tr("&Linksys or Cisco SPA9000"),
+                self.tr("With Linksys or Cisco SPA desk phones. They tell most settings."),
+            ),
+            PbxKind.SIP: Choice(
+                self.tr("&Another SIP phone system"),
+                self.tr("User name and password are typed in as that phone system gives them."),
+            ),
+        }
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        group = QButtonGroup(self)
+        for radio in self._buttons.values():
+            group.addButton(radio)
+            radio.toggled.connect(self._tell)
+            column.addWidget(radio)
+        column.addStretch(1)
+        self._buttons[PbxKind.SPA9000].setChecked(True)
+
+    def kind(self) -> PbxKind:
+        """The phone system that is chosen."""
+        return next(kind for kind, radio in self._buttons.items() if radio.isChecked())
+
+    def set_kind(self, kind: PbxKind) -> None:
+        """Choose one."""
+        self._buttons[kind].setChecked(True)
+
+    def face(self) -> Face:
+        """Nothing here can go wrong."""
+        return Face(
+            title=self.tr("Which phone system do you have?"),
+            subtitle=self.tr("Call Ctrl works through it. Whoever looks after your phones knows."),
+            primary=self.tr("&Next"),
+            may_go_back=False,
+        )
+
+    def first_to_fill(self) -> QWidget:
+        """The choice that is made; the arrow keys change it."""
+        return self._buttons[self.kind()]
+
+    def _tell(self, checked: bool) -> None:
+        if checked:
+            self.kind_changed.emit(self.kind())
+
+
+# Page 2
+
+
+class _Reading(Enum):
+    """How far reading the devices has come."""
+
+    NOT_YET = "not yet"
+    UNDER_WAY = "under way"
+    TOLD = "told"
+
+
+class AddressPage(Page):
+    """Where the phone system is; at a SPA9000, what it and the phone tell of themselves."""
+
+    fetch_requested = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kind = PbxKind.SPA9000
+        self._reading = _Reading.NOT_YET
+        self._request = FetchRequest("")
+        form = _form()
+        self.pbx = Field(form, "", QLineEdit(), "")
+        self._port = Field(
+            form,
+            self.tr("P&ort"),
+            _port_edit(_DEFAULT_PORTS[PbxKind.SIP]),
+            self.tr("UDP. 5060 is right almost everywhere."),
+        )
+        self._phone = Field(
+            form,
+            self.tr("&Phone's address"),
+            QLineEdit(),
+            self.tr("The desk phone's; its menu shows it under Network."),
+        )
+        show = _show_button()
+        self._admin = Field(
+            form,
+            self.tr("&Admin password"),
+            _password_edit(show),
+            self.tr("Of their web pages, where one is set. It is not kept."),
+            show,
+        )
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(12)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(form)
+        column.addLayout(self._rows)
+        column.addStretch(1)
+        for field in (self.pbx, self._phone, self._admin):
+            field.edit.textEdited.connect(self._start_over)
+        self.show_kind(self._kind)
+
+    def set_account(self, account: Account) -> None:
+        """Fill in what is known."""
+        self.pbx.edit.setText(account.pbx)
+        self._phone.edit.setText(account.phone)
+        if account.kind is PbxKind.SIP:
+            self._port.edit.setText(str(account.port))
+
+    def show_kind(self, kind: PbxKind) -> None:
+        """Ask for what this phone system needs."""
+        self._kind = kind
+        is_spa = kind is PbxKind.SPA9000
+        if is_spa:
+            self.pbx.rename(
+                self.tr("&SPA9000's address"),
+                self.tr("Name or IP address, such as 192.168.1.10."),
+            )
+        else:
+            self.pbx.rename(
+                self.tr("&Server's address"),
+                self.tr("Name or IP address of the phone system, such as pbx.example.com."),
+            )
+        self._port.set_visible(not is_spa)
+        self._phone.set_visible(is_spa)
+        self._admin.set_visible(is_spa)
+        self._start_over()
+
+    def port_number(self) -> int:
+        """The port typed here, which is asked for where it is no SPA9000."""
+        return int(self._port.text() or 0)
+
+    def phone_address(self) -> str:
+        """The phone's address, or empty."""
+        return self._phone.text() if self._kind is PbxKind.SPA9000 else ""
+
+    def show_found(self, found: Found) -> bool:
+        """List what was read and what not; whether anybody still wants to know."""
+        if self._reading is not _Reading.UNDER_WAY:
+            return False
+        self._reading = _Reading.TOLD
+        if found.phone_address and not self._phone.text():
+            self._phone.edit.setText(found.phone_address)
+        lines = lines_about(found, self._request)
+        self._clear_rows()
+        for line in lines:
+            row = Row(*line)
+            self._rows.addWidget(row)
+            row.show()  # now, not when the loop comes round: the wizard measures it
+        self.changed.emit()
+        announce(self, " ".join(line.title + "." for line in lines))
+        return True
+
+    def face(self) -> Face:
+        """At a SPA9000 the next step is to read, unless that has been done."""
+        if self._kind is PbxKind.SIP:
+            return Face(
+                title=self.tr("Where is the phone system?"),
+                subtitle=self.tr("Nothing is asked there before the test on the last page."),
+                primary=self.tr("&Next"),
+            )
+        primary, second = {
+            _Reading.NOT_YET: (self.tr("&Read settings"), self.tr("&Type them in")),
+            _Reading.UNDER_WAY: (self.tr("Reading…"), self.tr("&Type them in")),
+            _Reading.TOLD: (self.tr("&Next"), self.tr("&Read again")),
+        }[self._reading]
+        return Face(
+            title=self.tr("Where are the SPA9000 and the phone?"),
+            subtitle=self.tr(
+                "Their web pages tell most settings, as far as they let Call Ctrl in."
+            ),
+            primary=primary,
+            second=second,
+            is_busy=self._reading is _Reading.UNDER_WAY,
+        )
+
+    def first_to_fill(self) -> QWidget | None:
+        """What is needed and empty; the admin password mostly stays so."""
+        fields = [self.pbx, self._phone if self._kind is PbxKind.SPA9000 else self._port]
+        return next((field.edit for field in fields if not field.text()), None)
+
+    def press_primary(self) -> None:
+        """Read, or go on with what was read."""
+        if not self._is_complete():
+            return
+        if self._kind is PbxKind.SIP or self._reading is _Reading.TOLD:
+            self.finished.emit()
+        else:
+            self._read()
+
+    def press_second(self) -> None:
+        """Go on without reading, or read again."""
+        if not self._is_complete():
+            return
+        if self._reading is _Reading.TOLD:
+            self._read()
+        else:
+            self.finished.emit()
+
+    def _read(self) -> None:
+        self._clear_rows()
+        self._reading = _Reading.UNDER_WAY
+        self._request = FetchRequest(
+            self.pbx.text(), self._phone.text(), Secret(self._admin.edit.text())
+        )
+        self.changed.emit()
+        self.fetch_requested.emit(self._request)
+
+    def _start_over(self) -> None:
+        self._reading = _Reading.NOT_YET
+        self._clear_rows()
+        self.changed.emit()
+
+    def _clear_rows(self) -> None:
+        while (item := self._rows.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+
+    def _is_complete(self) -> bool:
+        self.pbx.edit.setText(_host(self.pbx.text()))
+        self._phone.edit.setText(_host(self._phone.text()))
+        if _is_missing(self.pbx, self.tr("Type the address of the phone system.")):
+            return False
+        for field in (self.pbx, self._phone):
+            if not _is_host(field.text()):
+                field.complain(self.tr("An address has no blanks, such as 192.168.1.10."))
+                return False
+        if self._kind is PbxKind.SIP and not _is_port(self._port.text(), 1):
+            self._port.complain(self.tr("A port is a number from 1 to 65535."))
+            return False
+        return True
+
+
+# Page 3
+
+
+class NamesPage(Page):
+    """The four names, kept apart."""
+
+    def __init__(self, computer: str) -> None:
+        super().__init__()
+        self._kind = PbxKind.SPA9000
+        form = _form()
+        self.computer = Field(form, self.tr("This &PC's name"), QLineEdit(computer), "")
+        self.extension = Field(form, "", QLineEdit(), "")
+        self.station = Field(form, "", QLineEdit(), "")
+        show = _show_button()
+        self.password = Field(form, self.tr("Pass&word"), _password_edit(show), "", show)
+        self._advanced = QPushButton(self.tr("Ad&vanced"))
+        self._advanced.setProperty("role", "link")
+        self._advanced.setCheckable(True)
+        self._advanced.setAccessibleDescription(self.tr("Shows or hides the ports"))
+        form.addWidget(self._advanced, form.rowCount(), 1, Qt.AlignmentFlag.AlignLeft)
+        self._port = Field(
+            form,
+            self.tr("SPA9000's p&ort"),
+            _port_edit(_DEFAULT_PORTS[PbxKind.SPA9000]),
+            self.tr("6060 unless somebody changed it."),
+        )
+        self._local_port = Field(
+            form,
+            self.tr("Port on th&is PC"),
+            _port_edit(5060),
+            self.tr("Another is taken where it is in use; 0 takes any."),
+        )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(form)
+        column.addStretch(1)
+        self._advanced.toggled.connect(self._show_ports)
+        self.show_kind(self._kind)
+
+    def set_account(self, account: Account, secret: Secret) -> None:
+        """Fill in what is known."""
+        self.computer.edit.setText(account.computer)
+        self.extension.edit.setText(account.extension)
+        self.station.edit.setText(account.station)
+        self.password.edit.setText(secret.text)
+        if account.kind is PbxKind.SPA9000:
+            self._port.edit.setText(str(account.port))
+        self._local_port.edit.setText(str(account.local_port))
+
+    def fill(self, found: Found) -> None:
+        """Fill in what was read, over what was stored but not over what was typed."""
+        read = {
+            self.extension: found.extension or None,
+            self.station: found.station or None,
+            self.password: None if found.password is None else found.password.text,
+        }
+        for field, text in read.items():
+            if text is not None and not field.edit.isModified():
+                field.edit.setText(text)
+
+    def show_kind(self, kind: PbxKind) -> None:
+        """Call things as this phone system calls them."""
+        self._kind = kind
+        if kind is PbxKind.SPA9000:
+            self.computer.rename(
+                self.tr("This &PC's name"),
+                self.tr("How the SPA9000 knows this PC. Its own name is right."),
+            )
+            self.extension.rename(
+                self.tr("&Extension"),
+                self.tr("The phone's User ID, such as 200 (Ext 1 › Subscriber Information)."),
+            )
+            self.station.rename(
+                self.tr("&Station name"),
+                self.tr("The phone's own name, such as FrontDesk (Phone › General)."),
+            )
+            self.password.rename(
+                self.tr("Pass&word"),
+                self.tr(
+                    "The SPA9000's Phone Ext Password (SIP › PBX Phone Parameters). "
+                    "Where that is empty, leave it empty here."
+                ),
+            )
+        else:
+            self.computer.rename(
+                self.tr("This &PC's name"),
+                self.tr("How the phone system knows this PC. Its own is right, mostly."),
+            )
+            self.extension.rename(
+                self.tr("&User name"),
+                self.tr("Used just as typed. Best is one of its own, not the phone's."),
+            )
+            self.station.rename(
+                self.tr("Pho&ne's name"),
+                self.tr("What the phone system calls the phone: mostly its extension."),
+            )
+            self.password.rename(
+                self.tr("Pass&word"), self.tr("As the phone system gives it, used just as typed.")
+            )
+        self._show_ports()
+
+    def port_number(self) -> int:
+        """The SPA9000's port."""
+        return int(self._port.text() or 0)
+
+    def local_port_number(self) -> int:
+        """The port wanted on this PC."""
+        return int(self._local_port.text() or 0)
+
+    def face(self) -> Face:
+        """Always the same."""
+        return Face(
+            title=self.tr("Who is who?"),
+            subtitle=self.tr("Four things easily mixed up, each with the place where it is found."),
+            primary=self.tr("&Test the connection"),
+        )
+
+    def first_to_fill(self) -> QWidget | None:
+        """The first that is empty."""
+        fields = self.computer, self.extension, self.station, self.password
+        return next((field.edit for field in fields if not field.edit.text()), None)
+
+    def press_primary(self) -> None:
+        """Go on to the test."""
+        if self._is_complete():
+            self.finished.emit()
+
+    def _show_ports(self) -> None:
+        shown = self._advanced.isChecked()
+        self._port.set_visible(shown and self._kind is PbxKind.SPA9000)
+        self._local_port.set_visible(shown)
+        self.changed.emit()
+
+    def _is_complete(self) -> bool:
+        for field in (self.computer, self.extension, self.station):
+            if _is_missing(field, self.tr("This is needed.")):
+                return False
+            if not field.text().isprintable():
+                field.complain(self.tr("Only letters, digits and signs, please."))
+                return False
+        if len(self.password.edit.text()) > PASSWORD_LIMIT:
+            self.password.complain(
+                self.tr("A password has at most {limit} characters.").format(limit=PASSWORD_LIMIT)
+            )
+            return False
+        if self._kind is PbxKind.SPA9000 and not _is_port(self._port.text(), 1):
+            self._advanced.setChecked(True)
+            self._port.complain(self.tr("A port is a number from 1 to 65535."))
+            return False
+        if not _is_port(self._local_port.text(), 0):
+            self._advanced.setChecked(True)
+            self._local_port.complain(self.tr("A port is a number from 0 to 65535."))
+            return False
+        return True
+
+
+# Page 4
+
+
+class _Stage(Enum):
+    """How far the last page has come."""
+
+    IDLE = "idle"
+    TESTING = "testing"
+    FAILED = "failed"
+    PASSED = "passed"
+    SAVING = "saving"
+    UNSAVED = "unsaved"
+    """Saving was tried and the password store did not play along."""
+
+
+class TestPage(Page):
+    """The live test, line by line, and what became of saving."""
+
+    test_requested = Signal()
+    test_cancelled = Signal()
+    save_requested = Signal(bool)
+
+    __test__ = False  # no test class, whatever pytest thinks
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stage = _Stage.IDLE
+        self._account = Account("", "", "", "")
+        self._results: dict[TestStep, StepResult] = {}
+        self._rows = {step: Row(Outcome.WAITING, "") for step in TestStep}
+        self._end = Row(Outcome.WAITING, "")
+        self._end.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        for row in self._rows.values():
+            column.addWidget(row)
+            column.addWidget(rule())
+        column.addWidget(self._end)
+        column.addStretch(1)
+        self.setAccessibleName(self.face().title)
+
+    def set_account(self, account: Account) -> None:
+        """What the test will be about."""
+        self._account = account
+
+    def show_step(self, result: StepResult) -> None:
+        """Tell how one step stands."""
+        self._results[result.step] = result
+        note = "" if result.ms is None else self.tr("{ms} ms").format(ms=result.ms)
+        row = self._rows[result.step]
+        row.show_outcome(*step_line(result, self._account), note)
+        if result.outcome is Outcome.FAILED:
+            announce(self, row.text())
+        self.changed.emit()
+
+    def show_verdict(self, passed: bool) -> None:
+        """Tell that the test is over; what still ran did not come to its end."""
+        if self._stage is not _Stage.TESTING:
+            return
+        for step, result in list(self._results.items()):
+            if result.outcome is Outcome.RUNNING:
+                self.show_step(StepResult(step, Outcome.WAITING))
+        if passed:
+            self._show(
+                _Stage.PASSED,
+                Line(
+                    Outcome.PASSED,
+                    self.tr("Everything works"),
+                    self.tr("Finish saves it, the password in the system's password store."),
+                ),
+            )
+        else:
+            self._show(_Stage.FAILED)
+
+    def show_keyring_problem(self, problem: StoreProblem) -> None:
+        """Tell why the password could not be kept."""
+        self._show(_Stage.UNSAVED, store_line(problem))
+
+    def face(self) -> Face:
+        """The two ways on depend on how far it has come."""
+        again, anyway = self.tr("&Test again"), self.tr("Save &anyway")
+        primary, second = {
+            _Stage.IDLE: (again, anyway),
+            _Stage.TESTING: (self.tr("Testing…"), anyway),
+            _Stage.FAILED: (again, anyway),
+            _Stage.PASSED: (self.tr("&Finish"), ""),
+            _Stage.SAVING: (self.tr("Saving…"), ""),
+            _Stage.UNSAVED: (self.tr("&Try again"), self.tr("&Keep for this session only")),
+        }[self._stage]
+        return Face(
+            title=self.tr("Testing the connection"),
+            subtitle=self.tr("Nothing is saved until this works, or you say so."),
+            primary=primary,
+            second=second,
+            is_busy=self._stage in (_Stage.TESTING, _Stage.SAVING),
+            may_go_back=self._stage is not _Stage.SAVING,
+        )
+
+    def press_primary(self) -> None:
+        """Test, or save."""
+        if self._stage in (_Stage.PASSED, _Stage.UNSAVED):
+            self._save(session_only=False)
+        else:
+            self.enter()
+
+    def press_second(self) -> None:
+        """Save untested, or for this session only."""
+        session_only = self._stage is _Stage.UNSAVED
+        self.leave()
+        self._save(session_only)
+
+    def enter(self) -> None:
+        """Begin the test afresh."""
+        self._results.clear()
+        for step in TestStep:
+            self.show_step(StepResult(step, Outcome.WAITING))
+        self._show(_Stage.TESTING)
+        self.test_requested.emit()
+
+    def leave(self) -> None:
+        """Call the test off where it still runs."""
+        if self._stage is _Stage.TESTING:
+            self._stage = _Stage.IDLE
+            self.test_cancelled.emit()
+
+    def _save(self, session_only: bool) -> None:
+        self._show(
+            _Stage.SAVING,
+            Line(
+                Outcome.RUNNING,
+                self.tr("Saving"),
+                self.tr("Waiting for the system's password store, which may ask you something."),
+            ),
+        )
+        self.save_requested.emit(session_only)
+
+    def _show(self, stage: _Stage, line: Line | None = None) -> None:
+        self._stage = stage
+        self._end.setVisible(line is not None)
+        if line is not None:
+            self._end.show_outcome(*line)
+            announce(self, self._end.text())
+        self.changed.emit()
+
+
+# Small things
+
+
+def _form() -> QGridLayout:
+    form = QGridLayout()
+    form.setContentsMargins(0, 0, 0, 0)
+    form.setHorizontalSpacing(16)
+    form.setVerticalSpacing(4)
+    form.setColumnStretch(1, 1)
+    return form
+
+
+def _port_edit(port: int) -> QLineEdit:
+    edit = QLineEdit(str(port))
+    edit.setMaxLength(5)
+    return edit
+
+
+def _show_button() -> QPushButton:
+    """Says "Show" and lets a password be read while it is down."""
+    it = QPushButton(translate("Wizard", "S&how"))
+    it.setProperty("role", "link")
+    it.setCheckable(True)
+    it.setAccessibleName(translate("Wizard", "Show the password"))
+    return it
+
+
+def _password_edit(show: QPushButton) -> QLineEdit:
+    edit = QLineEdit()
+    edit.setEchoMode(QLineEdit.EchoMode.Password)
+    mode = QLineEdit.EchoMode
+    show.toggled.connect(lambda on: edit.setEchoMode(mode.Normal if on else mode.Password))
+    return edit
+
+
+def _host(text: str) -> str:
+    """The host of what was typed, which may be copied from a browser."""
+    return re.sub(r"^[a-z]+://|/.*$", "", text.strip(), flags=re.IGNORECASE)
+
+
+def _is_host(text: str) -> bool:
+    return not re.search(r"[\s@]", text) and text.isprintable()
+
+
+def _is_port(text: str, lowest: int) -> bool:
+    return text.isascii() and text.isdigit() and lowest <= int(text) <= 65535
+
+
+def _is_missing(field: Field, problem: str) -> bool:
+    if field.text():
+        return False
+    field.complain(problem)
+    return True
