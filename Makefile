@@ -1,0 +1,43 @@
+# `make help` lists what there is. Everything happens in .venv; nothing else on the system changes,
+# except for Debian packages that .ci/prepare installs where it may, and announces.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format clean
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+demo: $(READY) ## see the program at work against a built-in phone system
+	@.ci/prepare qt
+	@$(BIN)/callctrl demo
+
+test: $(READY) ## run all tests
+	@.ci/prepare qt
+	@.ci/prepare desktop
+	$(BIN)/python -m pytest
+
+check: $(READY) ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY) ## put the source into its form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## remove the environment and caches
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(READY): pyproject.toml constraints.txt
+	@.ci/prepare python
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Call Ctrl needs Python 3.11 or newer; try make PYTHON=python3.11"; exit 1; }
+	@echo "Setting up .venv (once; downloads about 150 MB)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $(READY)
