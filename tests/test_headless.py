@@ -1,0 +1,358 @@
+"""`check`, `watch` and `setup` against the simulated phone system, over loop-back."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from callctrl.calls import (
+    Account,
+    Answer,
+    Call,
+    CallState,
+    Command,
+    Dial,
+    Divert,
+    HangUp,
+    Hold,
+    Policy,
+    Reject,
+    Resume,
+)
+from callctrl.check import CheckResult, Verdict, check
+from callctrl.headless.programs import ExitCode, Watch, run_check, run_setup
+from callctrl.headless.verbs import command_from
+from callctrl.headless.words import check_in_words
+from callctrl.simulator import Config
+from callctrl.simulator.program import Simulation
+from callctrl.store.passwords import MemoryPasswords, PasswordStoreError, StoreProblem
+from callctrl.store.settings import Paths, Settings, load
+
+PASSWORD = "sesame-4321"
+
+
+class Pbx:
+    """A simulated phone system, and what it said."""
+
+    def __init__(self, config: Config) -> None:
+        self.said: list[str] = []
+        self.simulation = Simulation(replace(config, port=0), self.said.append, seed=1)
+        self.account = Account("127.0.0.1", "200", "FrontDesk", "RECEPTION", local_port=0)
+
+    async def open(self) -> Pbx:
+        port = await self.simulation.open()
+        self.account = replace(self.account, port=port)
+        return self
+
+
+@pytest.fixture(name="pbx")
+async def simulated_pbx() -> AsyncIterator[Pbx]:
+    pbx = await Pbx(Config(password=PASSWORD)).open()
+    yield pbx
+    pbx.simulation.close()
+
+
+# check
+
+
+async def test_a_good_account_is_ready(pbx: Pbx, capsys: pytest.CaptureFixture[str]) -> None:
+    code = await run_check(pbx.account, PASSWORD, seconds=20, as_json=True)
+    assert code == ExitCode.FINE
+    printed = json.loads(capsys.readouterr().out)
+    assert printed.pop("explanation").startswith("Ready")
+    assert printed == {
+        "register": {"status": 200, "challenged": True, "expires": 60},
+        "subscribe": {"status": 200, "expires": 3600},
+        "verdict": "ready",
+    }
+
+
+async def test_a_check_leaves_nothing_behind(pbx: Pbx) -> None:
+    await check(pbx.account, PASSWORD, timeout=20)
+    await asyncio.sleep(0)
+    assert pbx.said[-1] == "RECEPTION unregistered"
+
+
+async def test_a_wrong_password_is_unauthorized(
+    pbx: Pbx, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = await run_check(pbx.account, "wrong", seconds=20, as_json=True)
+    assert code == ExitCode.UNAUTHORIZED
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["register"] == {"status": 401, "challenged": True, "expires": None}
+    assert printed["subscribe"] == {"status": 403, "expires": None}
+    assert printed["verdict"] == "unauthorized"
+    assert "Phone Ext Password" in printed["explanation"]
+
+
+async def test_registered_and_yet_forbidden(pbx: Pbx) -> None:
+    pbx.simulation.execute("forbid on")
+    assert await run_check(pbx.account, PASSWORD, seconds=20, as_json=False) == ExitCode.FORBIDDEN
+
+
+async def test_no_password_is_no_challenge() -> None:
+    pbx = await Pbx(Config(password="")).open()
+    result = await check(pbx.account, "", timeout=20)
+    pbx.simulation.close()
+    assert (result.verdict, result.was_challenged) == (Verdict.READY, False)
+
+
+async def test_nobody_there_is_unreachable(pbx: Pbx) -> None:
+    pbx.simulation.close()
+    result = await check(pbx.account, PASSWORD, timeout=20)
+    assert (result.verdict, result.register_status) == (Verdict.UNREACHABLE, None)
+
+
+async def test_silence_is_unreachable_when_time_is_up(pbx: Pbx) -> None:
+    pbx.simulation.execute("silence on")
+    result = await check(pbx.account, PASSWORD, timeout=0.2)
+    assert result.verdict is Verdict.UNREACHABLE
+
+
+async def test_a_name_nobody_knows_is_unreachable(pbx: Pbx) -> None:
+    account = replace(pbx.account, pbx="no-such-host.invalid")
+    result = await check(account, PASSWORD, timeout=20)
+    assert result.verdict is Verdict.UNREACHABLE
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (CheckResult(verdict=Verdict.UNREACHABLE), "No answer from 10.0.0.9 port 6060"),
+        (CheckResult(401, True, None, 403, None, Verdict.UNAUTHORIZED), "was refused (401)"),
+        (CheckResult(200, True, 60, 403, None, Verdict.FORBIDDEN), "is forbidden (403)"),
+        (CheckResult(200, True, 60, 404, None, Verdict.FORBIDDEN), "refuses (status 404)"),
+        (CheckResult(200, True, 60, None, None, Verdict.UNREACHABLE), "does not answer for"),
+        (CheckResult(200, False, 60, 200, 3600, Verdict.READY), "asked for no credentials"),
+    ],
+)
+def test_every_verdict_has_words(result: CheckResult, words: str) -> None:
+    account = Account("10.0.0.9", "200", "FrontDesk", "RECEPTION")
+    assert words in check_in_words(account, result)
+
+
+# watch
+
+
+class Output(io.StringIO):
+    """Tells when something was printed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.printed = asyncio.Event()
+
+    def write(self, text: str) -> int:
+        self.printed.set()
+        return super().write(text)
+
+
+class Watched:
+    """A watch with its output."""
+
+    def __init__(self, pbx: Pbx, password: str = PASSWORD, *, as_json: bool = True) -> None:
+        self.out = Output()
+        self.watch = Watch(pbx.account, password, as_json=as_json, policy=Policy(), out=self.out)
+        self.running = asyncio.create_task(self.watch.run())
+
+    def lines(self) -> list[str]:
+        return self.out.getvalue().splitlines()
+
+    def events(self) -> list[dict[str, object]]:
+        return [json.loads(line) for line in self.lines()]
+
+    async def until(self, **wanted: object) -> None:
+        """Wait for an event with these values."""
+        await self.until_true(
+            lambda: any(wanted.items() <= event.items() for event in self.events())
+        )
+
+    async def until_true(self, condition: Callable[[], bool]) -> None:
+        """Wait for something to be printed that makes the condition true."""
+        async with asyncio.timeout(20):
+            while not condition():
+                self.out.printed.clear()
+                await self.out.printed.wait()
+
+
+async def test_watch_prints_a_call_from_ringing_to_its_end(pbx: Pbx) -> None:
+    watched = Watched(pbx)
+    await watched.until(event="subscription", state="active", status=200, expires=3600)
+    pbx.simulation.execute('ring 5551234 "Anna Lee"')
+    await watched.until(event="call", state="ringing")
+    watched.watch.execute("answer")
+    await watched.until(event="call", state="connected")
+    watched.watch.execute("hangup")
+    await watched.until(event="call", state="ended")
+    watched.watch.execute("quit")
+    assert await watched.running == ExitCode.FINE
+    events = watched.events()
+    assert events[0] == {
+        "event": "registration",
+        "state": "registered",
+        "status": 200,
+        "expires": 60,
+    }
+    assert {
+        "event": "call",
+        "id": "1",
+        "state": "ringing",
+        "direction": "incoming",
+        "number": "5551234",
+        "name": "Anna Lee",
+        "line": 1,
+    } in events
+    assert {"event": "command", "command": "answer", "status": 200} in events
+    assert events[-1] == {"event": "stopped"}
+
+
+async def test_watch_dials(pbx: Pbx) -> None:
+    watched = Watched(pbx)
+    await watched.until(event="subscription", state="active")
+    watched.watch.execute("dial 214")
+    await watched.until(event="command", command="dial", status=200)
+    await watched.until(event="call", state="calling", direction="outgoing", number="214")
+    watched.watch.stop()
+    assert await watched.running == ExitCode.FINE
+
+
+async def test_watch_ends_with_the_documented_message_on_403(pbx: Pbx) -> None:
+    pbx.simulation.execute("forbid on")
+    watched = Watched(pbx)
+    assert await watched.running == ExitCode.FORBIDDEN
+    refused = next(event for event in watched.events() if event["event"] == "refused")
+    assert (refused["status"], refused["source"]) == (403, "SPA-STATUS")
+    assert str(refused["message"]).startswith("The error '403 Forbidden' was received from SPA-")
+
+
+async def test_watch_tells_a_wrong_password_apart(pbx: Pbx) -> None:
+    watched = Watched(pbx, "wrong")
+    assert await watched.running == ExitCode.UNAUTHORIZED
+
+
+async def test_watch_says_what_it_does_not_understand(pbx: Pbx) -> None:
+    watched = Watched(pbx)
+    await watched.until(event="subscription", state="active")
+    watched.watch.execute("levitate")
+    watched.watch.execute("answer")
+    watched.watch.stop()
+    await watched.running
+    messages = [event["message"] for event in watched.events() if event["event"] == "error"]
+    assert "expected: dial NUMBER" in str(messages[0])
+    assert messages[1] == "which call? It could be: none"
+
+
+async def test_watch_in_words_is_for_people(pbx: Pbx) -> None:
+    watched = Watched(pbx, as_json=False)
+    await watched.until_true(lambda: "Ready: the phone is under control." in watched.lines())
+    pbx.simulation.execute('ring 5551234 "Anna Lee"')
+    await watched.until_true(lambda: len(watched.lines()) >= 3)
+    watched.watch.stop()
+    await watched.running
+    assert watched.lines() == [
+        "Registering.",
+        "Ready: the phone is under control.",
+        "Call 1 on line 1: ringing, from Anna Lee 5551234",
+        "Leaving.",
+        "Stopped.",
+    ]
+
+
+_RINGING = Call("1", CallState.RINGING)
+_TALKING = Call("2", CallState.CONNECTED)
+_HELD = Call("3", CallState.HELD)
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("dial 214", Dial("214")),
+        ("answer", Answer("1")),
+        ("ANSWER 7", Answer("7")),
+        ("reject", Reject("1")),
+        ("divert 301", Divert("1", "301")),
+        ("divert 7 301", Divert("7", "301")),
+        ("hold", Hold()),
+        ("resume", Resume("3")),
+        ("hangup 2", HangUp("2")),
+    ],
+)
+def test_a_typed_line_becomes_a_command(line: str, command: Command) -> None:
+    assert command_from(line.split(), [_RINGING, _TALKING, _HELD]) == command
+
+
+@pytest.mark.parametrize("line", ["dial", "hold 1", "hangup", "answer 1 2", "divert", "sing"])
+def test_a_line_that_is_no_command_is_refused_in_words(line: str) -> None:
+    with pytest.raises(ValueError, match=r"expected|which call"):
+        command_from(line.split(), [_RINGING, _TALKING, _HELD])
+
+
+# setup
+
+
+async def test_setup_saves_what_was_tried(pbx: Pbx, tmp_path: Path) -> None:
+    paths, passwords = Paths.below(tmp_path), MemoryPasswords()
+    code = await run_setup(
+        pbx.account, PASSWORD, paths, Settings(), passwords, seconds=20, save_anyway=False
+    )
+    assert code == ExitCode.FINE
+    assert load(paths).settings.account == pbx.account
+    assert await passwords.get(pbx.account) == PASSWORD
+
+
+async def test_setup_saves_nothing_where_the_test_fails(pbx: Pbx, tmp_path: Path) -> None:
+    paths, passwords = Paths.below(tmp_path), MemoryPasswords()
+    code = await run_setup(
+        pbx.account, "wrong", paths, Settings(), passwords, seconds=20, save_anyway=False
+    )
+    assert code == ExitCode.UNAUTHORIZED
+    assert not paths.settings_file.exists()
+    assert await passwords.get(pbx.account) is None
+
+
+async def test_setup_may_be_told_to_save_anyway(pbx: Pbx, tmp_path: Path) -> None:
+    paths, passwords = Paths.below(tmp_path), MemoryPasswords()
+    code = await run_setup(
+        pbx.account, "wrong", paths, Settings(), passwords, seconds=20, save_anyway=True
+    )
+    assert code == ExitCode.FINE
+    assert load(paths).settings.account == pbx.account
+
+
+async def test_s42_setup_overwrites_what_was_kept(pbx: Pbx, tmp_path: Path) -> None:
+    paths, passwords = Paths.below(tmp_path), MemoryPasswords()
+    old = replace(pbx.account, extension="100")
+    await passwords.set(old, "old-password")
+    await run_setup(
+        pbx.account,
+        PASSWORD,
+        paths,
+        Settings(account=old),
+        passwords,
+        seconds=20,
+        save_anyway=False,
+    )
+    assert await passwords.get(old) is None
+    assert await passwords.get(pbx.account) == PASSWORD
+
+
+class _NoStore(MemoryPasswords):
+    async def set(self, account: Account, password: str) -> None:
+        raise PasswordStoreError(StoreProblem.NO_STORE, "test")
+
+
+async def test_setup_saves_nothing_where_the_password_cannot_be_kept(
+    pbx: Pbx, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = Paths.below(tmp_path)
+    code = await run_setup(
+        pbx.account, PASSWORD, paths, Settings(), _NoStore(), seconds=20, save_anyway=False
+    )
+    assert code == ExitCode.FAILED
+    assert not paths.settings_file.exists()
+    assert PASSWORD not in capsys.readouterr().err

@@ -1,0 +1,253 @@
+"""Real sockets on loop-back: the pump, the port that is taken, and the port nobody listens on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import sys
+from collections import deque
+
+import pytest
+
+from callctrl.sip.transaction import Address, Packet
+from callctrl.transport import Transport, UdpSocket, resolve
+
+HERE = "127.0.0.1"
+
+
+class FakeEngine:
+    """Remembers what it was told; sends and reports what it is given."""
+
+    def __init__(self) -> None:
+        self.received: list[tuple[bytes, Address]] = []
+        self.failures: list[tuple[Address, str]] = []
+        self.timeouts: list[float] = []
+        self.deadline: float | None = None
+        self.packets: list[Packet] = []
+        self.events: deque[object] = deque()
+        self.on_receive: list[BaseException] = []
+        self.heard = asyncio.Event()
+
+    def receive(self, data: bytes, source: Address, now: float) -> None:
+        self.received.append((data, source))
+        self.heard.set()
+        if self.on_receive:
+            raise self.on_receive.pop()
+
+    def transport_failed(self, remote: Address, error: str, now: float) -> None:
+        self.failures.append((remote, error))
+        self.heard.set()
+
+    def handle_timeout(self, now: float) -> None:
+        self.timeouts.append(now)
+        self.deadline = None
+        self.heard.set()
+
+    def next_timeout(self) -> float | None:
+        return self.deadline
+
+    def packets_to_send(self) -> list[Packet]:
+        packets, self.packets = self.packets, []
+        return packets
+
+    def next_event(self) -> object:
+        return self.events.popleft() if self.events else None
+
+
+class Pair:
+    """An engine on its socket, and a plain socket to talk to it."""
+
+    def __init__(self) -> None:
+        self.engine = FakeEngine()
+        self.events: list[object] = []
+        self.udp = UdpSocket(HERE, 0)
+        self.transport = Transport(self.engine, self.udp, self.events.append)
+        self.peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.peer.bind((HERE, 0))
+        self.peer.settimeout(5)
+        self.transport.open()
+
+    @property
+    def peer_address(self) -> Address:
+        return Address(HERE, self.peer.getsockname()[1])
+
+    def say(self, data: bytes) -> None:
+        self.peer.sendto(data, (HERE, self.udp.local.port))
+
+    async def hear(self) -> None:
+        self.engine.heard.clear()
+        await asyncio.wait_for(self.engine.heard.wait(), 5)
+
+    def close(self) -> None:
+        self.transport.close()
+        self.peer.close()
+
+
+@pytest.fixture(name="pair")
+async def joined_pair() -> object:
+    pair = Pair()
+    yield pair
+    pair.close()
+
+
+async def test_a_datagram_reaches_the_engine_with_its_source(pair: Pair) -> None:
+    pair.say(b"hello")
+    await pair.hear()
+    assert pair.engine.received == [(b"hello", pair.peer_address)]
+
+
+async def test_packets_go_out_and_events_come_out_after_each_input(pair: Pair) -> None:
+    pair.engine.packets = [Packet(b"one", pair.peer_address), Packet(b"two", pair.peer_address)]
+    pair.engine.events.extend(["first", "second"])
+    pair.say(b"go")
+    await pair.hear()
+    assert pair.events == ["first", "second"]
+    assert [pair.peer.recv(100), pair.peer.recv(100)] == [b"one", b"two"]
+
+
+async def test_a_command_given_by_an_event_handler_is_seen_to_at_once() -> None:
+    engine = FakeEngine()
+    events: list[object] = []
+
+    def on_event(event: object) -> None:
+        events.append(event)
+        if event == "ask":
+            transport.do(lambda now: engine.events.append("answer"))
+
+    transport = Transport(engine, UdpSocket(HERE, 0), on_event)
+    transport.open()
+    engine.events.append("ask")
+    transport.do(lambda now: None)
+    transport.close()
+    assert events == ["ask", "answer"]
+
+
+async def test_the_timer_fires_at_the_deadline_and_never_before(pair: Pair) -> None:
+    loop = asyncio.get_running_loop()
+    when = loop.time() + 0.05
+
+    def set_deadline(now: float) -> None:
+        pair.engine.deadline = when
+
+    pair.transport.do(set_deadline)
+    await pair.hear()
+    assert len(pair.engine.timeouts) == 1
+    assert pair.engine.timeouts[0] >= when
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells which remote refused")
+async def test_a_port_nobody_listens_on_is_told_with_its_address(pair: Pair) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as gone:
+        gone.bind((HERE, 0))
+        nobody = Address(HERE, gone.getsockname()[1])
+    pair.engine.packets = [Packet(b"anybody?", nobody)]
+    pair.transport.do(lambda now: None)
+    await pair.hear()
+    assert pair.engine.failures == [(nobody, "ECONNREFUSED")]
+
+
+async def test_the_socket_goes_on_after_a_refused_port(pair: Pair) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as gone:
+        gone.bind((HERE, 0))
+        nobody = Address(HERE, gone.getsockname()[1])
+    for _ in range(3):
+        pair.engine.packets = [
+            Packet(b"anybody?", nobody),
+            Packet(b"still here", pair.peer_address),
+        ]
+        pair.transport.do(lambda now: None)
+        assert pair.peer.recv(100) == b"still here"
+        pair.say(b"so am I")
+        while not pair.engine.received:
+            await pair.hear()
+        assert pair.engine.received.pop()[0] == b"so am I"
+
+
+async def test_an_engine_that_fails_on_a_message_hears_the_next(
+    pair: Pair, caplog: pytest.LogCaptureFixture
+) -> None:
+    pair.engine.on_receive = [ValueError("a bug")]
+    pair.say(b"bad")
+    pair.say(b"good")
+    while len(pair.engine.received) < 2:
+        await pair.hear()
+    assert [data for data, _ in pair.engine.received] == [b"bad", b"good"]
+    assert "the engine failed" in caplog.text
+
+
+async def test_an_event_handler_that_fails_does_not_cost_the_next_event(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    engine = FakeEngine()
+    seen: list[object] = []
+
+    def on_event(event: object) -> None:
+        if event == "bad":
+            raise ValueError("a bug in a screen")
+        seen.append(event)
+
+    transport = Transport(engine, UdpSocket(HERE, 0), on_event)
+    transport.open()
+    engine.events.extend(["bad", "good"])
+    transport.do(lambda now: None)
+    transport.close()
+    assert seen == ["good"]
+    assert "handling str failed" in caplog.text
+
+
+async def test_closing_sends_what_is_left_and_then_nothing(pair: Pair) -> None:
+    pair.engine.packets = [Packet(b"good-bye", pair.peer_address)]
+    pair.transport.close()
+    assert pair.peer.recv(100) == b"good-bye"
+    pair.transport.do(lambda now: pair.engine.events.append("late"))
+    assert pair.events == []
+
+
+async def test_messages_reach_the_log_masked(pair: Pair, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "callctrl.wire")
+    message = b'REGISTER sip:a SIP/2.0\r\nAuthorization: Digest response="deadbeef"\r\n\r\n'
+    pair.engine.packets = [Packet(message, pair.peer_address)]
+    pair.say(message)
+    await pair.hear()
+    assert "deadbeef" not in caplog.text
+    assert caplog.text.count('response="***"') == 2
+
+
+def test_a_taken_port_gives_way_to_the_next() -> None:
+    remote = Address(HERE, 6060)
+    first = UdpSocket.towards(remote, 0)
+    second = UdpSocket.towards(remote, first.local.port)
+    try:
+        assert first.local.host == second.local.host == HERE
+        assert 0 < second.local.port - first.local.port < 10 or second.local.port > 0
+        assert second.local.port != first.local.port
+    finally:
+        first.close()
+        second.close()
+
+
+def test_the_receive_buffer_is_asked_to_be_large() -> None:
+    udp = UdpSocket(HERE, 0)
+    try:
+        asked = socket.fromfd(udp.fileno(), socket.AF_INET, socket.SOCK_DGRAM)
+        with asked:
+            granted = asked.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+    finally:
+        udp.close()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as plain:
+        assert granted >= plain.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+
+
+async def test_a_burst_is_read_whole(pair: Pair) -> None:
+    for number in range(150):
+        pair.say(b"%d" % number)
+    while len(pair.engine.received) < 150:
+        await pair.hear()
+    assert [data for data, _ in pair.engine.received] == [b"%d" % n for n in range(150)]
+
+
+async def test_names_are_resolved_to_addresses() -> None:
+    assert await resolve("127.0.0.1", 6060) == Address("127.0.0.1", 6060)
+    with pytest.raises(OSError, match=r".+"):
+        await resolve("no-such-host.invalid", 6060)
