@@ -97,7 +97,10 @@ def state_line(session: SessionChanged, account: Account | None, calls: Iterable
 
 
 def state_reason(session: SessionChanged, account: Account | None) -> str:
-    """Why it is not "Ready", in whole sentences; empty where there is nothing to tell."""
+    """Why it is not "Ready", in whole sentences; empty where there is nothing to tell.
+
+    Together with the line it is a tool tip, of which Windows shows 127 characters.
+    """
     if account is None:
         return translate("State", "Run the Settings Wizard to connect Call Ctrl to your phone.")
     if session.trouble is not None:
@@ -120,16 +123,9 @@ def state_reason(session: SessionChanged, account: Account | None) -> str:
 def _trouble(session: SessionChanged, account: Account) -> str:
     match session.trouble:
         case Trouble.UNAUTHORIZED if account.kind is PbxKind.SPA9000:
-            text = translate(
-                "State",
-                "{pbx} refused extension {extension} (401): the password is not the SPA9000's "
-                "Phone Ext Password.",
-            )
+            text = translate("State", "Password refused (401): it is not the Phone Ext Password.")
         case Trouble.UNAUTHORIZED:
-            text = translate(
-                "State",
-                "{pbx} refused {extension} (401): the user name or the password is wrong.",
-            )
+            text = translate("State", "User name or password refused (401).")
         case Trouble.FORBIDDEN:
             text = translate("State", "{pbx} does not let this PC control the phone (403).")
         case Trouble.REJECTED if session.status is not None:
@@ -138,7 +134,7 @@ def _trouble(session: SessionChanged, account: Account) -> str:
             text = translate("State", "{pbx} refused the connection.")
         case _:
             text = translate("State", "No answer from {pbx}.")
-    return text.format(pbx=account.pbx, extension=account.extension, status=session.status)
+    return text.format(pbx=account.pbx, status=session.status)
 
 
 def _next_try(retry_in: float | None) -> str:

@@ -10,10 +10,20 @@ from dataclasses import dataclass
 from enum import Enum
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QColor, QFontInfo, QPalette
+from PySide6.QtGui import QColor, QFont, QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication
 
-__all__ = ["DARK", "LIGHT", "SMALL", "Scheme", "Tokens", "apply_theme", "current_scheme", "tokens"]
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "SMALL",
+    "Scheme",
+    "Tokens",
+    "apply_theme",
+    "current_scheme",
+    "point_size",
+    "tokens",
+]
 
 
 class Scheme(Enum):
@@ -246,12 +256,19 @@ def _from_system(palette: QPalette) -> Tokens:
 # border that grows from 1 to 2 takes its pixel off padding and height.
 
 SMALL = 0.93
+"""Quiet text, as a part of the system font's size."""
+
 _FACTORS = {"small": SMALL, "large": 1.21, "huge": 1.64}
 
 
+def point_size(font: QFont) -> float:
+    """A font's size in points, also where it was set in pixels."""
+    size = font.pointSizeF()
+    return size if size > 0 else QFontInfo(font).pointSizeF()
+
+
 def _sizes(app: QApplication) -> dict[str, float]:
-    point_size = QFontInfo(app.font()).pointSizeF()
-    return {name: point_size * factor for name, factor in _FACTORS.items()}
+    return {name: point_size(app.font()) * factor for name, factor in _FACTORS.items()}
 
 
 _SHEET = """

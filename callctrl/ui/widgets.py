@@ -10,7 +10,6 @@ from PySide6.QtGui import (
     QAccessibleAnnouncementEvent,
     QColor,
     QFont,
-    QFontInfo,
     QFontMetrics,
     QPainter,
     QPaintEvent,
@@ -32,7 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from callctrl.ui.theme import SMALL, tokens
+from callctrl.ui.theme import SMALL, point_size, tokens
 
 __all__ = [
     "Choice",
@@ -356,7 +355,7 @@ class Choice(QRadioButton):
     def _fonts(self) -> tuple[QFont, QFont]:
         name, hint = QFont(self.font()), QFont(self.font())
         name.setWeight(QFont.Weight.DemiBold)
-        hint.setPointSizeF(QFontInfo(hint).pointSizeF() * SMALL)
+        hint.setPointSizeF(point_size(hint) * SMALL)
         return name, hint
 
     def _hint_height(self, width: int) -> int:

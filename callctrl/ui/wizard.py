@@ -194,7 +194,8 @@ class Wizard(QDialog):
         self._refresh()
         (page.first_to_fill() or self._primary).setFocus(Qt.FocusReason.OtherFocusReason)
         announce(self, page.face().title)
-        self._test.set_account(self.account())
+        if page is self._test:
+            self._test.set_account(self.account())
         page.enter()
 
     def _press_primary(self) -> None:
@@ -208,14 +209,19 @@ class Wizard(QDialog):
         page, face = self._page(), self._page().face()
         self._title.setText(face.title)
         self._subtitle.setText(face.subtitle)
+        # A button that goes, or comes to mean something else, does not pass the focus on to its
+        # neighbour, where Enter might lead the wrong way: it is parked on the page.
+        changes: dict[QWidget | None, bool] = {
+            self._back: not face.may_go_back,
+            self._second: self._second.text() != face.second,
+            self._primary: face.is_busy,
+        }
+        if changes.get(self.focusWidget(), False):
+            page.setFocus()
         self._back.setVisible(face.may_go_back)
         self._second.setText(face.second)
         self._second.setVisible(bool(face.second))
         self._primary.setText(face.primary)
-        # While it has to wait, the focus is parked on the page: left to Qt it would go on to
-        # "Back", where Enter leads the wrong way.
-        if face.is_busy and self._primary.hasFocus():
-            page.setFocus()
         self._primary.setEnabled(not face.is_busy)
         if not face.is_busy and page.hasFocus():
             self._primary.setFocus()

@@ -98,7 +98,7 @@ class KindPage(Page):
         self._buttons = {
             PbxKind.SPA9000: Choice(
                 self.tr("&Linksys or Cisco SPA9000"),
-                self.tr("With Linksys or Cisco SPA desk phones. They tell most settings."),
+                self.tr("With Linksys or Cisco SPA desk phones. Most settings are read from them."),
             ),
             PbxKind.SIP: Choice(
                 self.tr("&Another SIP phone system"),
@@ -224,7 +224,7 @@ class AddressPage(Page):
 
     def port_number(self) -> int:
         """The port typed here, which is asked for where it is no SPA9000."""
-        return int(self._port.text() or 0)
+        return _number(self._port.text())
 
     def phone_address(self) -> str:
         """The phone's address, or empty."""
@@ -431,11 +431,11 @@ class NamesPage(Page):
 
     def port_number(self) -> int:
         """The SPA9000's port."""
-        return int(self._port.text() or 0)
+        return _number(self._port.text())
 
     def local_port_number(self) -> int:
         """The port wanted on this PC."""
-        return int(self._local_port.text() or 0)
+        return _number(self._local_port.text())
 
     def face(self) -> Face:
         """Always the same."""
@@ -674,8 +674,13 @@ def _is_host(text: str) -> bool:
     return not re.search(r"[\s@]", text) and text.isprintable()
 
 
+def _number(text: str) -> int:
+    """The number typed, or -1 where it is none."""
+    return int(text) if text.isascii() and text.isdigit() else -1
+
+
 def _is_port(text: str, lowest: int) -> bool:
-    return text.isascii() and text.isdigit() and lowest <= int(text) <= 65535
+    return lowest <= _number(text) <= 65535
 
 
 def _is_missing(field: Field, problem: str) -> bool:

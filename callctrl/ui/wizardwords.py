@@ -145,6 +145,8 @@ def _about_pbx(found: Found, request: FetchRequest) -> Iterator[Line]:
 
 def _about_phone(found: Found, request: FetchRequest) -> Iterator[Line]:
     if found.phone is not Reading.READ:
+        if not request.phone:
+            return
         yield from _not_read(found.phone, translate("Wizard", "the phone"), request.phone)
         return
     if found.extension:
@@ -184,7 +186,7 @@ def _about_phone(found: Found, request: FetchRequest) -> Iterator[Line]:
             translate("Wizard", "CTI Enable is off on the phone"),
             translate(
                 "Wizard",
-                "So it will not tell this PC about calls. Switch it on on its web page "
+                "So the phone tells this PC nothing. Its web page has the switch "
                 "(SIP › SIP Parameters).",
             ),
         )

@@ -1,0 +1,209 @@
+"""The tray icon, its menu, and the window in its stead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+from PySide6.QtWidgets import QApplication, QSystemTrayIcon
+from pytestqt.qtbot import QtBot
+
+from callctrl.calls import Account, Call, CallState, SessionChanged, SessionState, Trouble
+from callctrl.ui.state import PhoneState
+from callctrl.ui.tray import Presence, Tray
+
+ACCOUNT = Account("192.168.1.10", "200", "FrontDesk", "RECEPTION-PC")
+# The offscreen platform has no tray and no stack of windows.
+pytestmark = pytest.mark.qt_log_ignore(
+    "systemTrayWindowChanged", r"does not support raise\(\)", extend=True
+)
+
+READY = SessionChanged(SessionState.READY)
+
+
+def texts(tray: Tray) -> list[str]:
+    return [action.text() for action in tray.menu().actions() if not action.isSeparator()]
+
+
+class TestTray:
+    @pytest.fixture
+    def tray(self, qapp: QApplication) -> Tray:
+        return Tray()
+
+    def test_the_menu_says_the_state_and_offers_the_rest(self, tray: Tray) -> None:
+        tray.show_state(PhoneState.READY, "Ready · FrontDesk, extension 200", "")
+        assert texts(tray) == [
+            "Ready · FrontDesk, extension 200",
+            "Settings &wizard…",
+            "&Preferences…",
+            "&About Call Ctrl",
+            "&Quit",
+        ]
+
+    def test_the_state_cannot_be_chosen(self, tray: Tray) -> None:
+        assert not tray.menu().actions()[0].isEnabled()
+        assert all(
+            action.isEnabled() for action in tray.menu().actions()[1:] if not action.isSeparator()
+        )
+
+    def test_an_ampersand_in_a_name_is_no_mnemonic(self, tray: Tray) -> None:
+        tray.show_state(PhoneState.READY, "Ready · Lee & Sons, extension 200", "")
+        assert texts(tray)[0] == "Ready · Lee && Sons, extension 200"
+
+    def test_the_tool_tip_says_the_state_and_why(self, tray: Tray) -> None:
+        tray.show_state(PhoneState.TROUBLE, "No connection", "No answer from 192.168.1.10.")
+        assert tray.tool_tip() == "No connection\nNo answer from 192.168.1.10."
+        tray.show_state(PhoneState.READY, "Ready", "")
+        assert tray.tool_tip() == "Ready"
+
+    @pytest.mark.parametrize(
+        ("place", "signal"),
+        [
+            (1, "wizard_requested"),
+            (2, "preferences_requested"),
+            (3, "about_requested"),
+            (4, "quit_requested"),
+        ],
+    )
+    def test_each_entry_asks_for_its_own(
+        self, qtbot: QtBot, tray: Tray, place: int, signal: str
+    ) -> None:
+        entries = [action for action in tray.menu().actions() if not action.isSeparator()]
+        with qtbot.waitSignal(getattr(tray, signal)):
+            entries[place].trigger()
+
+    def test_a_click_is_told_and_the_menus_is_not(self, qtbot: QtBot, tray: Tray) -> None:
+        reason = QSystemTrayIcon.ActivationReason
+        icon = tray.findChild(QSystemTrayIcon)
+        assert icon is not None
+        with qtbot.assertNotEmitted(tray.activated):
+            icon.activated.emit(reason.Context)
+        with qtbot.waitSignal(tray.activated):
+            icon.activated.emit(reason.Trigger)
+
+    def test_each_state_has_an_icon_of_its_own(self, tray: Tray) -> None:
+        icon = tray.findChild(QSystemTrayIcon)
+        assert icon is not None
+        pictures = []
+        for state in PhoneState:
+            tray.show_state(state, "", "")
+            pictures.append(icon.icon().pixmap(32, 32).toImage())
+        assert all(a != b for a, b in pairwise(pictures))
+
+
+class FakeDesktop:
+    """A desktop whose tray comes and goes."""
+
+    def __init__(self, has_tray: bool) -> None:
+        self.has_tray = has_tray
+
+    def __call__(self) -> bool:
+        return self.has_tray
+
+
+class TestPresence:
+    @pytest.fixture
+    def desktop(self) -> FakeDesktop:
+        return FakeDesktop(has_tray=False)
+
+    @pytest.fixture
+    def presence(self, qtbot: QtBot, desktop: FakeDesktop) -> Iterator[Presence]:
+        presence = Presence(ACCOUNT, desktop)
+        qtbot.addWidget(presence.window)
+        yield presence
+        presence.stop()
+
+    def test_in_the_tray_where_there_is_one(self, presence: Presence, desktop: FakeDesktop) -> None:
+        desktop.has_tray = True
+        presence.start()
+        assert presence.tray.is_visible()
+        assert not presence.window.isVisible()
+
+    def test_nothing_is_shown_before_it_starts(self, presence: Presence) -> None:
+        assert not presence.tray.is_visible()
+        assert not presence.window.isVisible()
+
+    def test_the_window_waits_for_the_tray_a_little(self, presence: Presence) -> None:
+        presence.start()
+        assert not presence.window.isVisible()
+        presence.look_for_tray()
+        presence.look_for_tray()
+        assert presence.window.isVisible()
+
+    def test_a_tray_that_comes_late_is_used_and_leaves_the_window_alone(
+        self, presence: Presence, desktop: FakeDesktop
+    ) -> None:
+        presence.start()
+        for _ in range(10):
+            presence.look_for_tray()
+        desktop.has_tray = True
+        presence.look_for_tray()
+        assert presence.tray.is_visible()
+        assert presence.window.isVisible()
+
+    def test_a_tray_in_time_keeps_the_window_away(
+        self, presence: Presence, desktop: FakeDesktop
+    ) -> None:
+        presence.start()
+        desktop.has_tray = True
+        presence.look_for_tray()
+        assert presence.tray.is_visible()
+        assert not presence.window.isVisible()
+
+    def test_without_a_tray_closing_minimises(self, qtbot: QtBot, presence: Presence) -> None:
+        presence.window.show()
+        qtbot.waitExposed(presence.window)
+        assert not presence.window.close()
+        assert presence.window.isMinimized()
+
+    def test_with_a_tray_closing_hides(
+        self, qtbot: QtBot, presence: Presence, desktop: FakeDesktop
+    ) -> None:
+        desktop.has_tray = True
+        presence.start()
+        presence.tray.activated.emit()
+        assert presence.window.isVisible()
+        assert presence.window.close()
+        assert not presence.window.isVisible()
+
+    def test_a_click_on_the_icon_brings_a_minimised_window_back(self, presence: Presence) -> None:
+        presence.window.show()
+        presence.window.close()
+        presence.tray.activated.emit()
+        assert not presence.window.isMinimized()
+
+    def test_looking_ends_after_a_minute(self, presence: Presence, desktop: FakeDesktop) -> None:
+        presence.start()
+        assert presence.is_looking()
+        for _ in range(59):
+            presence.look_for_tray()
+        assert not presence.is_looking()
+
+    def test_both_show_the_state(self, presence: Presence) -> None:
+        presence.show_state(READY, [Call("1", CallState.HELD)])
+        assert texts(presence.tray)[0] == "On hold · FrontDesk, extension 200"
+        assert presence.window.line() == "On hold · FrontDesk, extension 200"
+
+    def test_both_show_the_reason(self, presence: Presence) -> None:
+        trouble = SessionChanged(SessionState.RETRYING, Trouble.NO_ANSWER, 408, 4.0)
+        presence.show_state(trouble, [])
+        reason = "No answer from 192.168.1.10. Trying again in 4 s."
+        assert presence.tray.tool_tip().splitlines()[1] == reason
+        assert presence.window.reason() == reason
+
+    def test_a_new_account_is_shown_at_once(self, presence: Presence) -> None:
+        presence.show_state(READY, [])
+        presence.show_account(None)
+        assert presence.window.line() == "Not set up yet"
+
+    @pytest.mark.parametrize(
+        "signal",
+        ["wizard_requested", "preferences_requested", "about_requested", "quit_requested"],
+    )
+    def test_what_is_asked_of_either_is_asked(
+        self, qtbot: QtBot, presence: Presence, signal: str
+    ) -> None:
+        for part in (presence.tray, presence.window):
+            with qtbot.waitSignal(getattr(presence, signal)):
+                getattr(part, signal).emit()

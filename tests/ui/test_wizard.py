@@ -1,0 +1,657 @@
+"""The settings wizard, walked through as a person would: with the keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QSignalSpy, QTest
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from callctrl.calls import PASSWORD_LIMIT, Account, PbxKind, Trouble
+from callctrl.store.passwords import StoreProblem
+from callctrl.ui.widgets import Choice, Row
+from callctrl.ui.wizard import (
+    FetchRequest,
+    Found,
+    Outcome,
+    Reading,
+    Secret,
+    StepResult,
+    TestStep,
+    Wizard,
+)
+
+Key = Qt.Key
+ACCOUNT = Account("192.168.1.10", "200", "FrontDesk", "RECEPTION-PC", phone="192.168.1.20")
+SECRET = Secret("geheim")
+FOUND = Found(
+    Reading.READ, Reading.READ, extension="200", station="FrontDesk", password=Secret("geheim")
+)
+
+
+class Person:
+    """Someone at the keyboard: keys go to whatever has the focus."""
+
+    def __init__(self, wizard: Wizard) -> None:
+        self.wizard = wizard
+
+    def press(self, key: Key, modifier: Qt.KeyboardModifier | None = None) -> None:
+        QTest.keyClick(self.focus(), key, modifier or Qt.KeyboardModifier.NoModifier)
+        QApplication.processEvents()
+
+    def alt(self, key: Key) -> None:
+        self.press(key, Qt.KeyboardModifier.AltModifier)
+
+    def enter(self) -> None:
+        self.press(Key.Key_Return)
+
+    def types(self, text: str) -> None:
+        QTest.keyClicks(self.focus(), text)
+
+    def focus(self) -> QWidget:
+        return QApplication.focusWidget() or self.wizard
+
+    def name(self) -> str:
+        """What a screen reader would say of what has the focus."""
+        focus = self.focus()
+        if focus.accessibleName():
+            return focus.accessibleName()
+        return focus.text().replace("&", "") if isinstance(focus, QPushButton | Choice) else ""
+
+
+def title(wizard: Wizard) -> str:
+    (found,) = (it for it in labels(wizard) if it.property("role") == "title")
+    return found.text()
+
+
+def labels(widget: QWidget) -> list[QLabel]:
+    return [it for it in widget.findChildren(QLabel) if it.isVisible()]
+
+
+def words(widget: QWidget) -> str:
+    return " ".join(it.text() for it in labels(widget))
+
+
+def buttons(wizard: Wizard) -> list[str]:
+    """What can be pressed at the bottom, from the left."""
+    shown = [
+        it
+        for it in wizard.findChildren(QPushButton)
+        if it.isVisible() and it.parent() is wizard and it.isEnabled()
+    ]
+    return [it.text().replace("&", "") for it in sorted(shown, key=lambda it: it.x())]
+
+
+def press(wizard: Wizard, text: str) -> None:
+    (found,) = (
+        it
+        for it in wizard.findChildren(QPushButton)
+        if it.isVisible() and it.text().replace("&", "") == text
+    )
+    QTest.mouseClick(found, Qt.MouseButton.LeftButton)
+
+
+def rows(wizard: Wizard) -> list[tuple[Outcome, str]]:
+    return [(it.outcome, it.text()) for it in wizard.findChildren(Row) if it.isVisible()]
+
+
+def field(wizard: Wizard, name: str) -> QLineEdit:
+    (found,) = (
+        it
+        for it in wizard.findChildren(QLineEdit)
+        if it.isVisible() and it.accessibleName() == name
+    )
+    return found
+
+
+def arguments(spy: QSignalSpy) -> list[object]:
+    """What the one signal carried."""
+    assert spy.count() == 1
+    return list(spy.at(0))
+
+
+@pytest.fixture
+def show(qtbot: QtBot) -> Callable[..., Wizard]:
+    def open_wizard(account: Account | None = None, secret: Secret | None = None) -> Wizard:
+        wizard = Wizard("RECEPTION-PC", account, secret)
+        qtbot.addWidget(wizard)
+        wizard.open()
+        wizard.activateWindow()
+        qtbot.waitUntil(lambda: QApplication.activeWindow() is wizard)
+        return wizard
+
+    return open_wizard
+
+
+@pytest.fixture
+def wizard(show: Callable[..., Wizard]) -> Wizard:
+    return show()
+
+
+@pytest.fixture
+def at_test(show: Callable[..., Wizard]) -> Wizard:
+    """On the last page, the test under way."""
+    wizard = show(ACCOUNT, SECRET)
+    press(wizard, "Next")
+    press(wizard, "Type them in")
+    press(wizard, "Test the connection")
+    return wizard
+
+
+def pass_all(wizard: Wizard) -> None:
+    for step in TestStep:
+        wizard.show_step(StepResult(step, Outcome.PASSED, ms=9))
+    wizard.show_verdict(True)
+
+
+class TestKeyboard:
+    def test_from_first_to_last_page_at_a_spa9000(self, wizard: Wizard) -> None:
+        person = Person(wizard)
+        fetch = QSignalSpy(wizard.fetch_requested)
+        test = QSignalSpy(wizard.test_requested)
+        save = QSignalSpy(wizard.save_requested)
+        assert person.name() == "Linksys or Cisco SPA9000"
+        person.enter()
+
+        assert person.name() == "SPA9000's address"
+        person.types("192.168.1.10")
+        person.press(Key.Key_Tab)
+        assert person.name() == "Phone's address"
+        person.types("192.168.1.20")
+        person.press(Key.Key_Tab)
+        assert person.name() == "Admin password"
+        person.types("hunter2")
+        person.enter()
+        assert arguments(fetch) == [FetchRequest("192.168.1.10", "192.168.1.20", Secret("hunter2"))]
+        wizard.show_found(FOUND)
+        person.enter()
+
+        assert title(wizard) == "Who is who?"
+        assert person.name() == "Test the connection"
+        person.enter()
+        account = Account(
+            "192.168.1.10", "200", "FrontDesk", "RECEPTION-PC", 6060, "192.168.1.20", 5060
+        )
+        assert arguments(test) == [account, Secret("geheim")]
+        pass_all(wizard)
+        assert person.name() == "Finish"
+        person.enter()
+        assert arguments(save) == [account, Secret("geheim"), False]
+        wizard.show_saved()
+        assert wizard.result() == Wizard.DialogCode.Accepted
+
+    def test_from_first_to_last_page_elsewhere(self, wizard: Wizard) -> None:
+        person = Person(wizard)
+        test = QSignalSpy(wizard.test_requested)
+        person.press(Key.Key_Down)
+        assert person.name() == "Another SIP phone system"
+        person.enter()
+        assert person.name() == "Server's address"
+        person.types("pbx.example.com")
+        person.press(Key.Key_Tab)
+        assert person.name() == "Port"
+        person.enter()
+        assert person.name() == "User name"
+        person.types("reception")
+        person.press(Key.Key_Tab)
+        assert person.name() == "Phone's name"
+        person.types("200")
+        person.press(Key.Key_Tab)
+        assert person.name() == "Password"
+        person.types(" pass word ")
+        person.enter()
+        account = Account(
+            "pbx.example.com", "reception", "200", "RECEPTION-PC", 5060, kind=PbxKind.SIP
+        )
+        assert arguments(test) == [account, Secret(" pass word ")]
+
+    def test_mnemonics(self, qtbot: QtBot, wizard: Wizard) -> None:
+        # A button pressed by its mnemonic is shown pressed for a moment before it acts.
+        person = Person(wizard)
+        person.alt(Key.Key_N)
+        qtbot.waitUntil(lambda: title(wizard) == "Where are the SPA9000 and the phone?")
+        person.alt(Key.Key_B)
+        qtbot.waitUntil(lambda: title(wizard) == "Which phone system do you have?")
+        person.alt(Key.Key_A)
+        qtbot.waitUntil(lambda: wizard.account().kind is PbxKind.SIP)
+        person.alt(Key.Key_N)
+        qtbot.waitUntil(lambda: title(wizard) == "Where is the phone system?")
+        person.alt(Key.Key_O)
+        qtbot.waitUntil(lambda: person.name() == "Port")
+
+    def test_escape_closes_and_saves_nothing(self, wizard: Wizard) -> None:
+        save = QSignalSpy(wizard.save_requested)
+        Person(wizard).press(Key.Key_Escape)
+        assert not wizard.isVisible()
+        assert wizard.result() == Wizard.DialogCode.Rejected
+        assert save.count() == 0
+
+    def test_enter_does_nothing_while_the_test_runs(self, at_test: Wizard) -> None:
+        person = Person(at_test)
+        person.enter()
+        person.enter()
+        assert title(at_test) == "Testing the connection"
+        assert buttons(at_test) == ["Back", "Save anyway"]
+
+    def test_the_password_can_be_shown(self, qtbot: QtBot, show: Callable[..., Wizard]) -> None:
+        wizard = show(ACCOUNT, SECRET)
+        press(wizard, "Next")
+        press(wizard, "Type them in")
+        edit = field(wizard, "Password")
+        assert edit.echoMode() is QLineEdit.EchoMode.Password
+        Person(wizard).alt(Key.Key_H)
+        qtbot.waitUntil(lambda: edit.echoMode() is QLineEdit.EchoMode.Normal)
+        Person(wizard).alt(Key.Key_H)
+        qtbot.waitUntil(lambda: edit.echoMode() is QLineEdit.EchoMode.Password)
+
+    def test_tab_goes_as_one_reads(self, show: Callable[..., Wizard]) -> None:
+        wizard = show(ACCOUNT, SECRET)
+        press(wizard, "Next")
+        press(wizard, "Type them in")
+        person = Person(wizard)
+        field(wizard, "This PC's name").setFocus()
+        seen = [person.name()]
+        for _ in range(7):
+            person.press(Key.Key_Tab)
+            seen.append(person.name())
+        assert seen == [
+            "This PC's name",
+            "Extension",
+            "Station name",
+            "Password",
+            "Show the password",
+            "Advanced",
+            "Back",
+            "Test the connection",
+        ]
+
+
+class TestAccessible:
+    def test_everything_has_a_name_on_every_page(
+        self, show: Callable[..., Wizard], unnamed: Callable[[QWidget], list[str]]
+    ) -> None:
+        wizard = show(ACCOUNT, SECRET)
+        for button in ("Next", "Type them in", "Advanced", "Test the connection"):
+            assert unnamed(wizard) == []
+            press(wizard, button)
+        assert unnamed(wizard) == []
+
+    def test_fields_tell_what_they_are_for(self, wizard: Wizard) -> None:
+        press(wizard, "Next")
+        assert "192.168.1.10" in field(wizard, "SPA9000's address").accessibleDescription()
+
+    def test_labels_lead_to_their_fields(self, wizard: Wizard) -> None:
+        press(wizard, "Next")
+        buddies = {
+            label.text().replace("&", ""): label.buddy()
+            for label in labels(wizard)
+            if label.buddy()
+        }
+        assert len(buddies) == 3
+        for name, edit in buddies.items():
+            assert edit is field(wizard, name)
+
+
+class TestReading:
+    @pytest.fixture
+    def at_address(self, show: Callable[..., Wizard]) -> Wizard:
+        wizard = show(ACCOUNT, SECRET)
+        press(wizard, "Next")
+        return wizard
+
+    def test_an_address_is_needed(self, wizard: Wizard) -> None:
+        fetch = QSignalSpy(wizard.fetch_requested)
+        press(wizard, "Next")
+        for button in ("Read settings", "Type them in"):
+            press(wizard, button)
+            assert "Type the address" in words(wizard)
+            assert Person(wizard).name() == "SPA9000's address"
+        assert fetch.count() == 0
+
+    def test_a_complaint_goes_away_with_the_first_letter(self, wizard: Wizard) -> None:
+        press(wizard, "Next")
+        press(wizard, "Read settings")
+        Person(wizard).types("1")
+        assert "Type the address" not in words(wizard)
+
+    @pytest.mark.parametrize(
+        ("typed", "host"),
+        [
+            ("http://192.168.1.10/admin/voice", "192.168.1.10"),
+            ("  spa9000.example.com ", "spa9000.example.com"),
+            ("HTTPS://spa9000/", "spa9000"),
+        ],
+    )
+    def test_what_was_copied_from_a_browser_will_do(
+        self, wizard: Wizard, typed: str, host: str
+    ) -> None:
+        fetch = QSignalSpy(wizard.fetch_requested)
+        press(wizard, "Next")
+        Person(wizard).types(typed)
+        press(wizard, "Read settings")
+        assert arguments(fetch) == [FetchRequest(host)]
+
+    def test_an_address_with_a_blank_is_no_address(self, wizard: Wizard) -> None:
+        fetch = QSignalSpy(wizard.fetch_requested)
+        press(wizard, "Next")
+        Person(wizard).types("front desk")
+        press(wizard, "Read settings")
+        assert fetch.count() == 0
+        assert "no blanks" in words(wizard)
+
+    def test_tells_what_was_read(self, at_address: Wizard) -> None:
+        press(at_address, "Read settings")
+        at_address.show_found(FOUND)
+        assert [outcome for outcome, _ in rows(at_address)] == [Outcome.PASSED] * 3
+        assert buttons(at_address) == ["Back", "Read again", "Next"]
+
+    def test_what_was_read_replaces_what_was_stored(self, at_address: Wizard) -> None:
+        press(at_address, "Read settings")
+        at_address.show_found(
+            Found(Reading.READ, Reading.READ, "300", "Backdesk", password=Secret("new"))
+        )
+        assert at_address.account().extension == "300"
+        assert at_address.account().station == "Backdesk"
+        assert at_address.secret() == Secret("new")
+
+    def test_what_was_not_read_stays(self, at_address: Wizard) -> None:
+        press(at_address, "Read settings")
+        at_address.show_found(Found(pbx=Reading.READ))
+        assert at_address.account() == ACCOUNT
+        assert at_address.secret() == SECRET
+
+    def test_an_empty_password_is_read_as_such(self, at_address: Wizard) -> None:
+        press(at_address, "Read settings")
+        at_address.show_found(Found(pbx=Reading.READ, password=Secret()))
+        assert at_address.secret() == Secret()
+
+    def test_what_was_typed_stays_when_the_answer_comes_late(self, at_address: Wizard) -> None:
+        press(at_address, "Read settings")
+        press(at_address, "Type them in")
+        edit = field(at_address, "Station name")
+        edit.selectAll()
+        QTest.keyClicks(edit, "Lobby")
+        at_address.show_found(
+            Found(Reading.READ, Reading.READ, "300", "Backdesk", password=Secret("new"))
+        )
+        assert at_address.account().station == "Lobby"
+        assert at_address.account().extension == "300"
+
+    def test_an_answer_nobody_waits_for_any_more_is_left_aside(self, at_address: Wizard) -> None:
+        press(at_address, "Read settings")
+        QTest.keyClicks(field(at_address, "SPA9000's address"), "0")
+        at_address.show_found(Found(Reading.READ, Reading.READ, "300", "Backdesk"))
+        assert at_address.account().extension == "200"
+        assert rows(at_address) == []
+
+    def test_an_answer_does_not_change_what_is_being_tested(self, at_address: Wizard) -> None:
+        press(at_address, "Read settings")
+        press(at_address, "Type them in")
+        press(at_address, "Test the connection")
+        at_address.show_found(Found(Reading.READ, Reading.READ, "300", "Backdesk"))
+        assert at_address.account() == ACCOUNT
+
+    def test_a_failure_is_told_and_does_not_stop_anybody(self, at_address: Wizard) -> None:
+        press(at_address, "Read settings")
+        at_address.show_fetch_failed(Reading.NO_ANSWER)
+        assert [outcome for outcome, _ in rows(at_address)] == [Outcome.FAILED] * 2
+        press(at_address, "Next")
+        assert title(at_address) == "Who is who?"
+
+    def test_a_phone_that_was_not_named_has_not_failed(self, wizard: Wizard) -> None:
+        press(wizard, "Next")
+        Person(wizard).types("192.168.1.10")
+        press(wizard, "Read settings")
+        wizard.show_fetch_failed(Reading.NO_ANSWER)
+        assert len(rows(wizard)) == 1
+
+    def test_enter_does_nothing_while_reading_again(self, at_address: Wizard) -> None:
+        press(at_address, "Read settings")
+        at_address.show_found(FOUND)
+        press(at_address, "Read again")
+        Person(at_address).enter()
+        assert title(at_address) == "Where are the SPA9000 and the phone?"
+        at_address.show_found(FOUND)
+        assert Person(at_address).name() == "Next"
+
+    def test_typing_is_possible_while_reading(self, at_address: Wizard) -> None:
+        press(at_address, "Read settings")
+        assert buttons(at_address) == ["Back", "Type them in"]
+        press(at_address, "Type them in")
+        assert title(at_address) == "Who is who?"
+
+    def test_another_address_is_read_anew(self, at_address: Wizard) -> None:
+        press(at_address, "Read settings")
+        at_address.show_found(FOUND)
+        QTest.keyClicks(field(at_address, "SPA9000's address"), "0")
+        assert rows(at_address) == []
+        assert buttons(at_address) == ["Back", "Type them in", "Read settings"]
+
+    def test_the_phones_address_is_filled_in(self, wizard: Wizard) -> None:
+        press(wizard, "Next")
+        Person(wizard).types("192.168.1.10")
+        press(wizard, "Read settings")
+        wizard.show_found(Found(pbx=Reading.READ, phone_address="192.168.1.20"))
+        assert wizard.account().phone == "192.168.1.20"
+
+
+class TestNames:
+    @pytest.fixture
+    def at_names(self, wizard: Wizard) -> Wizard:
+        press(wizard, "Next")
+        Person(wizard).types("192.168.1.10")
+        press(wizard, "Type them in")
+        return wizard
+
+    def test_this_pcs_name_is_right_already(self, at_names: Wizard) -> None:
+        assert field(at_names, "This PC's name").text() == "RECEPTION-PC"
+        assert Person(at_names).name() == "Extension"
+
+    def test_each_name_is_needed(self, at_names: Wizard) -> None:
+        test = QSignalSpy(at_names.test_requested)
+        for name in ("Extension", "Station name"):
+            press(at_names, "Test the connection")
+            assert Person(at_names).name() == name
+            assert field(at_names, name).accessibleDescription() == "This is needed."
+            Person(at_names).types("200")
+        press(at_names, "Test the connection")
+        assert arguments(test)[1] == Secret()
+
+    def test_a_password_has_an_end(self, at_names: Wizard) -> None:
+        for name in ("Extension", "Station name"):
+            field(at_names, name).setText("200")
+        field(at_names, "Password").setText("x" * (PASSWORD_LIMIT + 1))
+        press(at_names, "Test the connection")
+        assert title(at_names) == "Who is who?"
+        assert str(PASSWORD_LIMIT) in words(at_names)
+
+    def test_ports_are_advanced(self, at_names: Wizard) -> None:
+        assert at_names.account().port == 6060
+        assert at_names.account().local_port == 5060
+        press(at_names, "Advanced")
+        field(at_names, "SPA9000's port").setText("6061")
+        field(at_names, "Port on this PC").setText("0")
+        assert at_names.account().port == 6061
+        assert at_names.account().local_port == 0
+
+    @pytest.mark.parametrize("port", ["", "0", "65536", "x", "²"])
+    def test_a_wrong_port_is_shown_even_where_it_was_hidden(
+        self, at_names: Wizard, port: str
+    ) -> None:
+        for name in ("Extension", "Station name"):
+            field(at_names, name).setText("200")
+        press(at_names, "Advanced")
+        field(at_names, "SPA9000's port").setText(port)
+        press(at_names, "Advanced")
+        press(at_names, "Test the connection")
+        assert Person(at_names).name() == "SPA9000's port"
+
+    def test_a_wrong_port_does_not_bar_the_way_back(self, show: Callable[..., Wizard]) -> None:
+        wizard = show(Account("pbx", "reception", "200", "PC", 5062, kind=PbxKind.SIP))
+        press(wizard, "Next")
+        field(wizard, "Port").setText("x")
+        press(wizard, "Next")
+        assert Person(wizard).name() == "Port"
+        press(wizard, "Back")
+        assert title(wizard) == "Which phone system do you have?"
+
+    def test_names_are_called_as_elsewhere(self, show: Callable[..., Wizard]) -> None:
+        wizard = show(Account("pbx", "reception", "200", "PC", 5062, kind=PbxKind.SIP))
+        press(wizard, "Next")
+        assert field(wizard, "Port").text() == "5062"
+        press(wizard, "Next")
+        assert field(wizard, "User name").text() == "reception"
+        assert "SPA9000" not in words(wizard)
+
+
+class TestTest:
+    def test_it_begins_by_itself(self, at_test: Wizard) -> None:
+        assert [outcome for outcome, _ in rows(at_test)] == [Outcome.WAITING] * 4
+
+    def test_steps_are_told_as_they_come(self, at_test: Wizard) -> None:
+        at_test.show_step(StepResult(TestStep.ANSWERS, Outcome.PASSED, "192.168.1.50", 12))
+        at_test.show_step(StepResult(TestStep.CHALLENGE, Outcome.RUNNING))
+        assert rows(at_test)[:2] == [
+            (
+                Outcome.PASSED,
+                "SPA9000 answers. 192.168.1.10 port 6060, from this PC's 192.168.1.50. 12 ms",
+            ),
+            (Outcome.RUNNING, "It asks for credentials"),
+        ]
+
+    def test_a_failure_is_explained_and_can_be_saved_all_the_same(self, at_test: Wizard) -> None:
+        save = QSignalSpy(at_test.save_requested)
+        at_test.show_step(
+            StepResult(TestStep.ACCEPTED, Outcome.FAILED, trouble=Trouble.UNAUTHORIZED, status=401)
+        )
+        at_test.show_verdict(False)
+        assert rows(at_test)[2][1].startswith("Extension 200 was refused (401). The password")
+        assert buttons(at_test) == ["Back", "Save anyway", "Test again"]
+        assert save.count() == 0
+        press(at_test, "Save anyway")
+        assert arguments(save) == [ACCOUNT, SECRET, False]
+
+    def test_again(self, at_test: Wizard) -> None:
+        test = QSignalSpy(at_test.test_requested)
+        at_test.show_step(StepResult(TestStep.ANSWERS, Outcome.FAILED, trouble=Trouble.NO_ANSWER))
+        at_test.show_verdict(False)
+        assert Person(at_test).name() == "Test again"
+        Person(at_test).enter()
+        assert arguments(test) == [ACCOUNT, SECRET]
+        assert [outcome for outcome, _ in rows(at_test)] == [Outcome.WAITING] * 4
+
+    def test_what_still_ran_at_the_end_did_not_end(self, at_test: Wizard) -> None:
+        at_test.show_step(StepResult(TestStep.ANSWERS, Outcome.RUNNING))
+        at_test.show_verdict(False)
+        assert Outcome.RUNNING not in [outcome for outcome, _ in rows(at_test)]
+
+    def test_going_back_calls_it_off(self, at_test: Wizard) -> None:
+        cancelled = QSignalSpy(at_test.test_cancelled)
+        press(at_test, "Back")
+        assert cancelled.count() == 1
+
+    def test_going_away_calls_it_off(self, at_test: Wizard) -> None:
+        cancelled = QSignalSpy(at_test.test_cancelled)
+        Person(at_test).press(Key.Key_Escape)
+        assert cancelled.count() == 1
+
+    def test_a_test_that_is_over_is_not_called_off(self, at_test: Wizard) -> None:
+        cancelled = QSignalSpy(at_test.test_cancelled)
+        pass_all(at_test)
+        at_test.close()
+        assert cancelled.count() == 0
+
+    def test_saving_before_it_is_over_calls_it_off(self, at_test: Wizard) -> None:
+        cancelled = QSignalSpy(at_test.test_cancelled)
+        save = QSignalSpy(at_test.save_requested)
+        press(at_test, "Save anyway")
+        assert (cancelled.count(), save.count()) == (1, 1)
+
+    def test_a_late_verdict_changes_nothing(self, at_test: Wizard) -> None:
+        press(at_test, "Save anyway")
+        at_test.show_verdict(True)
+        assert buttons(at_test) == []
+
+    def test_a_password_changed_after_the_test_is_tested_anew(self, at_test: Wizard) -> None:
+        pass_all(at_test)
+        press(at_test, "Back")
+        test = QSignalSpy(at_test.test_requested)
+        field(at_test, "Password").setText("another")
+        press(at_test, "Test the connection")
+        assert arguments(test) == [ACCOUNT, Secret("another")]
+        assert buttons(at_test) == ["Back", "Save anyway"]
+
+
+class TestSaving:
+    def test_there_is_no_way_back_meanwhile(self, at_test: Wizard) -> None:
+        pass_all(at_test)
+        assert buttons(at_test) == ["Back", "Finish"]
+        press(at_test, "Finish")
+        assert buttons(at_test) == []
+        assert "password store" in words(at_test)
+
+    @pytest.mark.parametrize("problem", StoreProblem)
+    def test_for_this_session_only(self, at_test: Wizard, problem: StoreProblem) -> None:
+        pass_all(at_test)
+        press(at_test, "Finish")
+        at_test.show_keyring_problem(problem)
+        assert rows(at_test)[-1][0] is Outcome.WARNED
+        save = QSignalSpy(at_test.save_requested)
+        press(at_test, "Keep for this session only")
+        assert arguments(save) == [ACCOUNT, SECRET, True]
+
+    def test_try_again(self, at_test: Wizard) -> None:
+        pass_all(at_test)
+        press(at_test, "Finish")
+        at_test.show_keyring_problem(StoreProblem.LOCKED)
+        save = QSignalSpy(at_test.save_requested)
+        assert Person(at_test).name() == "Try again"
+        Person(at_test).enter()
+        assert arguments(save) == [ACCOUNT, SECRET, False]
+
+    def test_enter_tries_again_after_an_untested_save_too(self, at_test: Wizard) -> None:
+        press(at_test, "Save anyway")
+        at_test.show_keyring_problem(StoreProblem.LOCKED)
+        assert Person(at_test).name() == "Try again"
+
+    def test_steps_do_not_take_the_focus_away(self, at_test: Wizard) -> None:
+        Person(at_test).press(Key.Key_Tab)
+        before = Person(at_test).name()
+        assert before in ("Back", "Save anyway")
+        at_test.show_step(StepResult(TestStep.ANSWERS, Outcome.PASSED))
+        assert Person(at_test).name() == before
+
+    def test_saved(self, at_test: Wizard) -> None:
+        pass_all(at_test)
+        press(at_test, "Finish")
+        at_test.show_saved()
+        assert not at_test.isVisible()
+        assert at_test.result() == Wizard.DialogCode.Accepted
+
+
+class TestSecrets:
+    def test_no_label_shows_a_password(self, at_test: Wizard) -> None:
+        pass_all(at_test)
+        everything = " ".join(label.text() for label in at_test.findChildren(QLabel))
+        assert "geheim" not in everything
+        assert "geheim" not in repr(at_test.secret())
+        assert "geheim" not in repr(at_test.account())
+
+
+class TestSize:
+    def test_the_buttons_stay_where_they_are(self, show: Callable[..., Wizard]) -> None:
+        wizard = show(ACCOUNT, SECRET)
+        height = wizard.height()
+        for button in ("Next", "Type them in", "Test the connection"):
+            press(wizard, button)
+            assert wizard.height() == height
+
+    def test_nothing_is_cut_off(self, show: Callable[..., Wizard]) -> None:
+        wizard = show(ACCOUNT, SECRET)
+        press(wizard, "Next")
+        press(wizard, "Type them in")
+        for label in labels(wizard):
+            assert label.height() >= label.heightForWidth(label.width())
