@@ -79,7 +79,7 @@ class Desktop(QObject):
         self._minimized = minimized
         self._session_passwords = MemoryPasswords()
         """What the wizard was told to keep for this session only."""
-        self._session = SessionChanged(SessionState.OFFLINE)
+        self.session = SessionChanged(SessionState.OFFLINE)
         self._connection: Connection | None = None
         self._stopped = asyncio.Event()
         self._quit = asyncio.Event()
@@ -89,17 +89,17 @@ class Desktop(QObject):
         self._preferences: Preferences | None = None
         self._boxes: set[QDialog] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._presence = Presence(settings.account)
-        self._presence.wizard_requested.connect(self.open_wizard)
-        self._presence.preferences_requested.connect(self.open_preferences)
-        self._presence.about_requested.connect(self._open_about)
-        self._presence.quit_requested.connect(self.quit)
+        self.presence = Presence(settings.account)
+        self.presence.wizard_requested.connect(self.open_wizard)
+        self.presence.preferences_requested.connect(self.open_preferences)
+        self.presence.about_requested.connect(self._open_about)
+        self.presence.quit_requested.connect(self.quit)
 
     async def main(self, loaded: Loaded) -> None:
         """Run until somebody quits, then leave politely."""
-        self._presence.start()
+        self.presence.start()
         if not self._minimized:
-            self._presence.window.come_forward()
+            self.presence.window.come_forward()
         if loaded.faults:
             self._tell_of_damage(loaded.set_aside)
         if self._settings.account is None:
@@ -107,14 +107,20 @@ class Desktop(QObject):
         else:
             self.spawn(self._connect_saved(self._settings.account))
         await self._quit.wait()
+        self._close_windows()
         await self._disconnect()
-        self._presence.stop()
         for task in self._tasks:
             task.cancel()
 
     def quit(self) -> None:
         """End the program; the session leaves politely first."""
         self._quit.set()
+
+    def _close_windows(self) -> None:
+        self.presence.stop()
+        for each in (self._wizard, self._preferences, *self._boxes):
+            if each is not None:
+                each.close()
 
     def spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         """Run something that takes time; what goes wrong in it is logged."""
@@ -134,7 +140,7 @@ class Desktop(QObject):
         """Who reacts to what."""
         match event:
             case SessionChanged():
-                self._session = event
+                self.session = event
                 self._show_state()
             case CallChanged():
                 self._show_state()
@@ -148,7 +154,7 @@ class Desktop(QObject):
 
     def _show_state(self) -> None:
         calls = self._connection.calls if self._connection is not None else ()
-        self._presence.show_state(self._session, calls)
+        self.presence.show_state(self.session, calls)
 
     async def _connect_saved(self, account: Account) -> None:
         """Connect with the password that is kept; where there is none, ask by the wizard."""
@@ -174,7 +180,7 @@ class Desktop(QObject):
     def _connect(self, account: Account, password: str) -> None:
         self._stopped.clear()
         self._refused = None
-        self._presence.show_account(account)
+        self.presence.show_account(account)
         self._connection = Connection(account, password, self._on_event, self._settings.policy)
         self._connection.start()
 
@@ -279,6 +285,8 @@ class Desktop(QObject):
         assert self._setting_up is not None
         self._setting_up.cancel()
         self._wizard = self._setting_up = None
+        if self._quit.is_set():
+            return
         account = self._settings.account
         if self._connection is None and account is not None:
             self.spawn(self._connect_saved(account))

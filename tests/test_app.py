@@ -1,0 +1,315 @@
+"""The desktop program whole: offscreen Qt, the simulated phone system on loop-back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from callctrl.app import Desktop
+from callctrl.calls import Account, Policy, SessionState
+from callctrl.diagnostics import DebugLog
+from callctrl.simulator import Config
+from callctrl.simulator.program import Simulation
+from callctrl.store.passwords import MemoryPasswords, PasswordStoreError, StoreProblem
+from callctrl.store.settings import Loaded, Paths, Settings, load
+from callctrl.ui.preferences import Preferences
+from callctrl.ui.refusal import RefusalBox
+from callctrl.ui.wizard import Secret, Wizard
+
+PASSWORD = "sesame-4321"
+THE_MESSAGE = (
+    "The error '403 Forbidden' was received from SPA-STATUS and will prevent Call Ctrl from "
+    "functioning properly. Please enable Debugging and restart Call Ctrl to diagnose the problem."
+)
+
+
+class Office:
+    """A phone system, a profile, and the program at work there."""
+
+    def __init__(self, folder: Path, config: Config | None = None) -> None:
+        self.said: list[str] = []
+        self.simulation = Simulation(
+            replace(config or Config(password=PASSWORD), port=0), self.said.append, seed=1
+        )
+        self.paths = Paths.below(folder)
+        self.passwords = MemoryPasswords()
+        self.account = Account("127.0.0.1", "200", "FrontDesk", "RECEPTION", local_port=0)
+        self.debug_log = DebugLog(self.paths)
+        self._running: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        self.account = replace(self.account, port=await self.simulation.open())
+        self.debug_log.open()
+
+    async def start(self, settings: Settings, loaded: Loaded | None = None) -> Desktop:
+        """Start the program; the test goes on beside it."""
+        self.desktop = Desktop(self.paths, settings, self.passwords, self.debug_log)
+        self._running = asyncio.create_task(self.desktop.main(loaded or Loaded(settings)))
+        return self.desktop
+
+    async def start_ready(self, policy: Policy | None = None) -> Desktop:
+        """Start with an account that works, and wait until the phone is under control."""
+        await self.passwords.set(self.account, PASSWORD)
+        desktop = await self.start(Settings(account=self.account, policy=policy or Policy()))
+        await self.until(lambda: self.state is SessionState.READY)
+        return desktop
+
+    @property
+    def state(self) -> SessionState:
+        return self.desktop.session.state
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait for what must come; a test that hangs here fails by its time limit."""
+        async with asyncio.timeout(20):
+            while not condition():  # noqa: ASYNC110 - the screens tell nobody when they change
+                await asyncio.sleep(0.01)
+
+    async def ended(self) -> None:
+        """Wait for the program to end by itself."""
+        assert self._running is not None
+        await asyncio.wait_for(self._running, 20)
+
+    async def close(self) -> None:
+        if self._running is not None and not self._running.done():
+            self.desktop.quit()
+            await self.ended()
+        self.simulation.close()
+        self.debug_log.close()
+
+
+@pytest.fixture(name="office")
+async def office_at_work(tmp_path: Path, qtbot: QtBot) -> AsyncIterator[Office]:
+    office = Office(tmp_path)
+    await office.open()
+    yield office
+    await office.close()
+
+
+def window(kind: type[QDialog]) -> QDialog | None:
+    """The open window of a kind."""
+    for each in QApplication.topLevelWidgets():
+        if isinstance(each, kind) and each.isVisible():
+            return each
+    return None
+
+
+def press(parent: QWidget, text: str) -> None:
+    """Press the button with this text."""
+    for each in parent.findChildren(QPushButton):
+        if each.text().replace("&", "") == text:
+            QTest.mouseClick(each, Qt.MouseButton.LeftButton)
+            return
+    raise AssertionError(f"no button {text!r}")
+
+
+# First run
+
+
+async def test_s41_without_settings_the_wizard_opens(office: Office) -> None:
+    await office.start(Settings())
+    await office.until(lambda: window(Wizard))
+
+
+async def test_the_first_run_goes_from_the_wizard_to_a_phone_under_control(office: Office) -> None:
+    """S1, S4 and S43: what the wizard saved is used at once; no restart is needed."""
+    await office.start(Settings())
+    await office.until(lambda: window(Wizard))
+    wizard = window(Wizard)
+    assert isinstance(wizard, Wizard)
+    wizard.save_requested.emit(office.account, Secret(PASSWORD), False)
+    await office.until(lambda: office.state is SessionState.READY)
+    assert window(Wizard) is None
+    assert load(office.paths).settings.account == office.account
+    assert await office.passwords.get(office.account) == PASSWORD
+
+
+async def test_the_wizards_test_page_goes_green_before_anything_is_saved(office: Office) -> None:
+    await office.start(Settings())
+    await office.until(lambda: window(Wizard))
+    wizard = window(Wizard)
+    assert isinstance(wizard, Wizard)
+    verdicts: list[bool] = []
+    wizard.show_verdict = verdicts.append  # type: ignore[method-assign, assignment]
+    wizard.test_requested.emit(office.account, Secret(PASSWORD))
+    await office.until(lambda: verdicts)
+    wizard.test_requested.emit(office.account, Secret("wrong"))
+    await office.until(lambda: len(verdicts) == 2)
+    assert verdicts == [True, False]
+    assert not office.paths.settings_file.exists()
+    assert office.said[-1] == "SUBSCRIBE of RECEPTION refused with 403"
+
+
+async def test_a_wizard_closed_without_saving_leaves_the_account_at_work(office: Office) -> None:
+    desktop = await office.start_ready()
+    desktop.open_wizard()
+    wizard = window(Wizard)
+    assert isinstance(wizard, Wizard)
+    wizard.test_requested.emit(office.account, Secret("wrong"))
+    await office.until(lambda: "SUBSCRIBE of RECEPTION refused with 403" in office.said)
+    wizard.reject()
+    await office.until(lambda: office.state is SessionState.READY)
+
+
+async def test_the_password_may_be_kept_for_this_session_only(office: Office) -> None:
+    await office.start(Settings())
+    await office.until(lambda: window(Wizard))
+    wizard = window(Wizard)
+    assert isinstance(wizard, Wizard)
+    wizard.save_requested.emit(office.account, Secret(PASSWORD), True)
+    await office.until(lambda: office.state is SessionState.READY)
+    assert await office.passwords.get(office.account) is None
+
+
+class LockedPasswords(MemoryPasswords):
+    """A keyring nobody unlocks."""
+
+    async def get(self, account: Account) -> str | None:
+        raise PasswordStoreError(StoreProblem.LOCKED, "test")
+
+    async def set(self, account: Account, password: str) -> None:
+        raise PasswordStoreError(StoreProblem.LOCKED, "test")
+
+
+async def test_a_locked_keyring_saves_nothing_and_is_told_in_the_wizard(office: Office) -> None:
+    office.passwords = LockedPasswords()
+    await office.start(Settings())
+    await office.until(lambda: window(Wizard))
+    wizard = window(Wizard)
+    assert isinstance(wizard, Wizard)
+    told: list[StoreProblem] = []
+    wizard.show_keyring_problem = told.append  # type: ignore[method-assign, assignment]
+    wizard.save_requested.emit(office.account, Secret(PASSWORD), False)
+    await office.until(lambda: told)
+    assert told == [StoreProblem.LOCKED]
+    assert not office.paths.settings_file.exists()
+
+
+async def test_a_password_that_cannot_be_had_is_asked_for(office: Office) -> None:
+    await office.start(Settings(account=office.account))
+    await office.until(lambda: window(QMessageBox))
+    box = window(QMessageBox)
+    assert isinstance(box, QMessageBox)
+    assert "The password of extension 200 is not in the password store." in box.text()
+    await office.passwords.set(office.account, PASSWORD)
+    press(box, "Try again")
+    await office.until(lambda: office.state is SessionState.READY)
+
+
+# At work
+
+
+async def test_a_call_is_shown_as_the_phone_reports_it(office: Office) -> None:
+    desktop = await office.start_ready()
+    for command, line in [
+        ('ring 5551234 "Anna Lee"', "Ringing"),
+        ("answer", "On a call"),
+        ("hold", "On hold"),
+        ("resume", "On a call"),
+        ("hangup", "Ready"),
+    ]:
+        office.simulation.execute(command)
+        await office.until(
+            lambda line=line: desktop.presence.tray.tool_tip().startswith(f"{line} ·")  # type: ignore[misc]
+        )
+
+
+async def test_quitting_leaves_politely(office: Office) -> None:
+    desktop = await office.start_ready()
+    desktop.quit()
+    await office.ended()
+    assert office.said[-2:] == ["RECEPTION watches no longer: time is up", "RECEPTION unregistered"]
+
+
+# Refusal
+
+
+async def test_s36_the_403_is_a_box_with_the_documented_message(office: Office) -> None:
+    await office.passwords.set(office.account, "wrong")
+    await office.start(Settings(account=office.account))
+    await office.until(lambda: window(RefusalBox))
+    box = window(RefusalBox)
+    assert isinstance(box, RefusalBox)
+    assert box.accessibleDescription() == THE_MESSAGE
+    assert box.isModal()
+
+
+async def test_s37_closing_the_box_ends_the_program(office: Office) -> None:
+    office.simulation.execute("forbid on")
+    await office.passwords.set(office.account, PASSWORD)
+    await office.start(Settings(account=office.account))
+    await office.until(lambda: window(RefusalBox))
+    box = window(RefusalBox)
+    assert box is not None
+    QTest.keyClick(box, Qt.Key.Key_Escape)
+    await office.ended()
+    assert "RECEPTION unregistered" in office.said
+
+
+async def test_s38_the_box_switches_debugging_on_for_the_next_start(office: Office) -> None:
+    office.simulation.execute("forbid on")
+    await office.passwords.set(office.account, PASSWORD)
+    await office.start(Settings(account=office.account))
+    await office.until(lambda: window(RefusalBox))
+    box = window(RefusalBox)
+    assert box is not None
+    press(box, "Enable Debugging")
+    assert load(office.paths).settings.debug
+    assert office.debug_log.is_debugging
+
+
+async def test_a_refusal_waits_while_the_wizard_puts_things_right(office: Office) -> None:
+    await office.passwords.set(office.account, "wrong")
+    desktop = await office.start(Settings(account=office.account))
+    desktop.open_wizard()
+    await office.until(lambda: office.state is SessionState.STOPPED)
+    assert window(RefusalBox) is None
+    wizard = window(Wizard)
+    assert wizard is not None
+    wizard.reject()
+    await office.until(lambda: window(RefusalBox))
+
+
+async def test_staying_open_is_a_policy_that_can_be_changed_at_work(office: Office) -> None:
+    desktop = await office.start_ready()
+    desktop.open_preferences()
+    preferences = window(Preferences)
+    assert isinstance(preferences, Preferences)
+    preferences.stay_open_changed.emit(True)
+    assert load(office.paths).settings.policy.stay_open
+    office.simulation.execute("forbid on")
+    office.simulation.execute("reboot pbx")
+
+
+# Preferences
+
+
+async def test_the_debug_log_starts_at_once_and_survives_restarts(office: Office) -> None:
+    desktop = await office.start_ready()
+    desktop.open_preferences()
+    preferences = window(Preferences)
+    assert isinstance(preferences, Preferences)
+    preferences.debug_changed.emit(True)
+    office.simulation.execute('ring 5551234 "Anna Lee"')
+    await office.until(lambda: desktop.presence.tray.tool_tip().startswith("Ringing"))
+    office.debug_log.close()
+    log = office.paths.log_file.read_text()
+    assert "NOTIFY sip:RECEPTION@" in log
+    assert PASSWORD not in log
+    assert load(office.paths).settings.debug
+
+
+async def test_damaged_settings_are_said_so(office: Office) -> None:
+    await office.start(Settings(), Loaded(Settings(), ("expected TOML",), Path("kept.toml")))
+    await office.until(lambda: window(QMessageBox))
+    box = window(QMessageBox)
+    assert isinstance(box, QMessageBox)
+    assert "damaged" in box.text()
+    assert "kept.toml" in box.informativeText()
