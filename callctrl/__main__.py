@@ -6,6 +6,7 @@ Nothing here imports Qt; only the desktop program and the demo with a screen do,
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 from dataclasses import replace
@@ -49,6 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the program; the exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    if options.debug and options.run is not _run_desktop:
+        logging.basicConfig(level=logging.DEBUG, format="%(asctime)s %(name)s: %(message)s")
     try:
         code: ExitCode = options.run(options)
     except _UsageError as error:
@@ -138,6 +141,12 @@ def _add_connection(parser: argparse.ArgumentParser, *, saves: bool = False) -> 
         "--password-stdin",
         action="store_true",
         help="take the password from the first line of standard input",
+    )
+    group.add_argument(
+        "--debug",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="print every SIP message on standard error, the answers to challenges masked",
     )
 
 

@@ -27,7 +27,6 @@ from callctrl.calls import (
     Refused,
     SessionChanged,
     SessionState,
-    Stopped,
 )
 from callctrl.connection import Connection, computer_name
 from callctrl.demo import Stage
@@ -56,7 +55,7 @@ __all__ = ["Desktop", "run_demo", "run_desktop"]
 _log = logging.getLogger(__name__)
 
 _LEAVE_WITHIN = 2.5
-"""Seconds to wait for the session's good-bye, which itself takes two at most."""
+"""Seconds; the session itself takes two at most."""
 
 
 class Desktop(QObject):
@@ -81,7 +80,6 @@ class Desktop(QObject):
         """What the wizard was told to keep for this session only."""
         self.session = SessionChanged(SessionState.OFFLINE)
         self._connection: Connection | None = None
-        self._stopped = asyncio.Event()
         self._quit = asyncio.Event()
         self._refused: Refused | None = None
         self._wizard: Wizard | None = None
@@ -147,8 +145,6 @@ class Desktop(QObject):
             case Refused():
                 self._refused = event
                 self._show_refusal()
-            case Stopped():
-                self._stopped.set()
             case _:
                 pass
 
@@ -178,23 +174,22 @@ class Desktop(QObject):
         self._connect(account, password)
 
     def _connect(self, account: Account, password: str) -> None:
-        self._stopped.clear()
         self._refused = None
         self.presence.show_account(account)
         self._connection = Connection(account, password, self._on_event, self._settings.policy)
         self._connection.start()
 
     async def _disconnect(self) -> None:
-        """Leave politely, and wait for it no longer than it may take."""
+        """Leave politely; nobody is kept waiting by it."""
         if self._connection is None:
             return
-        self._connection.stop()
+        connection, self._connection = self._connection, None
+        connection.stop()
         try:
             async with asyncio.timeout(_LEAVE_WITHIN):
-                await self._stopped.wait()
+                await connection.stopped()
         except TimeoutError:
-            _log.warning("the session did not stop in time")
-        self._connection = None
+            _log.error("the session did not stop in time")
 
     # Boxes
 

@@ -96,7 +96,6 @@ async def check(
     """
     result = CheckResult()
     decided = asyncio.Event()
-    stopped = asyncio.Event()
 
     def on_event(event: Event) -> None:
         nonlocal result
@@ -105,8 +104,6 @@ async def check(
             on_progress(result, connection)
         if result.verdict is not None:
             decided.set()
-        if isinstance(event, Stopped):
-            stopped.set()
 
     connection = Connection(account, password, on_event)
     connection.start()
@@ -117,5 +114,5 @@ async def check(
         result = replace(result, verdict=Verdict.UNREACHABLE)
     finally:
         connection.stop()
-    await stopped.wait()
+    await connection.stopped()
     return result

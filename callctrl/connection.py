@@ -69,7 +69,7 @@ class Connection:
         self._session: Session | None = None
         self._transport: Transport | None = None
         self._opening: asyncio.Task[None] | None = None
-        self._has_stopped = False
+        self._stopped = asyncio.Event()
         self.local: Address | None = None
         """Our end of the route to the PBX, once it is open."""
 
@@ -105,10 +105,14 @@ class Connection:
         """Leave politely; `Stopped` follows within two seconds."""
         if self._session is not None and self._transport is not None:
             self._transport.do(self._session.stop)
-        elif not self._has_stopped:
+        elif not self._stopped.is_set():
             if self._opening is not None:
                 self._opening.cancel()
             self._handle(Stopped())
+
+    async def stopped(self) -> None:
+        """Wait for the end."""
+        await self._stopped.wait()
 
     async def _open(self) -> None:
         """Find the PBX and start the session; where it cannot be found, try again, for ever."""
@@ -145,11 +149,11 @@ class Connection:
             return ""
 
     def _handle(self, event: Event) -> None:
-        if isinstance(event, Stopped):
-            self._has_stopped = True
-            if self._transport is not None:
-                self._transport.close()
+        if isinstance(event, Stopped) and self._transport is not None:
+            self._transport.close()
         self._on_event(event)
+        if isinstance(event, Stopped):
+            self._stopped.set()
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

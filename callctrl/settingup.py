@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 
 from callctrl.calls import Account, Trouble
 from callctrl.check import CheckResult, Verdict, check
@@ -96,15 +97,19 @@ class SettingUp:
         await self._before_test()
         loop = asyncio.get_running_loop()
         began = loop.time()
-        for step in steps_of(CheckResult()):
-            self._wizard.show_step(step)
+        shown: dict[TestStep, Outcome] = {}
 
-        def on_progress(result: CheckResult, connection: Connection) -> None:
-            local = connection.local.host if connection.local is not None else ""
+        def show(result: CheckResult, local: str = "") -> None:
             ms = round((loop.time() - began) * 1000)
             for step in steps_of(result, local, account.pbx, ms):
-                self._wizard.show_step(step)
+                if shown.get(step.step) is not step.outcome:
+                    shown[step.step] = step.outcome
+                    self._wizard.show_step(step)
 
+        def on_progress(result: CheckResult, connection: Connection) -> None:
+            show(result, connection.local.host if connection.local is not None else "")
+
+        show(CheckResult())
         result = await check(account, secret.text, timeout=_TEST_WITHIN, on_progress=on_progress)
         self._wizard.show_verdict(result.verdict is Verdict.READY)
 
@@ -121,30 +126,24 @@ class SettingUp:
 def found_in(findings: Findings) -> Found:
     """What was read, in the wizard's words."""
     found = Found(pbx=_reading(findings.pbx), phone=_reading(findings.phone))
-    changes: dict[str, object] = {}
     if isinstance(findings.pbx, PbxProfile) and findings.pbx.phone_ext_password is not None:
-        changes["password"] = Secret(findings.pbx.phone_ext_password)
+        found = replace(found, password=Secret(findings.pbx.phone_ext_password))
     if isinstance(findings.phone, PhoneProfile):
         phone = findings.phone
-        changes |= {
-            "extension": phone.primary.username if phone.primary is not None else "",
-            "station": phone.station,
-            "phone_address": phone.current_ip,
-            "model": phone.model,
-            "cti_enabled": phone.is_cti_enabled,
-            "extensions": tuple(
+        found = replace(
+            found,
+            extension=phone.primary.username if phone.primary is not None else "",
+            station=phone.station,
+            phone_address=phone.current_ip,
+            model=phone.model,
+            cti_enabled=phone.is_cti_enabled,
+            extensions=tuple(
                 ExtensionFound(each.index, each.user_id, each.registration.value)
                 for each in phone.extensions
                 if each.is_in_use
             ),
-        }
-    return _replace(found, changes)
-
-
-def _replace(found: Found, changes: dict[str, object]) -> Found:
-    from dataclasses import replace
-
-    return replace(found, **changes)  # type: ignore[arg-type]
+        )
+    return found
 
 
 def _reading(finding: PbxProfile | PhoneProfile | Unread | None) -> Reading:
@@ -165,7 +164,7 @@ def steps_of(
         state = Outcome.FAILED if is_over else Outcome.RUNNING
         return [StepResult(TestStep.ANSWERS, state, trouble=Trouble.NO_ANSWER if is_over else None)]
     steps = [
-        StepResult(TestStep.ANSWERS, Outcome.PASSED, local),
+        StepResult(TestStep.ANSWERS, Outcome.PASSED, local, ms),
         StepResult(
             TestStep.CHALLENGE,
             Outcome.PASSED if result.was_challenged else Outcome.SKIPPED,

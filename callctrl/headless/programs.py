@@ -11,7 +11,7 @@ from dataclasses import replace
 from enum import IntEnum
 from typing import Any, TextIO, TypeVar
 
-from callctrl.calls import Account, Event, Policy, Refused, RegistrationChanged, Stopped
+from callctrl.calls import Account, Event, Policy, Refused, RegistrationChanged
 from callctrl.check import Verdict, check
 from callctrl.connection import Connection
 from callctrl.headless.lines import Lines
@@ -113,14 +113,13 @@ class Watch:
         self._as_json = as_json
         self._out = out or sys.stdout
         self._connection = Connection(account, password, self._on_event, policy)
-        self._stopped = asyncio.Event()
         self._exit_code = ExitCode.FINE
         self._register_status: int | None = None
 
     async def run(self) -> ExitCode:
         """Connect, and return when all is over."""
         self._connection.start()
-        await self._stopped.wait()
+        await self._connection.stopped()
         return self._exit_code
 
     def stop(self) -> None:
@@ -152,8 +151,6 @@ class Watch:
             case Refused():
                 is_unauthorized = self._register_status in (401, 407)
                 self._exit_code = ExitCode.UNAUTHORIZED if is_unauthorized else ExitCode.FORBIDDEN
-            case Stopped():
-                self._stopped.set()
             case _:
                 pass
         text = self._show(event)
