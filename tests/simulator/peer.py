@@ -78,7 +78,7 @@ class Peer:
 
     @property
     def bodies(self) -> list[str]:
-        return [each.body.decode() for each in self.notifies]
+        return [each.body.decode("latin-1") for each in self.notifies]
 
     @property
     def states(self) -> list[str]:

@@ -50,7 +50,7 @@ def test_demo_shows_a_call_answered_held_resumed_and_ended() -> None:
     peer.log_in()
     peer.subscribe()
     console, player = Console(spa), Player(SCENARIOS["demo"], 0.0)
-    while (when := player.next_timeout()) is not None and when < 24:
+    while (when := player.next_timeout()) is not None and when < 17:
         peer.run(when - peer.now)
         for line in player.due(when):
             console.execute(line, when)

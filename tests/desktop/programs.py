@@ -1,0 +1,182 @@
+"""The programs under test: Call Ctrl itself, and the make-believe phone system it talks to."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.desktop.accessible import Screen, screen_reader_env
+from tests.desktop.desktop import Desktop, until
+
+__all__ = ["CallCtrl", "PhoneSystem", "places_of", "processes_telling", "ready", "set_up"]
+
+_CALLCTRL = (sys.executable, "-m", "callctrl")
+
+
+class PhoneSystem:
+    """`callctrl simulate`, driven by its console."""
+
+    def __init__(self, desktop: Desktop, password: str, *options: str) -> None:
+        self.lines: list[str] = []
+        """What it said."""
+        self._process = desktop.start(
+            *_CALLCTRL,
+            "simulate",
+            "--port=0",
+            "--password-stdin",
+            *options,
+            out=subprocess.PIPE,
+            stdin=subprocess.PIPE,
+        )
+        threading.Thread(target=self._read, daemon=True).start()
+        self.say(password)
+        self.host, port = self._told(r"SPA9000 at ([\d.]+):(\d+), .*")
+        self.port = int(port)
+
+    def say(self, command: str) -> None:
+        """Type a command at its console."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{command}\n".encode())
+        self._process.stdin.flush()
+
+    def wait_for(self, *pattern: str) -> int:
+        """Wait until it has said these lines in this order; how many lines it has said by then."""
+        return self.wait_for_more(0, *pattern)
+
+    def wait_for_more(self, at: int, *pattern: str) -> int:
+        """The same, among the lines after the first so many."""
+        for each in pattern:
+            at = self._line(each, at) + 1
+        return at
+
+    def quit(self) -> None:
+        """End it, without a word to anybody."""
+        self.say("quit")
+        self._process.wait(10)
+
+    def web_address(self, device: str) -> str:
+        """Host and port of a device's web pages."""
+        (address,) = self._told(rf"web pages of the {device} at http://(.*)/")
+        return address
+
+    def _told(self, pattern: str) -> tuple[str, ...]:
+        line = self.lines[self._line(pattern)]
+        match = re.fullmatch(pattern, line)
+        assert match is not None
+        return match.groups()
+
+    def _line(self, pattern: str, start: int = 0) -> int:
+        def look() -> list[int]:
+            return [
+                at
+                for at, line in enumerate(list(self.lines))
+                if at >= start and re.fullmatch(pattern, line)
+            ]
+
+        try:
+            return until(look, f"the phone system saying {pattern!r}")[0]
+        except AssertionError as error:
+            raise AssertionError(f"{error}; it said {self.lines}") from None
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with contextlib.suppress(ValueError):  # closed with the desktop
+            for line in self._process.stdout:
+                self.lines.append(line.decode().rstrip("\n"))
+
+
+class CallCtrl:
+    """The desktop program, with a screen reader looking on."""
+
+    def __init__(
+        self,
+        desktop: Desktop,
+        profile: Path,
+        *options: str,
+        env: Mapping[str, str] | None = None,
+        screen_reader: bool = True,
+    ) -> None:
+        self._process = desktop.start(
+            *_CALLCTRL,
+            "--profile",
+            str(profile),
+            *options,
+            env=(screen_reader_env(desktop) if screen_reader else {}) | dict(env or {}),
+            out=subprocess.PIPE,
+        )
+        self.pid = self._process.pid
+        self.screen = Screen(desktop, self.pid)
+
+    def end(self) -> None:
+        """Ask it to end, as a log-out does."""
+        self._process.send_signal(signal.SIGTERM)
+
+    def exit_code(self, *, within: float = 20.0) -> int:
+        """Wait for its end."""
+        until(lambda: not self.is_running(), "the program's end", within=within)
+        return self._process.wait()
+
+    def is_running(self) -> bool:
+        """Whether it is still there."""
+        return self._process.poll() is None
+
+
+def ready(
+    desktop: Desktop, profile: Path, phone_system: PhoneSystem, password: str, *options: str
+) -> CallCtrl:
+    """Call Ctrl, set up and connected, with its small window active."""
+    set_up(desktop, profile, phone_system, password)
+    told = len(phone_system.lines)
+    program = CallCtrl(desktop, profile, *options)
+    phone_system.wait_for_more(told, "RECEPTION registered .*", "RECEPTION watches .*")
+    desktop.window("Call Ctrl")
+    program.screen.wait_for("Call Ctrl", "Ready")
+    return program
+
+
+def set_up(
+    desktop: Desktop, profile: Path, phone_system: PhoneSystem, password: str, *options: str
+) -> None:
+    """What the wizard does, by the command line: settings in the profile, password in the store."""
+    desktop.run(
+        *_CALLCTRL,
+        "setup",
+        f"--profile={profile}",
+        f"--pbx={phone_system.host}:{phone_system.port}",
+        "--extension=200",
+        "--station=FrontDesk",
+        "--computer=RECEPTION",
+        "--local-port=0",
+        "--password-stdin",
+        *options,
+        given=f"{password}\n",
+    )
+
+
+def places_of(secret: str, folder: Path) -> list[Path]:
+    """The files below a folder in which a text stands, as `grep -r` would find them."""
+    spellings = [secret.encode(), secret.encode("utf-16-le"), secret.encode().hex().encode()]
+    found = []
+    for file in folder.rglob("*"):
+        if file.is_file():
+            data = file.read_bytes()
+            found += [file for each in spellings if each in data]
+    return found
+
+
+def processes_telling(secret: str, desktop: Desktop) -> list[str]:
+    """What lists of processes show of a text: in arguments and environments, as `ps` prints them."""
+    found = []
+    for folder in desktop.processes():
+        for name in ("cmdline", "environ"):
+            with contextlib.suppress(OSError):
+                data = (folder / name).read_bytes()
+                if secret.encode() in data:
+                    found.append(f"{folder.name}/{name}")
+    return found

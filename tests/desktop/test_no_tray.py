@@ -1,0 +1,25 @@
+"""A desktop without a tray: a small window takes its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.desktop.desktop import Desktop, until
+from tests.desktop.programs import CallCtrl, PhoneSystem, set_up
+
+pytestmark = pytest.mark.desktop
+
+
+def test_the_window_appears_and_is_never_lost(bare: Desktop, profile: Path, password: str) -> None:
+    phone_system = PhoneSystem(bare, password)
+    set_up(bare, profile, phone_system, password)
+    program = CallCtrl(bare, profile, "--minimized")
+    window = bare.window("Call Ctrl")
+    program.screen.wait_for("Call Ctrl", "Ready")
+
+    bare.keys("alt+F4")
+    until(lambda: not bare.windows("Call Ctrl"), "the window minimised")
+    assert "Iconic" in bare.run("xprop", "-id", window.id, "WM_STATE")
+    assert program.is_running()

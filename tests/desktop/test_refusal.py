@@ -1,0 +1,88 @@
+"""The phone system says 403: the documented sentence, and the end of the program."""
+
+from __future__ import annotations
+
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.desktop.desktop import Desktop
+from tests.desktop.programs import CallCtrl, PhoneSystem, ready, set_up
+
+pytestmark = pytest.mark.desktop
+
+SENTENCE = (
+    "The error '403 Forbidden' was received from SPA-STATUS and will prevent Call Ctrl from "
+    "functioning properly. Please enable Debugging and restart Call Ctrl to diagnose the problem."
+)
+
+
+@pytest.mark.parametrize("key", ["Return", "Escape"])
+def test_a_wrong_password_ends_the_program(
+    lxqt: Desktop, profile: Path, password: str, key: str
+) -> None:
+    phone_system = PhoneSystem(lxqt, password)
+    set_up(lxqt, profile, phone_system, "wrong", "--save-anyway")
+    program = CallCtrl(lxqt, profile)
+    phone_system.wait_for("REGISTER .*: wrong credentials", "SUBSCRIBE .* refused with 403")
+    _expect_box(lxqt, program)
+
+    lxqt.keys(key)
+    pressed_at = time.monotonic()
+    assert program.exit_code() == 0
+    assert time.monotonic() - pressed_at < 3
+
+
+def test_a_registered_one_leaves_politely(lxqt: Desktop, profile: Path, password: str) -> None:
+    phone_system = PhoneSystem(lxqt, password)
+    phone_system.say("expiry 60 4")
+    program = ready(lxqt, profile, phone_system, password)
+    told = len(phone_system.lines)
+    phone_system.say("forbid on")
+    _expect_box(lxqt, program)
+
+    lxqt.keys("Return")
+    pressed_at = time.monotonic()
+    assert program.exit_code() == 0
+    assert time.monotonic() - pressed_at < 3
+    phone_system.wait_for_more(told, "SUBSCRIBE .* refused with 403", "RECEPTION unregistered")
+
+
+def test_a_changed_password_is_found_out(lxqt: Desktop, profile: Path, password: str) -> None:
+    phone_system = PhoneSystem(lxqt, password, "--expires=4")
+    program = ready(lxqt, profile, phone_system, password)
+    told = len(phone_system.lines)
+    phone_system.say("password another")
+    phone_system.say("reboot pbx")
+    phone_system.wait_for_more(told, "REGISTER .* wrong credentials", "SUBSCRIBE .* with 403")
+    _expect_box(lxqt, program)
+    lxqt.keys("Return")
+    assert program.exit_code() == 0
+
+
+def test_debugging_is_on_after_the_restart(lxqt: Desktop, profile: Path, password: str) -> None:
+    phone_system = PhoneSystem(lxqt, password)
+    set_up(lxqt, profile, phone_system, "wrong", "--save-anyway")
+    program = CallCtrl(lxqt, profile)
+    _expect_box(lxqt, program)
+    lxqt.keys("alt+d")
+    program.screen.wait_for("Call Ctrl", "Debugging is on")
+    program.screen.wait_for_focus("Call Ctrl", "Close Call Ctrl")
+    lxqt.keys("Return")
+    assert program.exit_code() == 0
+    assert tomllib.loads((profile / "settings.toml").read_text("utf-8"))["preferences"]["debug"]
+
+    again = CallCtrl(lxqt, profile)
+    _expect_box(lxqt, again)
+    log = (profile / "logs" / "callctrl.log").read_text("utf-8")
+    assert "403 Forbidden" in log
+    assert "REGISTER sip:" in log
+
+
+def _expect_box(desktop: Desktop, program: CallCtrl) -> None:
+    """The box is there, has the keys, and says just that."""
+    program.screen.wait_for_focus("Call Ctrl", "Close Call Ctrl")
+    assert SENTENCE in program.screen.names("Call Ctrl")
+    desktop.window("Call Ctrl")

@@ -1,0 +1,164 @@
+"""The settings wizard by keyboard alone, against a phone system and a real password store."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from callctrl.connection import computer_name
+from tests.desktop.desktop import Desktop, until
+from tests.desktop.programs import CallCtrl, PhoneSystem, processes_telling
+
+pytestmark = pytest.mark.desktop
+
+WIZARD = "Settings Wizard — Call Ctrl"
+
+
+def test_typed_in_tested_and_saved(lxqt: Desktop, profile: Path, password: str) -> None:
+    phone_system = PhoneSystem(lxqt, password)
+    program = CallCtrl(lxqt, profile, "--debug")
+    screen = program.screen
+    lxqt.window(WIZARD)
+
+    screen.wait_for_focus(WIZARD, "Linksys or Cisco SPA9000")
+    lxqt.keys("Return")
+    screen.wait_for_focus(WIZARD, "SPA9000's address")
+    lxqt.type(phone_system.host)
+    lxqt.keys("alt+t")
+    screen.wait_for_focus(WIZARD, "Extension")
+    lxqt.type("200")
+    lxqt.keys("Tab")
+    screen.wait_for_focus(WIZARD, "Station name")
+    lxqt.type("FrontDesk")
+    lxqt.keys("Tab")
+    screen.wait_for_focus(WIZARD, "Password")
+    lxqt.type(password)
+    _type_port(lxqt, program, phone_system.port)
+    lxqt.keys("Return")
+    screen.wait_for(WIZARD, "Everything works")
+    screen.wait_for_focus(WIZARD, "Finish")
+    assert not (profile / "settings.toml").exists(), "nothing is saved before Finish"
+    told = phone_system.wait_for(".* watches no longer: .*", ".* unregistered")
+    lxqt.keys("Return")
+
+    until(lambda: not lxqt.windows(WIZARD), "the wizard closed")
+    phone_system.wait_for_more(
+        told,
+        rf"{computer_name()} registered from .*",
+        rf"{computer_name()} watches FrontDesk for .*",
+    )
+    screen.wait_for("Call Ctrl", "Ready · FrontDesk, extension 200")
+    settings = tomllib.loads((profile / "settings.toml").read_text("utf-8"))
+    assert settings["account"] == {
+        "pbx": phone_system.host,
+        "port": phone_system.port,
+        "extension": "200",
+        "station": "FrontDesk",
+        "computer": computer_name(),
+        "phone": "",
+        "local_port": 5060,
+        "kind": "spa9000",
+    }
+    assert _kept(lxqt, phone_system) == password
+    log = (profile / "logs" / "callctrl.log").read_text("utf-8")
+    assert "Authorization: Digest" in log
+    assert processes_telling(password, lxqt) == []
+
+
+def test_read_from_the_devices(lxqt: Desktop, profile: Path, password: str) -> None:
+    phone_system = PhoneSystem(lxqt, password, "--http-port=0")
+    program = CallCtrl(lxqt, profile)
+    screen = program.screen
+    lxqt.window(WIZARD)
+    lxqt.keys("Return")
+
+    # A device has its pages at port 80; the make-believe ones are elsewhere.
+    screen.wait_for_focus(WIZARD, "SPA9000's address")
+    lxqt.type(phone_system.web_address("SPA9000"))
+    lxqt.keys("Tab")
+    screen.wait_for_focus(WIZARD, "Phone's address")
+    lxqt.type(phone_system.web_address("SPA942"))
+    lxqt.keys("Return")
+    screen.wait_for(WIZARD, "Password read from the SPA9000")
+    screen.wait_for(WIZARD, "Extension 200 read from the phone")
+    screen.wait_for(WIZARD, "Station name FrontDesk read from the phone")
+    lxqt.keys("Return")
+
+    # Everything is filled in, so the focus is on what comes next.
+    screen.wait_for_focus(WIZARD, "Test the connection")
+    lxqt.keys("alt+b")
+    screen.wait_for(WIZARD, "SPA9000's address")
+    lxqt.keys("alt+s")
+    screen.wait_for_focus(WIZARD, "SPA9000's address")
+    lxqt.type(phone_system.host)
+    lxqt.keys("alt+t")
+    screen.wait_for_focus(WIZARD, "Test the connection")
+    _type_port(lxqt, program, phone_system.port)
+    lxqt.keys("Return")
+    screen.wait_for_focus(WIZARD, "Finish")
+    lxqt.keys("Return")
+    phone_system.wait_for(".* unregistered", ".* registered from .*", ".* watches FrontDesk .*")
+    assert _kept(lxqt, phone_system) == password
+
+
+def test_a_refused_password_is_typed_again(lxqt: Desktop, profile: Path, password: str) -> None:
+    phone_system = PhoneSystem(lxqt, password)
+    program = CallCtrl(lxqt, profile)
+    screen = program.screen
+    lxqt.window(WIZARD)
+    lxqt.keys("Return")
+    screen.wait_for_focus(WIZARD, "SPA9000's address")
+    lxqt.type(phone_system.host)
+    lxqt.keys("alt+t")
+    screen.wait_for_focus(WIZARD, "Extension")
+    lxqt.type("200")
+    lxqt.keys("Tab")
+    lxqt.type("FrontDesk")
+    lxqt.keys("Tab")
+    lxqt.type("wrong")
+    _type_port(lxqt, program, phone_system.port)
+    lxqt.keys("Return")
+    screen.wait_for(WIZARD, "Extension 200 was refused (401)")
+    screen.wait_for_focus(WIZARD, "Test again")
+
+    lxqt.keys("alt+b")
+    screen.wait_for(WIZARD, "Station name")
+    lxqt.keys("alt+w")
+    screen.wait_for_focus(WIZARD, "Password")
+    lxqt.type(password)  # what was there is selected
+    lxqt.keys("Return")
+    screen.wait_for_focus(WIZARD, "Finish")
+    lxqt.keys("Return")
+    screen.wait_for("Call Ctrl", "Ready")
+    assert _kept(lxqt, phone_system) == password
+
+
+def test_escape_leaves_nothing_behind(lxqt: Desktop, profile: Path) -> None:
+    program = CallCtrl(lxqt, profile)
+    lxqt.window(WIZARD)
+    lxqt.keys("Return")
+    program.screen.wait_for_focus(WIZARD, "SPA9000's address")
+    lxqt.type("127.0.0.1")
+    lxqt.keys("Escape")
+    until(lambda: not lxqt.windows(WIZARD), "the wizard closed")
+    program.screen.wait_for("Call Ctrl", "Not set up yet")
+    assert not (profile / "settings.toml").exists()
+    lxqt.window("Call Ctrl")
+    lxqt.keys("alt+w")
+    lxqt.window(WIZARD)
+
+
+def _type_port(desktop: Desktop, program: CallCtrl, port: int) -> None:
+    """The phone system's port, which one has to look for."""
+    desktop.keys("alt+v")
+    program.screen.wait_for(WIZARD, "SPA9000's port")
+    desktop.keys("alt+o")
+    program.screen.wait_for_focus(WIZARD, "SPA9000's port")
+    desktop.keys("ctrl+a")
+    desktop.type(str(port))
+
+
+def _kept(desktop: Desktop, phone_system: PhoneSystem) -> str:
+    return desktop.kept_password(f"callctrl:200@{phone_system.host}:{phone_system.port}", "200")

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import pytest
+
+from callctrl.sip.dialog import Dialog
+from callctrl.sip.headers import NameAddr
+from callctrl.sip.message import Request, Response
+
+TARGET = "sip:FrontDesk@192.168.1.10:6060"
+OURS = "sip:RECEPTION@192.168.1.10"
+THEIRS = "sip:FrontDesk@192.168.1.10"
+CONTACT = "sip:FrontDesk@192.168.1.20:5060"
+
+
+def early() -> Dialog:
+    return Dialog("call-1", NameAddr(OURS, parameters={"tag": "6236126"}), NameAddr(THEIRS), TARGET)
+
+
+def accepted(tag: str | None = "3e71", *fields: tuple[str, str]) -> Response:
+    to = f"{THEIRS};tag={tag}" if tag else THEIRS
+    return Response(200, "OK", [("To", to), ("From", f"{OURS};tag=6236126"), *fields])
+
+
+def notify(
+    number: int = 1,
+    *fields: tuple[str, str],
+    call_id: str = "call-1",
+    to_tag: str | None = "6236126",
+    from_tag: str | None = "3e71",
+) -> Request:
+    return Request(
+        "NOTIFY",
+        "sip:RECEPTION@192.168.1.50:5060",
+        [
+            ("From", f"{THEIRS};tag={from_tag}" if from_tag else THEIRS),
+            ("To", f"{OURS};tag={to_tag}" if to_tag else OURS),
+            ("Call-ID", call_id),
+            ("CSeq", f"{number} NOTIFY"),
+            *fields,
+        ],
+    )
+
+
+def confirmed() -> Dialog:
+    dialog = early()
+    dialog.confirm(accepted())
+    return dialog
+
+
+def test_a_dialog_is_early_until_the_peers_tag_is_known() -> None:
+    dialog = early()
+    steps = [dialog.is_confirmed]
+    for tag in (None, "3e71"):
+        dialog.confirm(accepted(tag))
+        steps.append(dialog.is_confirmed)
+    assert steps == [False, False, True]
+    assert dialog.remote == NameAddr(THEIRS, parameters={"tag": "3e71"})
+
+
+def test_without_a_contact_the_target_stays() -> None:
+    """The SPA9000's 200 has none (protocol.md B.5 no. 6)."""
+    assert confirmed().target == TARGET
+
+
+def test_a_contact_becomes_the_target() -> None:
+    dialog = early()
+    dialog.confirm(accepted("3e71", ("Contact", f"<{CONTACT}>;expires=60")))
+    assert dialog.target == CONTACT
+
+
+def test_the_route_set_is_the_record_route_backwards() -> None:
+    dialog = early()
+    dialog.confirm(
+        accepted(
+            "3e71",
+            ("Record-Route", "<sip:last;lr>, <sip:middle;lr>"),
+            ("Record-Route", "<sip:first;lr>"),
+        )
+    )
+    assert dialog.route_set == ["<sip:first;lr>", "<sip:middle;lr>", "<sip:last;lr>"]
+
+
+def test_a_refresh_does_not_change_the_route_set() -> None:
+    dialog = early()
+    dialog.confirm(accepted("3e71", ("Record-Route", "<sip:old;lr>")))
+    dialog.confirm(accepted("3e71", ("Record-Route", "<sip:new;lr>")))
+    assert dialog.route_set == ["<sip:old;lr>"]
+
+
+def test_a_request_belongs_to_the_dialog_by_call_id_and_both_tags() -> None:
+    dialog = confirmed()
+    assert dialog.matches(notify())
+    assert not dialog.matches(notify(call_id="3ecb02c9-250f41cd@localhost"))
+    assert not dialog.matches(notify(call_id="CALL-1"))
+    assert not dialog.matches(notify(to_tag="1"))
+    assert not dialog.matches(notify(to_tag=None))
+    assert not dialog.matches(notify(from_tag="other"))
+    assert not dialog.matches(notify(from_tag=None))
+
+
+def test_an_early_dialog_is_confirmed_by_the_request_that_comes_first() -> None:
+    dialog = early()
+    first = notify(
+        56195,
+        ("Contact", f"<{CONTACT}>"),
+        ("Record-Route", "<sip:first;lr>"),
+        ("Record-Route", "<sip:last;lr>"),
+    )
+    assert dialog.matches(first)
+    assert dialog.accept(first)
+    assert dialog.remote.tag == "3e71"
+    assert dialog.target == CONTACT
+    assert dialog.route_set == ["<sip:first;lr>", "<sip:last;lr>"]
+    assert not dialog.matches(notify(56196, from_tag="other"))
+
+
+def test_a_later_request_moves_the_target() -> None:
+    dialog = confirmed()
+    dialog.accept(notify(1))
+    assert dialog.target == TARGET
+    dialog.accept(notify(2, ("Contact", CONTACT)))
+    assert dialog.target == CONTACT
+
+
+def test_numbers_must_rise() -> None:
+    dialog = confirmed()
+    assert dialog.accept(notify(100))
+    assert not dialog.accept(notify(100))
+    assert not dialog.accept(notify(99))
+    assert dialog.accept(notify(101))
+    assert dialog.accept(notify(5000))
+
+
+def test_an_overtaken_request_changes_nothing() -> None:
+    dialog = confirmed()
+    dialog.accept(notify(100))
+    assert not dialog.accept(notify(99, ("Contact", CONTACT)))
+    assert dialog.target == TARGET
+
+
+@pytest.mark.parametrize(("number", "is_news"), [(937, False), (936, True), (1, True)])
+def test_a_number_far_below_the_last_begins_a_new_count(number: int, is_news: bool) -> None:
+    dialog = confirmed()
+    assert dialog.accept(notify(1000))
+    assert dialog.accept(notify(number)) is is_news
+    assert dialog.accept(notify(number + 1)) is is_news

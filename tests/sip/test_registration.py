@@ -1,0 +1,502 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+import pytest
+
+from callctrl.sip.digest import Credentials
+from callctrl.sip.headers import NameAddr
+from callctrl.sip.message import Request, Response, parse
+from callctrl.sip.registration import Registration, RegistrationState, Round
+from callctrl.sip.tokens import Tokens
+from callctrl.sip.transaction import Address
+from callctrl.sip.useragent import UserAgent
+
+PC = Address("192.168.1.50", 5060)
+PBX = Address("192.168.1.10", 6060)
+CONTACT = "sip:RECEPTION@192.168.1.50:5060"
+Field = tuple[str, str]
+
+
+def challenge(nonce: str = "70f778f0") -> Field:
+    value = f'Digest realm="192.168.1.10", nonce="{nonce}", algorithm=md5'
+    return ("WWW-Authenticate", value)
+
+
+def granted(seconds: int = 60) -> Field:
+    return ("Contact", f"{CONTACT};expires={seconds}")
+
+
+class StubTokens(Tokens):
+    """The documented tokens, and no jitter."""
+
+    def __init__(self) -> None:
+        super().__init__(Random(1))
+        self._branches = ["z9hG4bK365126659", "z9hG4bK1099038656"]
+
+    def branch(self) -> str:
+        return self._branches.pop(0) if self._branches else super().branch()
+
+    def tag(self) -> str:
+        return "1511064382"
+
+    def call_id(self) -> str:
+        return "344455738-1740902088-7072075"
+
+    def fraction(self) -> float:
+        return 0.0
+
+
+class Desk:
+    """A registration, the clock it runs by, and a registrar that answers when it is told to."""
+
+    def __init__(self, local: Address = PC) -> None:
+        self.now = 0.0
+        self.rounds: list[Round] = []
+        self.unregistered_at: list[float] = []
+        self.agent = UserAgent(
+            local=local,
+            remote=PBX,
+            contact_user="RECEPTION",
+            product="Call Ctrl 1.1 jdoe",
+            tokens=StubTokens(),
+        )
+        self.registration = Registration(
+            self.agent,
+            user="RECEPTION",
+            host="192.168.1.10",
+            port=6060,
+            credentials=Credentials("200", "4321"),
+            on_round=lambda round_, _now: self.rounds.append(round_),
+            on_unregistered=self.unregistered_at.append,
+        )
+
+    def state(self) -> RegistrationState:
+        return self.registration.state
+
+    def register(self) -> Request:
+        self.registration.register(self.now)
+        return self.sent()
+
+    def sent_bytes(self) -> list[bytes]:
+        return [packet.data for packet in self.agent.packets_to_send()]
+
+    def sent(self) -> Request:
+        """The one request that is to go out."""
+        (data,) = self.sent_bytes()
+        request = parse(data)
+        assert isinstance(request, Request)
+        return request
+
+    def answer(self, request: Request, status: int, *fields: Field) -> None:
+        copied = [
+            (name, f"{value};tag=60b7acd9-0" if name == "To" else value)
+            for name, value in request.headers
+            if name in ("Via", "From", "To", "Call-ID", "CSeq")
+        ]
+        response = Response(status, "Reason", [*copied, *fields])
+        self.agent.receive(response.to_bytes(), PBX, self.now)
+
+    def wait(self, until: float) -> list[float]:
+        """Let the clock run; when something was sent, which is thrown away."""
+        sent = []
+        while self.now < until:
+            instants = (self.agent.next_timeout(), self.registration.next_timeout())
+            due = [instant for instant in instants if instant is not None and instant <= until]
+            self.now = min(due, default=until)
+            self.agent.handle_timeout(self.now)
+            self.registration.handle_timeout(self.now)
+            sent += [self.now] * len(self.agent.packets_to_send())
+        return sent
+
+    def next_round(self) -> Request:
+        """Wait for the next round to begin."""
+        due = self.registration.next_timeout()
+        assert due is not None
+        self.now = due
+        self.agent.handle_timeout(due)
+        self.registration.handle_timeout(due)
+        return self.sent()
+
+    def bind(self, *fields: Field) -> None:
+        """Register without being challenged."""
+        self.answer(self.register(), 200, *(fields or (granted(),)))
+
+
+# The messages
+
+
+def test_the_first_register_is_the_documented_one_to_the_byte() -> None:
+    desk = Desk()
+    desk.registration.register(0.0)
+    assert desk.sent_bytes() == [
+        (
+            b"REGISTER sip:192.168.1.10:6060 SIP/2.0\r\n"
+            b"Via: SIP/2.0/UDP 192.168.1.50:5060;branch=z9hG4bK365126659\r\n"
+            b"Max-Forwards: 70\r\n"
+            b"From: sip:RECEPTION@192.168.1.50;tag=1511064382\r\n"
+            b"To: sip:RECEPTION@192.168.1.10\r\n"
+            b"Call-ID: 344455738-1740902088-7072075\r\n"
+            b"CSeq: 1 REGISTER\r\n"
+            b"Contact: sip:RECEPTION@192.168.1.50:5060\r\n"
+            b"Content-Length: 0\r\n"
+            b"Expires: 3600\r\n"
+            b"User-Agent: Call Ctrl 1.1 jdoe\r\n"
+            b"\r\n"
+        )
+    ]
+
+
+def test_the_second_register_answers_the_challenge_to_the_byte() -> None:
+    desk = Desk()
+    desk.answer(desk.register(), 401, challenge())
+    assert desk.sent_bytes() == [
+        (
+            b"REGISTER sip:192.168.1.10:6060 SIP/2.0\r\n"
+            b"Via: SIP/2.0/UDP 192.168.1.50:5060;branch=z9hG4bK1099038656\r\n"
+            b"Max-Forwards: 70\r\n"
+            b"From: sip:RECEPTION@192.168.1.50;tag=1511064382\r\n"
+            b"To: sip:RECEPTION@192.168.1.10\r\n"
+            b"Call-ID: 344455738-1740902088-7072075\r\n"
+            b"CSeq: 2 REGISTER\r\n"
+            b"Contact: sip:RECEPTION@192.168.1.50:5060\r\n"
+            b"Content-Length: 0\r\n"
+            b"Expires: 3600\r\n"
+            b'Authorization: Digest username="200", uri="sip:192.168.1.10:6060", algorithm=MD5, '
+            b'realm="192.168.1.10", nonce="70f778f0", '
+            b'response="123d5cb172b09405aab466b9157dafa7"\r\n'
+            b"User-Agent: Call Ctrl 1.1 jdoe\r\n"
+            b"\r\n"
+        )
+    ]
+
+
+# Rounds
+
+
+def test_a_registration_granted_for_60_seconds_is_refreshed_at_30() -> None:
+    desk = Desk()
+    desk.now = 5.0
+    desk.bind(granted(60))
+    assert desk.state() is RegistrationState.REGISTERED
+    assert [(round_.granted, round_.retry_in) for round_ in desk.rounds] == [(60, None)]
+    assert desk.registration.next_timeout() == 35.0
+    assert desk.wait(34.9) == []
+    assert desk.wait(35.0) == [35.0]
+    assert desk.state() is RegistrationState.REGISTERING
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ([granted(60)], 60),
+        ([granted(60), ("Expires", "3600")], 60),
+        ([("Contact", CONTACT), ("Expires", "120")], 120),
+        ([("Contact", CONTACT)], 3600),
+        ([("Expires", "120")], 120),
+        ([], 3600),
+        ([("Contact", f"<{CONTACT}>;q=1;EXPIRES=90")], 90),
+        ([("Contact", f"<{CONTACT};transport=udp>;expires=90")], 90),
+        ([("Contact", f'"Reception" <{CONTACT}>;expires="90"')], 90),
+        ([("Contact", "sip:RECEPTION@192.168.1.99:5060;expires=7"), granted(60)], 60),
+        ([("Contact", "sip:ANNA@192.168.1.50:5060;expires=7"), granted(60)], 60),
+        ([("m", f"sip:RECEPTION@192.168.1.50:5070;expires=7, {CONTACT};expires=60")], 60),
+        ([("Contact", "<not a URI>;expires=7"), granted(60)], 60),
+        ([("Contact", f"{CONTACT};expires=soon"), ("Expires", "120")], 120),
+        ([("Expires", "soon")], 3600),
+    ],
+)
+def test_what_is_granted_to_our_own_contact_counts(
+    fields: Sequence[Field], expected: float
+) -> None:
+    desk = Desk()
+    desk.answer(desk.register(), 200, *fields)
+    assert desk.rounds[0].granted == expected
+    assert desk.registration.next_timeout() == expected / 2
+
+
+def test_refreshes_are_a_second_apart_whatever_is_granted() -> None:
+    desk = Desk()
+    desk.bind(granted(1))
+    assert desk.registration.next_timeout() == 1.0
+
+
+def test_a_grant_of_nothing_is_a_failed_round() -> None:
+    desk = Desk()
+    desk.bind(granted(0))
+    assert desk.state() is RegistrationState.WAITING
+    assert [(round_.granted, round_.retry_in) for round_ in desk.rounds] == [(None, 1.0)]
+
+
+def test_a_refresh_carries_the_credentials_at_once_and_is_not_called_challenged() -> None:
+    desk = Desk()
+    desk.answer(desk.register(), 401, challenge())
+    desk.answer(desk.sent(), 200, granted())
+    refresh = desk.next_round()
+    assert "Authorization" in refresh.headers
+    desk.answer(refresh, 200, granted())
+    assert [round_.outcome.was_challenged for round_ in desk.rounds] == [True, False]
+
+
+def test_a_refresh_challenged_anew_is_answered_in_the_same_round() -> None:
+    """As after a reboot of the SPA9000 (protocol.md B.7)."""
+    desk = Desk()
+    desk.answer(desk.register(), 401, challenge())
+    desk.answer(desk.sent(), 200, granted())
+    desk.answer(desk.next_round(), 401, challenge("915af6f3"))
+    again = desk.sent()
+    assert 'response="dfd2b07fc8b188d22942d727cac4ce17"' in (
+        again.headers.get("Authorization") or ""
+    )
+    desk.answer(again, 200, granted())
+    assert desk.state() is RegistrationState.REGISTERED
+    assert desk.rounds[-1].outcome.was_challenged
+
+
+def test_call_id_and_binding_stay_and_the_number_rises() -> None:
+    desk = Desk()
+    first = desk.register()
+    desk.answer(first, 401, challenge())
+    requests = [first, desk.sent()]
+    for _ in range(3):
+        desk.answer(requests[-1], 200, granted())
+        requests.append(desk.next_round())
+    assert [request.cseq.number for request in requests] == [1, 2, 3, 4, 5]
+    assert len({request.call_id for request in requests}) == 1
+    assert len({request.headers.get("Contact") for request in requests}) == 1
+    assert [request.to.tag for request in requests] == [None] * 5
+
+
+def test_refused_rounds_are_repeated_for_ever_after_growing_pauses() -> None:
+    desk = Desk()
+    desk.answer(desk.register(), 401, challenge("0"))
+    request = desk.sent()
+    pauses = []
+    for number in range(1, 9):
+        desk.answer(request, 401, challenge(str(number)))
+        assert desk.state() is RegistrationState.WAITING
+        pauses.append(desk.rounds[-1].retry_in)
+        request = desk.next_round()
+        assert f'nonce="{number}"' in (request.headers.get("Authorization") or "")
+    assert pauses == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]
+    assert all(round_.outcome.status == 401 for round_ in desk.rounds)
+
+
+@pytest.mark.parametrize("status", [302, 400, 403, 404, 423, 500, 503, 603])
+def test_any_refusal_is_tried_again(status: int) -> None:
+    desk = Desk()
+    desk.answer(desk.register(), status)
+    assert desk.state() is RegistrationState.WAITING
+    assert desk.rounds[0].outcome.status == status
+    assert desk.registration.next_timeout() == 1.0
+
+
+def test_a_registrar_that_is_silent_is_tried_again() -> None:
+    desk = Desk()
+    desk.register()
+    sent = desk.wait(17.0)
+    assert sent == [0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 17.0]
+    assert not desk.rounds[0].outcome.was_answered
+    assert desk.rounds[0].retry_in == 1.0
+
+
+def test_the_pause_is_short_again_once_all_is_settled() -> None:
+    desk = Desk()
+    request = desk.register()
+    for _ in range(4):
+        desk.answer(request, 500)
+        request = desk.next_round()
+    desk.answer(request, 200, granted())
+    desk.registration.settle()
+    desk.answer(desk.next_round(), 500)
+    assert desk.rounds[-1].retry_in == 1.0
+
+
+def test_success_alone_does_not_shorten_the_pause() -> None:
+    """What is built on the registration may still fail; the owner says when all is well."""
+    desk = Desk()
+    desk.answer(desk.register(), 500)
+    desk.answer(desk.next_round(), 200, granted())
+    assert desk.registration.retry_later(desk.now) == 2.0
+
+
+def test_a_round_under_way_is_not_begun_twice() -> None:
+    desk = Desk()
+    desk.register()
+    desk.registration.register(0.1)
+    assert desk.sent_bytes() == []
+
+
+def test_a_waiting_registration_may_be_asked_at_once() -> None:
+    desk = Desk()
+    desk.answer(desk.register(), 500)
+    desk.now = 0.2
+    desk.register()
+    assert desk.state() is RegistrationState.REGISTERING
+    assert desk.registration.next_timeout() is None
+
+
+def test_an_early_clock_begins_no_round() -> None:
+    desk = Desk()
+    desk.bind(granted(60))
+    desk.registration.handle_timeout(29.9)
+    assert desk.sent_bytes() == []
+
+
+# Leaving
+
+
+def test_leaving_withdraws_the_binding() -> None:
+    desk = Desk()
+    desk.bind()
+    desk.registration.unregister(10.0)
+    request = desk.sent()
+    assert desk.state() is RegistrationState.UNREGISTERING
+    assert request.headers.get("Expires") == "0"
+    assert request.contacts == [NameAddr(CONTACT)]
+    assert desk.registration.next_timeout() is None
+    desk.now = 10.1
+    desk.answer(request, 200)
+    assert desk.state() is RegistrationState.UNREGISTERED
+    assert desk.unregistered_at == [10.1]
+    assert not desk.registration.may_be_bound(10.1)
+    assert len(desk.rounds) == 1
+
+
+@pytest.mark.parametrize("status", [403, 481, 500])
+def test_leaving_succeeds_whatever_the_answer(status: int) -> None:
+    desk = Desk()
+    desk.bind()
+    desk.registration.unregister(10.0)
+    desk.answer(desk.sent(), status)
+    assert desk.state() is RegistrationState.UNREGISTERED
+    assert len(desk.unregistered_at) == 1
+
+
+def test_leaving_ends_when_nobody_answers() -> None:
+    desk = Desk()
+    desk.bind()
+    desk.registration.unregister(desk.now)
+    desk.wait(20.0)
+    assert desk.unregistered_at == [16.0]
+
+
+def test_leaving_answers_a_challenge() -> None:
+    desk = Desk()
+    desk.bind()
+    desk.registration.unregister(1.0)
+    desk.answer(desk.sent(), 401, challenge())
+    request = desk.sent()
+    assert request.headers.get("Expires") == "0"
+    assert "Authorization" in request.headers
+
+
+def test_a_registration_that_has_left_stays_away() -> None:
+    desk = Desk()
+    desk.bind()
+    desk.registration.unregister(1.0)
+    for _ in range(2):
+        desk.registration.unregister(1.0)
+        desk.registration.register(1.0)
+        assert desk.registration.retry_later(1.0) is None
+    desk.sent()
+    assert desk.wait(100) == [1.5, 2.5, 4.5, 8.5, 12.5, 16.5]
+
+
+def test_the_answer_to_a_round_we_have_left_is_not_told() -> None:
+    desk = Desk()
+    request = desk.register()
+    desk.registration.unregister(0.1)
+    desk.answer(request, 200, granted())
+    assert desk.rounds == []
+    assert desk.state() is RegistrationState.UNREGISTERING
+
+
+def test_a_binding_may_be_there_from_the_first_register_until_it_runs_out() -> None:
+    desk = Desk()
+    may_be_bound = desk.registration.may_be_bound
+    assert not may_be_bound(0.0)
+    request = desk.register()
+    assert may_be_bound(0.0)
+    desk.answer(request, 200, granted(60))
+    assert (may_be_bound(59.9), may_be_bound(60.0)) == (True, False)
+    desk.answer(desk.next_round(), 500)
+    assert (may_be_bound(59.9), may_be_bound(60.0)) == (True, False)
+
+
+def test_after_leaving_it_may_register_again() -> None:
+    desk = Desk()
+    desk.bind()
+    desk.registration.unregister(1.0)
+    desk.answer(desk.sent(), 200)
+    desk.bind()
+    assert desk.state() is RegistrationState.REGISTERED
+
+
+# What is not right yet
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="an exchange cannot be called off: its challenge is answered after leaving",
+)
+def test_a_challenge_that_comes_after_leaving_does_not_bind_us_again() -> None:
+    """Quit within the first round trip: the last REGISTER on the wire asks for 3600 s."""
+    desk = Desk()
+    first = desk.register()
+    desk.registration.unregister(0.05)
+    last = desk.sent()
+    desk.answer(first, 401, challenge("1"))
+    desk.answer(last, 401, challenge("2"))
+    asked = [parse(data).headers.get("Expires") for data in desk.sent_bytes()]
+    assert asked == ["0"]
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="a Contact rewritten on the way is not ours, so 3600 s are believed",
+)
+def test_a_grant_to_the_only_contact_counts_even_where_it_was_rewritten() -> None:
+    """A NAT or an ALG shows the registrar another address; 60 s are granted all the same."""
+    desk = Desk()
+    desk.bind(("Contact", "sip:RECEPTION@203.0.113.7:40312;expires=60"))
+    assert desk.registration.next_timeout() == 30.0
+
+
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="RFC 3261 section 19.1.4: hosts compare without case"
+)
+def test_our_contact_is_ours_in_capitals_too() -> None:
+    desk = Desk(Address("2001:db8::1", 5060))
+    desk.bind(("Contact", "sip:RECEPTION@[2001:DB8::1]:5060;expires=60"))
+    assert desk.rounds[0].granted == 60
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="a postponed round still under way is neither called off nor told apart",
+)
+def test_the_answer_to_a_postponed_round_does_not_end_the_next_one() -> None:
+    desk = Desk()
+    first = desk.register()
+    desk.registration.retry_later(0.0)
+    second = desk.register()
+    desk.answer(first, 500)
+    assert desk.state() is RegistrationState.REGISTERING
+    desk.answer(second, 200, granted())
+    assert [round_.outcome.status for round_ in desk.rounds] == [200]
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="RFC 3261 section 20.33: Retry-After is not looked at",
+)
+def test_a_busy_registrar_is_left_alone_as_long_as_it_asks() -> None:
+    desk = Desk()
+    desk.answer(desk.register(), 503, ("Retry-After", "20"))
+    assert desk.rounds[0].retry_in == 20.0

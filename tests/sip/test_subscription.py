@@ -1,0 +1,679 @@
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from callctrl.sip.digest import Credentials
+from callctrl.sip.message import Request, Response, parse
+from callctrl.sip.subscription import Subscription, SubscriptionState
+from callctrl.sip.tokens import Tokens
+from callctrl.sip.transaction import Address
+from callctrl.sip.useragent import Outcome, UserAgent
+
+PC = Address("192.168.1.50", 5060)
+PBX = Address("192.168.1.10", 6060)
+STATION = "sip:FrontDesk@192.168.1.10"
+Field = tuple[str, str]
+
+ACTIVE = "active;expires=3600"
+
+
+class StubTokens(Tokens):
+    """The documented tokens first, and no jitter."""
+
+    def __init__(self) -> None:
+        super().__init__(Random(1))
+        self._first = {
+            "branch": ["z9hG4bK99120"],
+            "tag": ["6236126"],
+            "call_id": ["448036229-1843726709-2127160951"],
+        }
+
+    def branch(self) -> str:
+        return self._first["branch"].pop() if self._first["branch"] else super().branch()
+
+    def tag(self) -> str:
+        return self._first["tag"].pop() if self._first["tag"] else super().tag()
+
+    def call_id(self) -> str:
+        return self._first["call_id"].pop() if self._first["call_id"] else super().call_id()
+
+    def fraction(self) -> float:
+        return 0.0
+
+
+class Desk:
+    """A subscription, the clock it runs by, and a notifier that speaks when it is told to."""
+
+    def __init__(self, refresh_within: float = 1_000_000.0) -> None:
+        self.now = 0.0
+        self.answers: list[tuple[int, float | None]] = []
+        """Status and seconds granted of each SUBSCRIBE."""
+        self.ended_at: list[float] = []
+        self.unsubscribed_at: list[float] = []
+        self.agent = UserAgent(
+            local=PC,
+            remote=PBX,
+            contact_user="RECEPTION",
+            product="Call Ctrl 1.1 jdoe",
+            tokens=StubTokens(),
+        )
+        self.subscription = Subscription(
+            self.agent,
+            event="x-spa-cti",
+            accept=("application/x-spa-status", "text/plain"),
+            target="sip:FrontDesk@192.168.1.10:6060",
+            from_="sip:RECEPTION@192.168.1.10",
+            to=STATION,
+            credentials=Credentials("200", "4321"),
+            refresh_within=refresh_within,
+            on_answer=self._answered,
+            on_ended=self.ended_at.append,
+            on_unsubscribed=self.unsubscribed_at.append,
+        )
+        self._notifies = 0
+
+    def _answered(self, outcome: Outcome, granted: float | None, _now: float) -> None:
+        self.answers.append((outcome.status, granted))
+
+    def state(self) -> SubscriptionState:
+        return self.subscription.state
+
+    def flags(self) -> tuple[bool, bool]:
+        return self.subscription.is_accepted, self.subscription.may_be_subscribed
+
+    def due(self) -> float | None:
+        return self.subscription.next_timeout()
+
+    def subscribe(self) -> Request:
+        self.subscription.subscribe(self.now)
+        return self.sent()
+
+    def sent_bytes(self) -> list[bytes]:
+        return [packet.data for packet in self.agent.packets_to_send()]
+
+    def sent(self) -> Request:
+        """The one request that is to go out."""
+        (data,) = self.sent_bytes()
+        request = parse(data)
+        assert isinstance(request, Request)
+        return request
+
+    def answer(self, request: Request, status: int, *fields: Field, tag: str = "3e71") -> None:
+        copied = [
+            (name, f"{value};tag={tag}" if name == "To" and ";tag=" not in value else value)
+            for name, value in request.headers
+            if name in ("Via", "From", "To", "Call-ID", "CSeq")
+        ]
+        response = Response(status, "Reason", [*copied, *fields])
+        self.agent.receive(response.to_bytes(), PBX, self.now)
+
+    def notify(
+        self,
+        of: Request,
+        state: str | None,
+        *fields: Field,
+        number: int | None = None,
+        tag: str = "3e71",
+    ) -> bool | None:
+        """A NOTIFY in the dialog of a SUBSCRIBE; None where it matches no dialog of ours."""
+        self._notifies += 1
+        request = Request(
+            "NOTIFY",
+            "sip:RECEPTION@192.168.1.50:5060",
+            [
+                ("Via", f"SIP/2.0/UDP 192.168.1.10:6060;branch=z9hG4bK-n{self._notifies}"),
+                ("From", f"{STATION};tag={tag}"),
+                ("To", of.headers.get("From") or ""),
+                ("Call-ID", of.call_id),
+                ("CSeq", f"{self._notifies if number is None else number} NOTIFY"),
+                ("Event", "x-spa-cti"),
+                *([("Subscription-State", state)] if state is not None else []),
+                *fields,
+            ],
+        )
+        if not self.subscription.matches(request):
+            return None
+        return self.subscription.receive_notify(request, self.now)
+
+    def next_ask(self) -> Request:
+        """Wait for the next SUBSCRIBE."""
+        due = self.due()
+        assert due is not None
+        self.now = due
+        self.agent.handle_timeout(due)
+        self.subscription.handle_timeout(due)
+        return self.sent()
+
+    def give_up(self) -> None:
+        """Let the request under way time out."""
+        self.now += 16.0
+        self.agent.handle_timeout(self.now)
+        self.agent.packets_to_send()
+
+    def accepted(self, expires: int = 3600) -> Request:
+        """Subscribe with success."""
+        request = self.subscribe()
+        self.answer(request, 200, ("Expires", str(expires)))
+        return request
+
+
+# The message
+
+
+def test_the_subscribe_is_the_documented_one_to_the_byte() -> None:
+    """Protocol notes B.5 no. 5; Content-Length stands where the printed REGISTER has it."""
+    desk = Desk()
+    desk.subscription.subscribe(0.0)
+    assert desk.sent_bytes() == [
+        b"SUBSCRIBE sip:FrontDesk@192.168.1.10:6060 SIP/2.0\r\n"
+        b"Via: SIP/2.0/UDP 192.168.1.50:5060;branch=z9hG4bK99120\r\n"
+        b"Max-Forwards: 70\r\n"
+        b"From: sip:RECEPTION@192.168.1.10;tag=6236126\r\n"
+        b"To: sip:FrontDesk@192.168.1.10\r\n"
+        b"Call-ID: 448036229-1843726709-2127160951\r\n"
+        b"CSeq: 1 SUBSCRIBE\r\n"
+        b"Contact: sip:RECEPTION@192.168.1.50:5060\r\n"
+        b"Event: x-spa-cti\r\n"
+        b"Accept: application/x-spa-status, text/plain\r\n"
+        b"Expires: 3600\r\n"
+        b"Content-Length: 0\r\n"
+        b"User-Agent: Call Ctrl 1.1 jdoe\r\n"
+        b"\r\n"
+    ]
+
+
+# Answers
+
+
+def test_a_2xx_alone_is_enough() -> None:
+    desk = Desk()
+    assert desk.state() is SubscriptionState.TERMINATED
+    request = desk.subscribe()
+    assert desk.state() is SubscriptionState.NOTIFY_WAIT
+    assert desk.flags() == (False, True)
+    desk.answer(request, 200, ("Expires", "3600"))
+    assert desk.state() is SubscriptionState.ACTIVE
+    assert desk.flags() == (True, True)
+    assert desk.answers == [(200, 3600)]
+
+
+@pytest.mark.parametrize(
+    ("expires", "granted", "due"),
+    [
+        ("3600", 3600, 1800.0),
+        ("60", 60, 30.0),
+        ("1", 1, 1.0),
+        (None, 3600, 1800.0),
+        ("x", 3600, 1800.0),
+    ],
+)
+def test_half_the_time_granted_rules_the_refresh(
+    expires: str | None, granted: int, due: float
+) -> None:
+    desk = Desk()
+    fields = [("Expires", expires)] if expires is not None else []
+    desk.answer(desk.subscribe(), 202, *fields)
+    assert desk.answers == [(202, granted)]
+    assert desk.due() == due
+
+
+def test_however_much_is_granted_the_next_subscribe_comes_within_the_agreed_time() -> None:
+    """Only asking shows that a notifier has dropped the subscription without a word."""
+    desk = Desk(refresh_within=60.0)
+    request = desk.accepted(3600)
+    assert desk.due() == 60.0
+    desk.now = 10.0
+    desk.notify(request, "active;expires=3590")
+    assert desk.due() == 70.0
+    desk.notify(request, "active;expires=40")
+    assert desk.due() == 30.0
+
+
+def test_the_refresh_goes_out_in_the_dialog() -> None:
+    desk = Desk()
+    first = desk.accepted()
+    refresh = desk.next_ask()
+    assert desk.now == 1800.0
+    assert desk.state() is SubscriptionState.REFRESHING
+    assert (refresh.call_id, refresh.from_) == (first.call_id, first.from_)
+    assert (first.to.tag, refresh.to.tag) == (None, "3e71")
+    assert refresh.uri == first.uri
+    assert refresh.cseq.number > first.cseq.number
+    desk.answer(refresh, 200, ("Expires", "3600"))
+    assert desk.state() is SubscriptionState.ACTIVE
+    assert desk.due() == 3600.0
+
+
+def test_the_refresh_goes_to_the_contact_of_the_answer_by_its_route() -> None:
+    desk = Desk()
+    desk.answer(
+        desk.subscribe(),
+        200,
+        ("Contact", "<sip:FrontDesk@192.168.1.20:5060>"),
+        ("Record-Route", "<sip:b;lr>, <sip:a;lr>"),
+    )
+    refresh = desk.next_ask()
+    assert refresh.uri == "sip:FrontDesk@192.168.1.20:5060"
+    assert refresh.headers.get_all("Route") == ["<sip:a;lr>", "<sip:b;lr>"]
+
+
+def test_a_subscription_that_is_lost_is_begun_afresh_at_once() -> None:
+    desk = Desk()
+    first = desk.accepted()
+    desk.answer(desk.next_ask(), 481)
+    again = desk.sent()
+    assert desk.state() is SubscriptionState.NOTIFY_WAIT
+    assert again.call_id != first.call_id
+    assert again.from_.tag != first.from_.tag
+    assert again.to.tag is None
+    desk.answer(again, 200, tag="other")
+    assert desk.state() is SubscriptionState.ACTIVE
+    assert desk.notify(first, ACTIVE) is None
+    assert desk.notify(again, ACTIVE, tag="other") is True
+
+
+def test_481_to_the_first_subscribe_is_a_refusal_like_any_other() -> None:
+    desk = Desk()
+    desk.answer(desk.subscribe(), 481)
+    assert desk.sent_bytes() == []
+    assert desk.answers == [(481, None)]
+    assert desk.due() == 1.0
+
+
+@pytest.mark.parametrize("status", [403, 404, 489, 500, 603])
+def test_a_refused_subscribe_is_tried_afresh_after_growing_pauses(status: int) -> None:
+    desk = Desk()
+    first = request = desk.subscribe()
+    pauses = []
+    for _ in range(7):
+        desk.answer(request, status)
+        assert desk.state() is SubscriptionState.WAITING
+        assert not desk.subscription.may_be_subscribed
+        due = desk.due()
+        assert due is not None
+        pauses.append(due - desk.now)
+        request = desk.next_ask()
+    assert pauses == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
+    assert desk.answers == [(status, None)] * 7
+    assert request.call_id != first.call_id
+
+
+def test_silence_is_a_refusal_too() -> None:
+    desk = Desk()
+    desk.subscribe()
+    desk.give_up()
+    assert desk.answers == [(408, None)]
+    assert desk.due() == 17.0
+
+
+def test_the_pause_is_short_again_after_a_success() -> None:
+    desk = Desk()
+    request = desk.subscribe()
+    for _ in range(4):
+        desk.answer(request, 500)
+        request = desk.next_ask()
+    desk.answer(request, 200)
+    desk.answer(desk.next_ask(), 500)
+    assert desk.due() == desk.now + 1.0
+
+
+def test_a_challenge_is_answered_in_the_same_dialog() -> None:
+    desk = Desk()
+    first = desk.subscribe()
+    desk.answer(first, 401, ("WWW-Authenticate", 'Digest realm="r", nonce="1"'))
+    second = desk.sent()
+    assert "Authorization" in second.headers
+    assert (second.call_id, second.from_, second.to) == (first.call_id, first.from_, first.to)
+    desk.answer(second, 200)
+    assert desk.state() is SubscriptionState.ACTIVE
+
+
+def test_a_superseded_subscribe_no_longer_counts() -> None:
+    desk = Desk()
+    first = desk.subscribe()
+    second = desk.subscribe()
+    assert second.call_id == first.call_id
+    desk.answer(first, 403)
+    assert desk.state() is SubscriptionState.NOTIFY_WAIT
+    assert desk.answers == []
+    desk.answer(second, 200)
+    assert desk.answers == [(200, 3600)]
+
+
+def test_a_subscription_may_be_refreshed_before_its_time() -> None:
+    desk = Desk()
+    desk.accepted()
+    desk.now = 10.0
+    assert desk.subscribe().to.tag == "3e71"
+    assert desk.due() is None
+
+
+def test_an_early_clock_asks_nothing() -> None:
+    desk = Desk()
+    desk.accepted()
+    desk.subscription.handle_timeout(1799.9)
+    assert desk.sent_bytes() == []
+
+
+def test_a_subscription_given_up_does_not_ask_by_itself() -> None:
+    desk = Desk()
+    first = desk.accepted()
+    desk.subscription.forget()
+    assert desk.due() is None
+    assert desk.notify(first, ACTIVE) is None
+    assert desk.subscribe().call_id != first.call_id
+
+
+# NOTIFY
+
+
+def test_a_notify_before_the_200_activates_and_tells_the_tag() -> None:
+    desk = Desk()
+    request = desk.subscribe()
+    assert desk.notify(request, ACTIVE) is True
+    assert desk.state() is SubscriptionState.ACTIVE
+    assert desk.due() == 1800.0
+    assert desk.answers == []
+    desk.answer(request, 200, ("Expires", "600"))
+    assert desk.answers == [(200, 600)]
+    assert desk.due() == 300.0
+    assert desk.next_ask().to.tag == "3e71"
+
+
+def test_a_notify_without_subscription_state_changes_nothing() -> None:
+    """As the SPA9000 writes them (protocol.md F.2)."""
+    desk = Desk()
+    request = desk.subscribe()
+    assert desk.notify(request, None) is True
+    assert desk.state() is SubscriptionState.NOTIFY_WAIT
+    desk.answer(request, 200)
+    assert desk.notify(request, None) is True
+    assert desk.notify(request, "unheard-of;expires=1") is True
+    assert desk.state() is SubscriptionState.ACTIVE
+    assert desk.due() == 1800.0
+
+
+@pytest.mark.parametrize("state", [ACTIVE, "ACTIVE ; Expires=3600", ' active;expires="3600"'])
+def test_the_state_is_read_without_regard_to_case(state: str) -> None:
+    desk = Desk()
+    desk.notify(desk.subscribe(), state)
+    assert desk.state() is SubscriptionState.ACTIVE
+    assert desk.due() == 1800.0
+
+
+def test_a_shorter_life_told_by_notify_brings_the_refresh_forward() -> None:
+    desk = Desk()
+    request = desk.accepted()
+    desk.now = 100.0
+    desk.notify(request, "active;expires=60")
+    assert desk.due() == 130.0
+
+
+def test_a_notify_that_tells_no_time_leaves_the_refresh_where_it_was() -> None:
+    desk = Desk()
+    request = desk.accepted()
+    desk.now = 100.0
+    desk.notify(request, "active")
+    assert desk.due() == 1800.0
+
+
+def test_a_pending_subscription_is_kept_alive() -> None:
+    desk = Desk()
+    request = desk.accepted()
+    desk.notify(request, "pending;expires=60")
+    assert desk.state() is SubscriptionState.PENDING
+    assert desk.subscription.is_accepted
+    assert desk.next_ask().to.tag == "3e71"
+    desk.notify(request, ACTIVE)
+    assert desk.state() is SubscriptionState.ACTIVE
+
+
+def test_a_notify_of_another_dialog_is_not_ours() -> None:
+    desk = Desk()
+    request = desk.accepted()
+    assert desk.notify(request, ACTIVE, tag="other") is None
+    stranger = Request("SUBSCRIBE", "sip:a", [("From", request.headers.get("From") or "")])
+    stranger.headers.add("Call-ID", "3ecb02c9-250f41cd@localhost")
+    assert desk.notify(stranger, ACTIVE) is None
+
+
+def test_an_overtaken_notify_is_no_news() -> None:
+    desk = Desk()
+    request = desk.accepted()
+    assert desk.notify(request, ACTIVE, number=7) is True
+    assert desk.notify(request, "terminated", number=6) is False
+    assert desk.notify(request, "terminated", number=7) is False
+    assert desk.state() is SubscriptionState.ACTIVE
+    assert desk.ended_at == []
+
+
+@pytest.mark.parametrize(
+    ("state", "due"),
+    [
+        ("terminated", 11.0),
+        ("terminated;reason=deactivated", 11.0),
+        ("Terminated;Reason=probation;Retry-After=20", 30.0),
+        ("terminated;retry-after=soon", 11.0),
+    ],
+)
+def test_a_subscription_the_notifier_ends_is_begun_afresh(state: str, due: float) -> None:
+    desk = Desk()
+    request = desk.accepted()
+    desk.now = 10.0
+    assert desk.notify(request, state) is True
+    assert desk.state() is SubscriptionState.WAITING
+    assert not desk.subscription.is_accepted
+    assert desk.ended_at == [10.0]
+    assert desk.due() == due
+    again = desk.next_ask()
+    assert again.call_id != request.call_id
+    assert again.to.tag is None
+
+
+# Leaving
+
+
+def test_unsubscribing_ends_the_subscription_in_its_dialog() -> None:
+    desk = Desk()
+    first = desk.accepted()
+    desk.subscription.unsubscribe(5.0)
+    request = desk.sent()
+    assert desk.state() is SubscriptionState.UNSUBSCRIBING
+    assert desk.due() is None
+    assert request.headers.get("Expires") == "0"
+    assert (request.call_id, request.to.tag) == (first.call_id, "3e71")
+    desk.now = 5.1
+    desk.answer(request, 200, ("Expires", "0"))
+    assert desk.state() is SubscriptionState.TERMINATED
+    assert desk.unsubscribed_at == [5.1]
+    assert len(desk.answers) == 1
+    assert not desk.subscription.may_be_subscribed
+
+
+@pytest.mark.parametrize("status", [403, 481, 500])
+def test_unsubscribing_succeeds_whatever_the_answer(status: int) -> None:
+    desk = Desk()
+    desk.accepted()
+    desk.subscription.unsubscribe(5.0)
+    desk.answer(desk.sent(), status)
+    assert desk.state() is SubscriptionState.TERMINATED
+    assert len(desk.unsubscribed_at) == 1
+    assert desk.sent_bytes() == []
+
+
+def test_unsubscribing_ends_when_nobody_answers() -> None:
+    desk = Desk()
+    desk.accepted()
+    desk.subscription.unsubscribe(0.0)
+    desk.give_up()
+    assert desk.unsubscribed_at == [16.0]
+
+
+def test_a_subscribe_under_way_is_withdrawn_as_well() -> None:
+    desk = Desk()
+    first = desk.subscribe()
+    desk.subscription.unsubscribe(0.1)
+    last = desk.sent()
+    assert last.headers.get("Expires") == "0"
+    desk.answer(first, 200)
+    assert (desk.answers, desk.unsubscribed_at) == ([], [])
+    desk.answer(last, 200)
+    assert len(desk.unsubscribed_at) == 1
+
+
+@pytest.mark.parametrize("answered_first", [True, False])
+def test_the_last_notify_after_unsubscribing_is_no_ending(answered_first: bool) -> None:
+    """A notifier owes one (RFC 6665 section 4.2.1.4)."""
+    desk = Desk()
+    first = desk.accepted()
+    desk.subscription.unsubscribe(5.0)
+    last = desk.sent()
+    if answered_first:
+        desk.answer(last, 200)
+    desk.notify(first, "terminated;reason=timeout")
+    if not answered_first:
+        desk.answer(last, 200)
+    assert desk.ended_at == []
+    assert desk.state() is SubscriptionState.TERMINATED
+    assert desk.due() is None
+    assert len(desk.unsubscribed_at) == 1
+
+
+def test_what_is_not_subscribed_cannot_be_unsubscribed() -> None:
+    desk = Desk()
+    desk.subscription.unsubscribe(0.0)
+    desk.answer(desk.subscribe(), 403)
+    desk.subscription.unsubscribe(0.1)
+    assert desk.sent_bytes() == []
+    assert desk.unsubscribed_at == []
+
+
+# What is not right yet
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="each NOTIFY puts the refresh off to half of what is left",
+)
+def test_notifies_do_not_put_the_refresh_off_until_it_is_too_late() -> None:
+    """A busy desk: a report every four seconds, each with the true remaining time."""
+    desk = Desk()
+    request = desk.accepted(3600)
+    refreshed_with = 0.0
+    for second in range(4, 3600, 4):
+        desk.now = float(second)
+        desk.subscription.handle_timeout(desk.now)
+        if desk.sent_bytes():
+            refreshed_with = 3600 - desk.now
+            break
+        desk.notify(request, f"active;expires={3600 - second}")
+    assert refreshed_with > 60
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="the answer to a SUBSCRIBE whose dialog has ended is told as a success",
+)
+@pytest.mark.parametrize("is_refresh", [True, False])
+def test_the_200_behind_a_terminating_notify_is_no_success(is_refresh: bool) -> None:
+    """Seldom in order: a rejecting notifier sends 200 and NOTIFY in one breath."""
+    desk = Desk()
+    request = desk.subscribe()
+    if is_refresh:
+        desk.answer(request, 200)
+        request = desk.next_ask()
+        desk.answers.clear()
+    desk.notify(request, "terminated;reason=noresource;retry-after=300")
+    desk.answer(request, 200, ("Expires", "3600"))
+    assert desk.state() is SubscriptionState.WAITING
+    assert desk.answers == []
+
+
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="retry-after=0 is obeyed to the letter, without end"
+)
+def test_a_notifier_that_ends_every_subscription_does_not_keep_us_busy() -> None:
+    desk = Desk()
+    request = desk.accepted()
+    desk.notify(request, "terminated;retry-after=0")
+    assert desk.due() == 1.0
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="a subscription granted for no time counts as a success",
+)
+def test_a_grant_of_nothing_is_a_refusal() -> None:
+    """Else a SUBSCRIBE goes out every second, without back-off; Registration does it right."""
+    desk = Desk()
+    desk.answer(desk.subscribe(), 200, ("Expires", "0"))
+    assert desk.state() is SubscriptionState.WAITING
+    assert desk.answers == [(200, None)]
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="RFC 6665 section 4.1.3: rejected, noresource, invariant are not retried",
+)
+@pytest.mark.parametrize("reason", ["rejected", "noresource", "invariant"])
+def test_a_final_reason_is_not_argued_with(reason: str) -> None:
+    desk = Desk()
+    desk.notify(desk.accepted(), f"terminated;reason={reason}")
+    assert desk.due() is None
+
+
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="a 2xx makes active what a NOTIFY has called pending"
+)
+def test_the_200_behind_a_pending_notify_leaves_it_pending() -> None:
+    desk = Desk()
+    request = desk.subscribe()
+    desk.notify(request, "pending;expires=600")
+    desk.answer(request, 200)
+    assert desk.state() is SubscriptionState.PENDING
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="RFC 6665 section 4.1.2.2: a failed refresh leaves the old one valid",
+)
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_failed_refresh_does_not_forget_the_dialog(status: int) -> None:
+    desk = Desk()
+    first = desk.accepted()
+    desk.answer(desk.next_ask(), status)
+    assert desk.notify(first, ACTIVE) is True
+    assert desk.next_ask().call_id == first.call_id
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="an exchange cannot be called off: its challenge is answered after leaving",
+)
+def test_a_challenge_that_comes_after_leaving_does_not_subscribe_again() -> None:
+    desk = Desk()
+    first = desk.subscribe()
+    desk.subscription.unsubscribe(0.1)
+    desk.sent()
+    desk.answer(first, 401, ("WWW-Authenticate", 'Digest realm="r", nonce="1"'))
+    assert desk.sent_bytes() == []
+
+
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="the old dialog is kept after LEFT and used again"
+)
+def test_after_unsubscribing_a_new_subscription_begins_a_new_dialog() -> None:
+    desk = Desk()
+    first = desk.accepted()
+    desk.subscription.unsubscribe(1.0)
+    desk.answer(desk.sent(), 200)
+    again = desk.subscribe()
+    assert (again.call_id != first.call_id, again.to.tag) == (True, None)
