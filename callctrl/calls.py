@@ -121,10 +121,21 @@ _DIRECTION_SHOWN_BY = {
     CallState.PROCEEDING: Direction.OUTGOING,
 }
 
-_BEFORE_TALKING = frozenset(_DIRECTION_SHOWN_BY)
+_PROGRESS = {
+    CallState.DIALING: 0,
+    CallState.RINGING: 0,
+    CallState.CALLING: 1,
+    CallState.ANSWERING: 1,
+    CallState.PROCEEDING: 2,
+}
+_TALKING = 3
+"""How far a call has come; nothing but a reboot of the phone takes it back."""
 
 _LATEST = 20.0
 """Seconds by which a report can be late: the phone repeats it for 16 s."""
+
+_MOST_CALLS = 64
+"""More calls than any phone has; what reports more is not believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,17 +175,17 @@ class CallList:
     """The calls of one phone, kept true to its reports.
 
     Reports may be lost, doubled or overtaken by later ones. A call reference names one call, so a
-    report that would take a call back to before it was answered, or wake one that has just ended,
-    is late news: logged and left aside. Any other report is adopted, however surprising: a phone
-    that has rebooted counts its references from the beginning again.
+    report that would take a call back, or wake one that has just ended, is late news: logged and
+    left aside. Any other report is adopted, however surprising: a phone that has rebooted counts
+    its references from the beginning again.
     """
 
     def __init__(self) -> None:
         self._calls: dict[str, Call] = {}
         self._heard_at: dict[str, float] = {}
-        """By call number: when the phone last spoke of it."""
+        """By the number of a live call: when the phone last spoke of it."""
         self._ended_at: dict[tuple[str, str], float] = {}
-        """By call number and reference: when that call ended, for as long as it matters."""
+        """By call number and reference, the oldest first: when that call ended."""
 
     def __iter__(self) -> Iterator[Call]:
         return iter(tuple(self._calls.values()))
@@ -192,30 +203,39 @@ class CallList:
         if self._is_late(report, known, now):
             _log.info("late report ignored: %s", report)
             return []
-        self._heard_at[report.id] = now
         changed: list[Call] = []
-        if known is not None and _names_another_call(report, known):
-            # Its end was never reported: the phone has moved on to another call.
-            changed.append(self._end(known, now))
+        if known is not None and (report.state is CallState.ENDED or _is_another(report, known)):
+            changed.append(self._end(known))
+            self._note_end(known.id, known.ref, now)
             known = None
         if report.state is CallState.ENDED:
-            if known is not None:
-                changed.append(self._end(known, now))
+            self._note_end(report.id, report.ref, now)
+            return changed
+        if known is None and len(self._calls) >= _MOST_CALLS:
+            _log.warning("more than %d calls are not believed", _MOST_CALLS)
             return changed
         if report.state is CallState.UNKNOWN:
             _log.warning("the phone reports a state we do not know: %r", report.wire_state)
+        self._heard_at[report.id] = now
         call = _updated(known or Call(report.id, report.state), report)
         if call != known:
             self._calls[call.id] = call
             changed.append(call)
         return changed
 
-    def _end(self, call: Call, now: float) -> Call:
-        del self._calls[call.id]
-        if call.ref is not None:
-            recent = {key: at for key, at in self._ended_at.items() if now - at < _LATEST}
-            self._ended_at = {**recent, (call.id, call.ref): now}
+    def _end(self, call: Call) -> Call:
+        del self._calls[call.id], self._heard_at[call.id]
         return replace(call, state=CallState.ENDED, wire_state="")
+
+    def _note_end(self, call_id: str, ref: str | None, now: float) -> None:
+        while self._ended_at:
+            oldest = next(iter(self._ended_at))
+            if now - self._ended_at[oldest] < _LATEST and len(self._ended_at) < _MOST_CALLS:
+                break
+            del self._ended_at[oldest]
+        if ref is not None:
+            self._ended_at.pop((call_id, ref), None)
+            self._ended_at[call_id, ref] = now
 
     def _is_late(self, report: CallReport, known: Call | None, now: float) -> bool:
         if report.ref is None:
@@ -226,14 +246,25 @@ class CallList:
             known is not None
             and known.ref == report.ref
             and now - self._heard_at[report.id] < _LATEST
-            and report.state in _BEFORE_TALKING
-            and known.state not in _BEFORE_TALKING
-            and known.state is not CallState.UNKNOWN
+            and _would_take_back(report, known)
         )
 
 
-def _names_another_call(report: CallReport, known: Call) -> bool:
-    return report.ref is not None and known.ref is not None and report.ref != known.ref
+def _would_take_back(report: CallReport, known: Call) -> bool:
+    """Whether the report speaks of a call earlier than what is known of it."""
+    if CallState.UNKNOWN in (report.state, known.state):
+        return False
+    return _PROGRESS.get(report.state, _TALKING) < _PROGRESS.get(known.state, _TALKING)
+
+
+def _is_another(report: CallReport, known: Call) -> bool:
+    """Whether the report speaks of another call than the one known by that number.
+
+    The end of the known one was never reported then: the phone has moved on, or rebooted.
+    """
+    if report.ref is None or known.ref is None:
+        return False
+    return report.ref != known.ref or _would_take_back(report, known)
 
 
 def _updated(call: Call, report: CallReport) -> Call:

@@ -36,7 +36,7 @@ from callctrl.calls import (
     SubscriptionChanged,
     Trouble,
 )
-from callctrl.phones import Phone, StatusError
+from callctrl.phones import Control, Phone, StatusError
 from callctrl.sip import LocalProtocolError, RemoteProtocolError
 from callctrl.sip.digest import Authenticator, Credentials
 from callctrl.sip.headers import NameAddr, Uri
@@ -106,7 +106,7 @@ class Session:
         self._local = setup.local
         self._tokens = tokens
         credentials = Credentials(account.extension, password)
-        self._control_authenticator = Authenticator(credentials)
+        self._control_authenticator = Authenticator(credentials, tokens)
         self._agent = UserAgent(
             local=setup.local,
             remote=setup.remote,
@@ -436,20 +436,6 @@ class Session:
     # Commands
 
     def _send_control(self, command: Command, now: float, *, is_second_try: bool) -> None:
-        control = self._phone.write_command(command, self._free_call_id())
-        outgoing = Outgoing(
-            method="NOTIFY",
-            uri=str(self._target),
-            from_=NameAddr(
-                str(Uri("sip", self._local.host, self._account.computer)),
-                parameters={"tag": self._tokens.tag()},
-            ),
-            to=NameAddr(str(self._station)),
-            call_id=self._tokens.call_id(),
-            before_length=(("Event", control.event), ("Content-Type", control.content_type)),
-            body=control.body,
-        )
-
         def on_outcome(outcome: Outcome, now: float) -> None:
             if outcome.status == 403 and not is_second_try and not self._is_leaving:
                 self._refused_commands.append(command)
@@ -458,10 +444,26 @@ class Session:
                 self._events.append(CommandAnswered(command, outcome.status))
 
         try:
-            self._agent.request(outgoing, self._control_authenticator, on_outcome, now)
-        except LocalProtocolError as error:
+            control = self._phone.write_command(command, self._free_call_id())
+            self._agent.request(
+                self._control_request(control), self._control_authenticator, on_outcome, now
+            )
+        except (LocalProtocolError, ValueError) as error:
             _log.warning("%s cannot be sent: %s", type(command).__name__, error)
             self._events.append(CommandAnswered(command, 488))
+
+    def _control_request(self, control: Control) -> Outgoing:
+        """A NOTIFY outside any dialog, as protocol.md B.5 no. 10 shows it."""
+        sender = Uri("sip", self._local.host, self._account.computer)
+        return Outgoing(
+            method="NOTIFY",
+            uri=str(self._target),
+            from_=NameAddr(str(sender), parameters={"tag": self._tokens.tag()}),
+            to=NameAddr(str(self._station)),
+            call_id=self._tokens.call_id(),
+            before_length=(("Event", control.event), ("Content-Type", control.content_type)),
+            body=control.body,
+        )
 
     def _give_up_commands(self) -> None:
         for command in self._refused_commands:

@@ -42,5 +42,8 @@ class Phone(Protocol):
         ...
 
     def write_command(self, command: Command, new_call_id: str) -> Control:
-        """What to send for a command; `new_call_id` is a call number free for a new call."""
+        """What to send for a command; `new_call_id` is a call number free for a new call.
+
+        Raises ValueError where it cannot be written.
+        """
         ...

@@ -22,7 +22,8 @@ from callctrl.calls import (
     Resume,
 )
 from callctrl.phones import Control, StatusError
-from callctrl.phones.xml import UntrustedXmlError, read_elements
+from callctrl.phones.xml import UntrustedXmlError, encoding_of, read_elements
+from callctrl.sip.headers import escape_user
 
 __all__ = ["SpaPhone"]
 
@@ -76,7 +77,7 @@ class SpaPhone:
                 _log.info("element <%s> in a status is not known", name)
 
         try:
-            read_elements(body, on_element, encoding=_tolerate_latin_1(body))
+            read_elements(body, on_element, encoding=encoding_of(body))
         except UntrustedXmlError as error:
             raise StatusError(str(error)) from error
         if "spa-status" not in seen:
@@ -86,7 +87,8 @@ class SpaPhone:
     def write_command(self, command: Command, new_call_id: str) -> Control:
         """The control that makes the phone obey, as protocol.md B.3 spells it.
 
-        The phone replaces `$PROXY` by the proxy of its extension.
+        The phone replaces `$PROXY` by the proxy of its extension. Raises ValueError where a number
+        holds what no number has, such as a control character.
         """
         match command:
             case Dial(number):
@@ -116,15 +118,16 @@ def _read_call(attributes: dict[str, str]) -> CallReport | None:
         # SPA Call Manager tolerates messages without an id: hook or lamp, by the look of them.
         _log.info("a <call> without id is left aside")
         return None
-    for name in attributes.keys() - _KNOWN_ATTRIBUTES:
-        _log.info("attribute %r of a <call> is not known", name[:40])
+    unknown = sorted(attributes.keys() - _KNOWN_ATTRIBUTES)
+    if unknown:
+        _log.info("attributes of a <call> that are not known: %s", ", ".join(unknown)[:200])
     wire_state = attributes.get("state", "").strip()[:_LONGEST_TEXT]
     line = attributes.get("ext", "")
     return CallReport(
         id=call_id,
         state=_STATES.get(wire_state.lower(), CallState.UNKNOWN),
         wire_state=wire_state,
-        ref=attributes.get("ref"),
+        ref=_text_of(attributes.get("ref")) or None,
         line=int(line) if line.isascii() and line.isdigit() and len(line) <= 4 else None,
         number=_number_of(attributes.get("uri")),
         name=_text_of(attributes.get("name")),
@@ -144,17 +147,14 @@ def _number_of(uri: str | None) -> str | None:
     text = _text_of(uri)
     if text is None:
         return None
-    return text.removeprefix("sip:").partition("@")[0]
+    scheme, colon, rest = text.partition(":")
+    if colon and scheme.lower() in ("sip", "sips", "tel"):
+        text = rest
+    return text.partition("@")[0]
 
 
 def _address(number: str) -> str:
-    return quoteattr(f"{number}@$PROXY")
-
-
-def _tolerate_latin_1(body: bytes) -> str | None:
-    """ISO-8859-1 where the body is no UTF-8: the phone's default character set (E20)."""
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError:
-        return "iso-8859-1"
-    return None
+    """A number as the phone dials it, escaped for the URI and for XML (E16)."""
+    if not number.isprintable():
+        raise ValueError("expected a number of printable characters")
+    return quoteattr(f"{escape_user(number)}@$PROXY")

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
-from callctrl.phones.xml import UntrustedXmlError, read_elements
+from callctrl.phones.xml import UntrustedXmlError, encoding_of, read_elements
 
 __all__ = [
     "MAX_BYTES",
@@ -199,7 +199,7 @@ def _read_settings(data: bytes) -> tuple[_Settings, str]:
         read_elements(
             _with_strays_escaped(data.lstrip()),  # an XML declaration must come first
             on_element,
-            encoding=_tolerate_latin_1(data),
+            encoding=encoding_of(data),
             max_bytes=5 * MAX_BYTES,  # an escaped stray has up to five
             max_elements=_MAX_ELEMENTS,
         )
@@ -217,15 +217,6 @@ def _with_strays_escaped(data: bytes) -> bytes:
     """
     escaped = {b"&": b"&amp;", b"<": b"&lt;"}
     return _STRAY.sub(lambda stray: escaped.get(stray[0], b""), data)
-
-
-def _tolerate_latin_1(data: bytes) -> str | None:
-    """ISO-8859-1, the phones' own character set, where the document is no UTF-8 (E20)."""
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return "iso-8859-1"
-    return None
 
 
 def _extensions(settings: _Settings) -> Iterator[Extension]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from xml.parsers import expat
 
-__all__ = ["UntrustedXmlError", "read_elements"]
+__all__ = ["UntrustedXmlError", "encoding_of", "read_elements"]
 
 MAX_BYTES = 65_536
 MAX_DEPTH = 32
@@ -66,3 +66,15 @@ def read_elements(
         raise UntrustedXmlError(f"broken XML: {error}") from error
     except (LookupError, ValueError) as error:  # an encoding Python does not know
         raise UntrustedXmlError(f"unreadable XML: {error}") from error
+
+
+def encoding_of(data: bytes) -> str | None:
+    """ISO-8859-1 where the document is no UTF-8, else None: what it declares.
+
+    That is the phones' default character set (protocol.md E20), which they do not declare.
+    """
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return "iso-8859-1"
+    return None

@@ -130,8 +130,16 @@ def parse_parameters(text: str) -> Parameters:
 
 def _format_parameters(parameters: Parameters) -> str:
     return "".join(
-        f";{name}" if value is None else f";{name}={value}" for name, value in parameters.items()
+        f";{name}" if value is None else f";{name}={_quoted_if_needed(value)}"
+        for name, value in parameters.items()
     )
+
+
+def _quoted_if_needed(value: str) -> str:
+    """A parameter's value as it may be written: quoted where it is neither token nor host."""
+    if value and not any(char in value for char in ' \t",;<>=?@\\()/{}'):
+        return value
+    return quote_string(value)
 
 
 # Hosts and URIs

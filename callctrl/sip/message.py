@@ -31,7 +31,13 @@ _VERSION = "SIP/2.0"
 _MARGIN = b" \t\xc2\xa0"  # blank, tab, and the two bytes of a no-break space
 _MARGIN_BYTES = (b" ", b"\t", b"\xc2")
 _TOKEN_MARKS = frozenset("-.!%*_+`'~")
-_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization"})
+_CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
+_SECRET_HEADERS = _CREDENTIALS | {"authentication-info", "proxy-authentication-info"}
+_HARMLESS_PARAMETERS = frozenset(
+    {"username", "realm", "nonce", "nextnonce", "uri", "algorithm", "opaque", "qop", "nc", "stale"}
+)
+MAX_CONTACTS = 32
+"""Addresses read from Contact; more are nobody's."""
 
 
 class Headers:
@@ -130,15 +136,16 @@ class Message(ABC):
 
     @property
     def contacts(self) -> list[NameAddr]:
-        """Every Contact address that can be read; empty where there is none, or only `*`."""
+        """The Contact addresses that can be read; empty where there is none, or only `*`."""
         addresses = []
-        for value in self.headers.get_all("Contact"):
-            for piece in split_outside_quotes(value, ","):
-                try:
-                    if piece and piece != "*":
-                        addresses.append(NameAddr.parse(piece))
-                except RemoteProtocolError:
-                    continue
+        values = self.headers.get_all("Contact")[:MAX_CONTACTS]
+        pieces = [piece for value in values for piece in split_outside_quotes(value, ",")]
+        for piece in pieces[:MAX_CONTACTS]:
+            try:
+                if piece and piece != "*":
+                    addresses.append(NameAddr.parse(piece))
+            except RemoteProtocolError:
+                continue
         return addresses
 
     @property
@@ -201,7 +208,11 @@ class Request(Message):
 
     @property
     def start_line(self) -> str:
-        """The request line."""
+        """The request line; raises LocalProtocolError where it would fall apart."""
+        if not _is_token(self.method):
+            raise LocalProtocolError(f"expected a token as method, found {self.method[:40]!r}")
+        if not self.uri or any(char.isspace() for char in self.uri):
+            raise LocalProtocolError(f"expected a URI without blanks, found {self.uri[:80]!r}")
         return f"{self.method} {self.uri} {_VERSION}"
 
     @property
@@ -364,7 +375,7 @@ def _tolerate_unindented_continuation(field: list[str]) -> bool:
     The line before must be an authentication field that ends in a comma.
     """
     name, value = field
-    is_authentication = canonical_name(name) in _SECRET_HEADERS | {
+    is_authentication = canonical_name(name) in _CREDENTIALS | {
         "www-authenticate",
         "proxy-authenticate",
     }
@@ -392,37 +403,53 @@ def parse_seconds(text: str | None) -> int | None:
     text = text.strip()
     if not (text.isascii() and text.isdigit()):
         return None
-    return min(int(text[:11]), 2**32 - 1)
+    digits = text.lstrip("0")
+    return min(int(digits[:11] or "0"), 2**32 - 1)
 
 
 def redact(data: bytes) -> str:
-    """A message for the debug log: whole, but with the answers inside credentials masked.
+    """A message for the debug log: whole, but for the answers inside credentials.
 
-    Works on the raw lines, so that a message that cannot be parsed is masked as well: whatever
-    follows the name of a credentials field, on its own line or a continuation, keeps only the
-    parameters that are no secret.
+    Works on the raw lines, so that a message that cannot be parsed is masked as well. Of a
+    credentials field, on its own line or a continuation, only what is known to be no secret stays.
     """
     out: list[str] = []
     in_secret = False
     for line in data.decode("utf-8", "replace").splitlines():
-        name = line.partition(":")[0].strip().lower()
-        if name in _SECRET_HEADERS:
+        name, _, value = line.partition(":")
+        if name.strip().lower() in _SECRET_HEADERS:
             in_secret = True
-        elif not (in_secret and (line[:1] in " \t" or not _is_token(name))):
+            out.append(f"{name}:{_masked(value)}")
+        elif in_secret and (line[:1] in " \t" or not _is_token(name.strip())):
+            out.append(_masked(line))
+        else:
             in_secret = False
-        out.append(_mask_answers(line) if in_secret else line)
+            out.append(line)
     return "\n".join(out)
 
 
-def _mask_answers(line: str) -> str:
+def _masked(credentials: str) -> str:
+    """What may be told of credentials; everything else of them becomes `***`."""
     pieces = []
-    for piece in line.split(","):
-        name, equals, _ = piece.partition("=")
-        word = name.split()[-1].lower() if name.split() else ""
-        is_answer = word in ("response", "cnonce", "rspauth")
-        pieces.append(f'{name}{equals}"***"' if is_answer and equals else piece)
-    masked = ",".join(pieces)
-    scheme = masked.partition(":")[2].strip().partition(" ")[0].lower()
-    if scheme == "basic":
-        return masked.partition(":")[0] + ": Basic ***"
-    return masked
+    for piece in split_outside_quotes(credentials, ","):
+        words, equals, value = piece.partition("=")
+        *before, name = words.split() or [""]
+        is_digest = not before or [word.lower() for word in before] == ["digest"]
+        is_harmless = is_digest and name.lower() in _HARMLESS_PARAMETERS
+        if not piece:
+            pieces.append("")
+        elif equals and is_harmless and _is_one_value(value.strip()):
+            pieces.append(piece)
+        elif equals and is_digest and _is_token(name):
+            pieces.append(f'{" ".join([*before, name])}="***"')
+        else:
+            pieces.append("***")
+    blank = " " if credentials[:1] in " \t" else ""
+    return blank + ", ".join(pieces)
+
+
+def _is_one_value(text: str) -> bool:
+    """Whether `text` is a token or one quoted string, with nothing hidden behind it."""
+    if text.startswith('"'):
+        return len(text) > 1 and text.endswith('"') and '"' not in text[1:-1]
+    return not any(char in text for char in ' \t;="')

@@ -17,7 +17,7 @@ from callctrl.sip.backoff import BackOff
 from callctrl.sip.digest import Authenticator, Credentials
 from callctrl.sip.headers import NameAddr, Uri
 from callctrl.sip.message import Response, parse_seconds
-from callctrl.sip.useragent import Outcome, Outgoing, UserAgent
+from callctrl.sip.useragent import Exchange, Outcome, Outgoing, UserAgent
 
 __all__ = ["Registration", "RegistrationState", "Round"]
 
@@ -108,7 +108,7 @@ class Registration:
         """`user` is the name this PC registers under; `host` and `port` are the registrar's."""
         self.state = RegistrationState.UNREGISTERED
         self._agent = agent
-        self._authenticator = Authenticator(credentials)
+        self._authenticator = Authenticator(credentials, agent.tokens)
         self._backoff = BackOff(agent.tokens)
         self._on_round = on_round
         self._on_unregistered = on_unregistered
@@ -122,6 +122,7 @@ class Registration:
             to=NameAddr(str(Uri("sip", host, user))),
             call_id=agent.tokens.call_id(),
         )
+        self._exchange: Exchange | None = None
         self._round_at: float | None = None
         self._bound_until: float | None = None
 
@@ -138,6 +139,8 @@ class Registration:
 
     def retry_later(self, now: float) -> float | None:
         """Begin the next round after a growing pause; the pause in seconds."""
+        if self._exchange is not None:
+            self._exchange.abandon()
         pause = self._backoff.next_pause()
         return pause if self._step(_Input.POSTPONE, now + pause) else None
 
@@ -170,12 +173,12 @@ class Registration:
         return True
 
     def _send(self, expires: int, on_outcome: Callable[[Outcome, float], None], now: float) -> None:
+        if self._exchange is not None:
+            self._exchange.abandon()
         outgoing = replace(self._outgoing, after_length=(("Expires", str(expires)),))
-        self._agent.request(outgoing, self._authenticator, on_outcome, now)
+        self._exchange = self._agent.request(outgoing, self._authenticator, on_outcome, now)
 
     def _round_ended(self, outcome: Outcome, now: float) -> None:
-        if self.state is not RegistrationState.REGISTERING:
-            return  # we have left meanwhile
         granted = self._granted(outcome.response) if outcome.is_success else 0
         if not granted:
             self._on_round(Round(outcome, None, self.retry_later(now)), now)
@@ -192,14 +195,20 @@ class Registration:
     def _granted(self, response: Response) -> int:
         """Seconds granted to our contact (section 10.2.4).
 
-        Ours is the Contact with our address; a registrar that lists none grants by the Expires
+        Ours is the Contact with our address. Where none is, something on the way has rewritten it,
+        and the shortest time listed is safe. A registrar that lists no times grants by the Expires
         header field, and one that says nothing grants what was asked.
         """
         ours = self._agent.contact
+        listed: list[int] = []
         for contact in response.contacts:
             seconds = parse_seconds(contact.parameters.get("expires"))
-            if seconds is not None and _is_same_place(contact.uri, ours):
-                return seconds
+            if seconds is not None:
+                listed.append(seconds)
+                if _is_same_place(contact.uri, ours):
+                    return seconds
+        if listed:
+            return min(listed)
         return _ASKED if response.expires is None else response.expires
 
 
@@ -209,4 +218,5 @@ def _is_same_place(uri: str, ours: Uri) -> bool:
         theirs = Uri.parse(uri)
     except RemoteProtocolError:
         return False
-    return (theirs.user, theirs.host, theirs.port) == (ours.user, ours.host, ours.port)
+    place = (theirs.user, theirs.host.lower(), theirs.port)
+    return place == (ours.user, ours.host.lower(), ours.port)

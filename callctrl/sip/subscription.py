@@ -16,7 +16,7 @@ from callctrl.sip.dialog import Dialog
 from callctrl.sip.digest import Authenticator, Credentials
 from callctrl.sip.headers import NameAddr, parse_parameters
 from callctrl.sip.message import Request, parse_seconds
-from callctrl.sip.useragent import Outcome, Outgoing, UserAgent
+from callctrl.sip.useragent import Exchange, Outcome, Outgoing, UserAgent
 
 __all__ = ["Subscription", "SubscriptionState"]
 
@@ -26,6 +26,10 @@ _ASKED = 3600
 """Seconds asked for; what the SPA9000 grants (S32)."""
 _SHORTEST_REFRESH = 1.0
 """Seconds between two SUBSCRIBEs at least, whatever is granted."""
+_LONGEST_RETRY_AFTER = 300.0
+"""Seconds that a notifier may make us wait at most."""
+_DIALOG_IS_LOST = frozenset({403, 408, 481, 503})
+"""Answers after which the subscription is begun afresh (protocol.md B.7); others leave it be."""
 
 
 class SubscriptionState(Enum):
@@ -113,8 +117,9 @@ class Subscription:
         `refresh_within` is the longest pause in seconds between two SUBSCRIBEs, however much is
         granted. A notifier whose NOTIFY got lost drops the subscription without a word (RFC 6665
         section 4.2.2); only asking shows it.
-        `on_answer` is called with the final outcome of each SUBSCRIBE, the seconds granted where
-        it was accepted, and `now`; `on_ended` when the notifier ends the subscription.
+        `on_answer` is called with the outcome of a SUBSCRIBE, the seconds granted where it was
+        accepted, and `now`; a 481 is not told, but followed by a fresh SUBSCRIBE. `on_ended` is
+        called when the notifier ends the subscription.
         """
         self.state = SubscriptionState.TERMINATED
         self.event = event
@@ -123,15 +128,15 @@ class Subscription:
         self._target = target
         self._from = from_
         self._to = to
-        self._authenticator = Authenticator(credentials)
+        self._authenticator = Authenticator(credentials, agent.tokens)
         self._refresh_within = refresh_within
         self._backoff = BackOff(agent.tokens)
         self._on_answer = on_answer
         self._on_ended = on_ended
         self._on_unsubscribed = on_unsubscribed
         self._dialog: Dialog | None = None
+        self._exchange: Exchange | None = None
         self._ask_at: float | None = None
-        self._asked = 0
 
     @property
     def is_accepted(self) -> bool:
@@ -148,16 +153,9 @@ class Subscription:
         if self._step(_Input.ASK):
             self._send(_ASKED, now)
 
-    def retry_later(self, now: float, pause: float | None = None) -> None:
-        """Subscribe afresh after `pause` seconds, or after a growing one of our own."""
-        if pause is None:
-            pause = self._backoff.next_pause()
-        self._dialog = None
-        self._step(_Input.POSTPONE, now + pause)
-
     def forget(self) -> None:
         """Give the subscription up without asking again by itself."""
-        self._dialog = None
+        self._lose_dialog()
         self._step(_Input.POSTPONE)
 
     def unsubscribe(self, now: float) -> None:
@@ -195,17 +193,33 @@ class Subscription:
             case "pending":
                 self._renew(_Input.SUSPENDED, expires, now)
             case "terminated" if self.may_be_subscribed:
-                self.retry_later(now, parse_seconds(parameters.get("retry-after")))
+                self._lose_dialog()
+                self._retry_later(now, parse_seconds(parameters.get("retry-after")) or 0)
                 self._on_ended(now)
         return True
 
     def _renew(self, what: _Input, seconds: int | None, now: float) -> None:
-        """Note how long the subscription lives on; nothing said means as long as was known."""
+        """Note how long the subscription lives on.
+
+        A NOTIFY may shorten the time to the next refresh, but never put it off: each one counts
+        down what is left, so half of that would come ever later.
+        """
         ask_at = self._ask_at
         if seconds is not None:
-            ask_in = min(seconds / 2, self._refresh_within)
-            ask_at = now + max(ask_in, _SHORTEST_REFRESH)
+            ask_in = max(min(seconds / 2, self._refresh_within), _SHORTEST_REFRESH)
+            ask_at = now + ask_in if ask_at is None else min(ask_at, now + ask_in)
         self._step(what, ask_at)
+
+    def _retry_later(self, now: float, at_least: float = 0.0) -> None:
+        """Subscribe after a growing pause, or one the notifier wants (section 4.1.3)."""
+        pause = max(self._backoff.next_pause(), min(at_least, _LONGEST_RETRY_AFTER))
+        self._step(_Input.POSTPONE, now + pause)
+
+    def _lose_dialog(self) -> None:
+        """Whatever comes next begins afresh; an answer under way no longer counts."""
+        self._dialog = None
+        if self._exchange is not None:
+            self._exchange.abandon()
 
     def _step(self, what: _Input, ask_at: float | None = None) -> bool:
         """Move, if the table allows it, and note when to ask next; whether it did."""
@@ -237,32 +251,38 @@ class Subscription:
             ),
             route_set=tuple(dialog.route_set),
         )
-        self._asked += 1
-        asked = self._asked
-
-        def on_outcome(outcome: Outcome, now: float) -> None:
-            if asked == self._asked:
-                self._answered(outcome, now)
-
-        self._agent.request(outgoing, self._authenticator, on_outcome, now)
+        if self._exchange is not None:
+            self._exchange.abandon()
+        self._exchange = self._agent.request(outgoing, self._authenticator, self._answered, now)
 
     def _answered(self, outcome: Outcome, now: float) -> None:
         if self.state is _S.UNSUBSCRIBING:
+            self._lose_dialog()
             self._step(_Input.LEFT)
             self._on_unsubscribed(now)
             return
-        if outcome.is_success:
-            granted = outcome.response.expires
-            seconds = _ASKED if granted is None else granted
-            if self._dialog is not None:
-                self._dialog.confirm(outcome.response)
+        granted = self._granted(outcome)
+        if granted:
+            assert self._dialog is not None
+            self._dialog.confirm(outcome.response)
             self._backoff.reset()
-            self._renew(_Input.GRANTED, seconds, now)
-            self._on_answer(outcome, seconds, now)
+            # Only a NOTIFY tells that a pending subscription has become active.
+            is_pending = self.state is _S.PENDING
+            self._renew(_Input.SUSPENDED if is_pending else _Input.GRANTED, granted, now)
+            self._on_answer(outcome, granted, now)
             return
         if outcome.status == 481 and self._step(_Input.LOST):
-            self._dialog = None
+            self._lose_dialog()
             self._send(_ASKED, now)
             return
-        self.retry_later(now)
+        if outcome.status in _DIALOG_IS_LOST:
+            self._lose_dialog()
+        self._retry_later(now)
         self._on_answer(outcome, None, now)
+
+    def _granted(self, outcome: Outcome) -> int:
+        """Seconds granted, 0 where nothing was; who does not say grants what was asked."""
+        if not outcome.is_success:
+            return 0
+        expires = outcome.response.expires
+        return _ASKED if expires is None else expires

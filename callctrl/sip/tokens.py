@@ -31,6 +31,10 @@ class Tokens:
         """A Call-ID of three decimal numbers, e.g. "344455738-1740902088-7072075" (S9)."""
         return f"{self._number()}-{self._number()}-{self._number()}"
 
+    def cnonce(self) -> str:
+        """A client's nonce for digest (RFC 2617 section 3.2.2)."""
+        return f"{self._number():08x}{self._number():08x}"
+
     def fraction(self) -> float:
         """A number from 0 up to 1, for jitter."""
         return self._source.random()

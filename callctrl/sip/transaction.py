@@ -17,6 +17,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from callctrl.sip import LocalProtocolError, RemoteProtocolError
+from callctrl.sip.headers import split_outside_quotes
 from callctrl.sip.message import Message, Request, Response, parse
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
     "Timers",
     "TransactionLayer",
     "TransactionState",
+    "vias_for_response",
+    "vias_in",
 ]
 
 _log = logging.getLogger(__name__)
@@ -137,6 +140,8 @@ class _Transaction:
         self, key: tuple[str, ...], remote: Address, timers: Timers, outbox: list[Packet]
     ) -> None:
         self.key = key
+        self.noted_deadline: float | None = None
+        """The deadline the layer knows of."""
         self.state = TransactionState.TRYING
         self.remote = remote
         self._timers = timers
@@ -200,6 +205,10 @@ class ClientTransaction(_Transaction):
             self._end_at = now + self._timers.t4  # timer K
         self._on_response(response, now)
 
+    def abandon(self) -> None:
+        """End without a word."""
+        self.state = TransactionState.TERMINATED
+
     def fail(self, status: int, reason: str, now: float) -> None:
         """End without an answer and tell so; nothing happens once an answer came."""
         if self.state is not TransactionState.COMPLETED and self._step(_Input.END):
@@ -229,17 +238,20 @@ class ServerTransaction(_Transaction):
         self,
         key: tuple[str, ...],
         request: Request,
-        remote: Address,
+        source: Address,
         timers: Timers,
         outbox: list[Packet],
+        now: float,
     ) -> None:
-        super().__init__(key, remote, timers, outbox)
+        super().__init__(key, _response_address(request, source), timers, outbox)
         self.request = request
+        self.source = source
         self._data: bytes | None = None
-        self._end_at: float | None = None
+        # A request that is never answered is forgotten too.
+        self._end_at = now + timers.give_up
 
     def next_timeout(self) -> float | None:
-        """When `handle_timeout` is wanted; None while there is no final response."""
+        """When `handle_timeout` is wanted; None when all is over."""
         return None if self.is_terminated else self._end_at
 
     def respond(self, response: Response, now: float) -> None:
@@ -259,7 +271,7 @@ class ServerTransaction(_Transaction):
 
     def handle_timeout(self, now: float) -> None:
         """End when repeated requests can no longer come (timer J)."""
-        if self._end_at is not None and now >= self._end_at:
+        if now >= self._end_at:
             self._step(_Input.END)
 
 
@@ -274,15 +286,9 @@ class TransactionLayer:
         self._deadlines: list[tuple[float, int, ClientTransaction | ServerTransaction]] = []
         self._deadlines_made = 0
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether no request of ours waits for its answer."""
-        waiting = (TransactionState.TRYING, TransactionState.PROCEEDING)
-        return not any(client.state in waiting for client in self._clients())
-
     def send(
         self, request: Request, remote: Address, on_response: ResponseReceiver, now: float
-    ) -> None:
+    ) -> ClientTransaction:
         """Send a complete request, its Via and branch included, and wait for its answer."""
         branch = request.via.branch
         if not branch:
@@ -293,6 +299,12 @@ class TransactionLayer:
         )
         client.start()
         self._transactions[key] = client
+        self._settle(client)
+        return client
+
+    def abandon(self, client: ClientTransaction) -> None:
+        """Repeat a request no more, and let its answer find nobody."""
+        client.abandon()
         self._settle(client)
 
     def respond(self, server: ServerTransaction, response: Response, now: float) -> None:
@@ -318,10 +330,9 @@ class TransactionLayer:
         if isinstance(known, ServerTransaction):
             known.repeat()
             return None
-        server = ServerTransaction(
-            key, message, _response_address(message, source), self._timers, self._outbox
-        )
+        server = ServerTransaction(key, message, source, self._timers, self._outbox, now)
         self._transactions[key] = server
+        self._settle(server)
         return server
 
     def transport_failed(self, remote: Address, now: float) -> None:
@@ -335,6 +346,7 @@ class TransactionLayer:
         while self._deadlines and self._deadlines[0][0] <= now:
             when, _, transaction = heapq.heappop(self._deadlines)
             if transaction.next_timeout() == when:
+                transaction.noted_deadline = None
                 transaction.handle_timeout(now)
                 self._settle(transaction)
 
@@ -354,6 +366,9 @@ class TransactionLayer:
         return packets
 
     def _receive_response(self, response: Response, now: float) -> None:
+        if len(vias_in(response)) > 1:
+            _log.info("%r has more than one Via, so it is not for us", response)
+            return  # RFC 3261 section 8.1.3.3
         branch, method = response.via.branch or "", response.cseq.method
         client = self._transactions.get(("client", branch, method))
         if not isinstance(client, ClientTransaction):
@@ -368,11 +383,12 @@ class TransactionLayer:
     def _settle(self, transaction: ClientTransaction | ServerTransaction) -> None:
         """After each change of a transaction: forget it, or note when it wants to be called."""
         when = transaction.next_timeout()
-        if when is not None:
+        if when is None:
+            self._transactions.pop(transaction.key, None)
+        elif when != transaction.noted_deadline:
             self._deadlines_made += 1
             heapq.heappush(self._deadlines, (when, self._deadlines_made, transaction))
-        elif transaction.is_terminated:
-            self._transactions.pop(transaction.key, None)
+        transaction.noted_deadline = when
 
 
 def _check_essentials(message: Message) -> None:
@@ -387,7 +403,7 @@ def _server_key(request: Request) -> tuple[str, ...]:
     """What tells a repeated request from a new one (RFC 3261 section 17.2.3)."""
     via = request.via
     branch = via.branch or ""
-    if branch.startswith(MAGIC_COOKIE):
+    if branch.startswith(MAGIC_COOKIE) and branch != MAGIC_COOKIE:
         return (branch, via.host.lower(), str(via.port), request.method)
     return _tolerate_branch_without_cookie(request, branch)
 
@@ -411,8 +427,33 @@ def _tolerate_branch_without_cookie(request: Request, branch: str) -> tuple[str,
 
 
 def _response_address(request: Request, source: Address) -> Address:
-    """Where the response goes: to the source, at the Via's port (RFC 3261 section 18.2.2)."""
+    """Where the response goes: to the source, at the Via's port (RFC 3261 section 18.2.2).
+
+    With `rport` the sender asks for the port the request came from (RFC 3581 section 4).
+    """
     via = request.via
-    if not 0 < (via.port or 5060) <= 65535:
-        raise RemoteProtocolError(f"expected a port in Via, found {via.port}")
+    if "rport" in via.parameters:
+        return source
     return source._replace(port=via.port or 5060)
+
+
+def vias_in(message: Message) -> list[str]:
+    """Every Via, the topmost first."""
+    return [
+        via for value in message.headers.get_all("Via") for via in split_outside_quotes(value, ",")
+    ]
+
+
+def vias_for_response(request: Request, source: Address) -> list[str]:
+    """The Vias to echo, the topmost with the source where it says another or asks for it.
+
+    RFC 3261 section 18.2.1 and RFC 3581 section 4.
+    """
+    top, *others = vias_in(request)
+    via = request.via
+    if "rport" in via.parameters:
+        via.parameters["rport"] = str(source.port)
+    elif via.host == source.host:
+        return [top, *others]
+    via.parameters["received"] = source.host
+    return [str(via), *others]

@@ -11,24 +11,27 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from callctrl.sip import LocalProtocolError, RemoteProtocolError
 from callctrl.sip.digest import Authenticator
 from callctrl.sip.headers import NameAddr, Uri, Via
 from callctrl.sip.message import Request, Response
 from callctrl.sip.tokens import Tokens
 from callctrl.sip.transaction import (
     Address,
+    ClientTransaction,
     Packet,
     ServerTransaction,
     Timers,
     TransactionLayer,
+    vias_for_response,
 )
 
-__all__ = ["Outcome", "Outgoing", "UserAgent"]
+__all__ = ["Exchange", "Outcome", "Outgoing", "UserAgent"]
 
 _log = logging.getLogger(__name__)
 
 _MOST_SENDS = 3
-"""A request goes out at most so often with other credentials: no server keeps us busy."""
+"""A request goes out at most so often: no server keeps us busy with ever new nonces."""
 
 _REASONS = {
     200: "OK",
@@ -92,31 +95,47 @@ OutcomeReceiver = Callable[[Outcome, float], None]
 
 
 @dataclass(slots=True)
-class _Exchange:
-    """One request, sent again with credentials as often as it is challenged."""
+class Exchange:
+    """One request, sent again with credentials when it is challenged.
+
+    A challenge is answered where this request carried no answer yet, or one over a nonce that may
+    have expired. The same password over a second fresh nonce would be refused again, unless the
+    server says that the first was `stale` (RFC 2617 section 3.2.1).
+    """
 
     agent: UserAgent
     outgoing: Outgoing
     authenticator: Authenticator
     on_outcome: OutcomeReceiver
     sends: int = field(default=0, init=False)
+    _is_freshly_answered: bool = field(default=False, init=False)
+    _transaction: ClientTransaction | None = field(default=None, init=False)
 
     def send(self, now: float) -> None:
+        """Send the request, with an answer to the newest challenge where there is one."""
         self.sends += 1
         outgoing = self.outgoing
+        self._is_freshly_answered = self.authenticator.has_fresh_challenge(now)
         fields = self.authenticator.fields_for(outgoing.method, outgoing.uri)
-        self.agent.transmit(outgoing, fields, self.receive, now)
+        self._transaction = self.agent.transmit(outgoing, fields, self._receive, now)
 
-    def receive(self, response: Response, now: float) -> None:
+    def abandon(self) -> None:
+        """Want no outcome any more, and send nothing again."""
+        if self._transaction is not None:
+            self.agent.abandon(self._transaction)
+
+    def _receive(self, response: Response, now: float) -> None:
         if response.status < 200:
             return
-        if (
-            response.status in (401, 407)
-            and self.authenticator.should_answer(response)
-            and self.sends < _MOST_SENDS
-        ):
-            self.send(now)
-            return
+        if response.status in (401, 407) and self.sends < _MOST_SENDS:
+            challenge = self.authenticator.learn(response, now)
+            if challenge is not None and (challenge.is_stale or not self._is_freshly_answered):
+                try:
+                    self.send(now)
+                except LocalProtocolError as error:
+                    _log.warning("the challenge cannot be answered: %s", error)
+                else:
+                    return
         if 200 <= response.status < 300:
             self.authenticator.accepted()
         self.on_outcome(Outcome(response, self.sends > 1), now)
@@ -156,9 +175,14 @@ class UserAgent:
         authenticator: Authenticator,
         on_outcome: OutcomeReceiver,
         now: float,
-    ) -> None:
-        """Send a request and answer its challenges; `on_outcome` is called exactly once."""
-        _Exchange(self, outgoing, authenticator, on_outcome).send(now)
+    ) -> Exchange:
+        """Send a request and answer its challenges; `on_outcome` is called exactly once.
+
+        Raises LocalProtocolError where the request would not be SIP.
+        """
+        exchange = Exchange(self, outgoing, authenticator, on_outcome)
+        exchange.send(now)
+        return exchange
 
     def transmit(
         self,
@@ -166,7 +190,7 @@ class UserAgent:
         credentials: Iterable[tuple[str, str]],
         on_response: Callable[[Response, float], None],
         now: float,
-    ) -> None:
+    ) -> ClientTransaction:
         """Number a request and send it once, in the header order of the documented program."""
         self._cseq += 1
         via = Via(
@@ -195,7 +219,11 @@ class UserAgent:
             ],
             outgoing.body,
         )
-        self._layer.send(request, self._remote, on_response, now)
+        return self._layer.send(request, self._remote, on_response, now)
+
+    def abandon(self, transaction: ClientTransaction) -> None:
+        """Send a request no more; its answer will find nobody."""
+        self._layer.abandon(transaction)
 
     # Requests of the peer
 
@@ -213,7 +241,10 @@ class UserAgent:
         now: float,
         fields: Iterable[tuple[str, str]] = (),
     ) -> None:
-        """Answer a request (RFC 3261 section 8.2.6)."""
+        """Answer a request (RFC 3261 section 8.2.6).
+
+        Raises RemoteProtocolError where what has to be echoed is too much for an answer.
+        """
         request = transaction.request
         to = request.to
         to_field = request.headers.get("To") or ""
@@ -223,7 +254,7 @@ class UserAgent:
             status,
             _REASONS.get(status, "Refused"),
             [
-                *(("Via", value) for value in request.headers.get_all("Via")),
+                *(("Via", value) for value in vias_for_response(request, transaction.source)),
                 ("From", request.headers.get("From") or ""),
                 ("To", to_field),
                 ("Call-ID", request.call_id),
@@ -233,7 +264,10 @@ class UserAgent:
             ],
         )
         response.charset = request.charset
-        self._layer.respond(transaction, response, now)
+        try:
+            self._layer.respond(transaction, response, now)
+        except LocalProtocolError as error:
+            raise RemoteProtocolError(str(error), 513) from error
 
     # The engine's verbs
 
