@@ -349,9 +349,15 @@ def _run_simulate(options: argparse.Namespace) -> ExitCode:
 
 
 async def _simulate(options: argparse.Namespace, config: Config, lines: Lines) -> ExitCode:
+    def say(text: str) -> None:
+        try:
+            print(text, flush=True)
+        except BrokenPipeError:  # nobody reads us any more, as behind `| head`
+            simulation.over.set()
+
     simulation = Simulation(
         config,
-        lambda text: print(text, flush=True),
+        say,
         weather=weather_from(options),
         seed=options.seed,
     )
@@ -370,8 +376,9 @@ async def _simulate(options: argparse.Namespace, config: Config, lines: Lines) -
 
 
 def _run_desktop(options: argparse.Namespace) -> ExitCode:
-    if not has_screen():
-        print("There is no screen here. `callctrl watch` works without one.", file=sys.stderr)
+    reason = _why_no_window()
+    if reason:
+        print(f"{reason} `callctrl watch` works without a screen.", file=sys.stderr)
         return ExitCode.FAILED
     from callctrl.app import run_desktop
 
@@ -379,18 +386,30 @@ def _run_desktop(options: argparse.Namespace) -> ExitCode:
 
 
 def _run_demo(options: argparse.Namespace) -> ExitCode:
-    if options.headless or not has_screen():
+    reason = "" if options.headless else _why_no_window()
+    if reason:
+        print(f"{reason} The demo plays in the terminal.")
+    if reason or options.headless:
         return run(run_in_terminal(options.scenario))
     from callctrl.app import run_demo
 
     return run_demo(Stage(options.scenario))
 
 
-def has_screen() -> bool:
-    """Whether Qt can open a window here; asked before Qt, which aborts where it cannot."""
-    if os.environ.get("QT_QPA_PLATFORM") or sys.platform in ("win32", "darwin"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+def _why_no_window() -> str:
+    """Why Qt cannot open a window here, or nothing; asked before Qt, which aborts instead."""
+    if sys.platform == "linux" and not os.environ.get("QT_QPA_PLATFORM"):
+        display = os.environ.get("DISPLAY", "")
+        if not display and not os.environ.get("WAYLAND_DISPLAY"):
+            return "There is no screen here."
+        number = display.removeprefix(":").partition(".")[0]
+        if display.startswith(":") and not Path(f"/tmp/.X11-unix/X{number}").exists():  # noqa: S108
+            return f"There is no X server at {display}."
+    try:
+        import PySide6.QtWidgets  # noqa: F401
+    except ImportError as error:
+        return f"Qt cannot be loaded ({error}; on Debian, .ci/prepare qt installs what it needs)."
+    return ""
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 
 from callctrl import PRODUCT
@@ -96,7 +97,7 @@ class _Ladder(logging.Handler):
         title = _title_of(str(masked))
         is_ours = getattr(remote, "port", 0) == self.pbx_port
         arrow = f"{title:-^40}"
-        print(f"{'':>14}{'' if is_ours else '<'}{arrow}{'>' if is_ours else ''}", flush=True)
+        _say_line(f"{'':>14}{'' if is_ours else '<'}{arrow}{'>' if is_ours else ''}")
 
 
 def _title_of(text: str) -> str:
@@ -109,4 +110,9 @@ def _title_of(text: str) -> str:
 
 
 def _say(text: str) -> None:
-    print(f"    phone system: {text}", flush=True)
+    _say_line(f"    phone system: {text}")
+
+
+def _say_line(text: str) -> None:
+    with contextlib.suppress(BrokenPipeError):  # `watch` ends the play when nobody reads it
+        print(text, flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import signal
 import sys
@@ -137,7 +138,7 @@ class Watch:
         try:
             command = command_from(words, list(self._connection.calls))
         except ValueError as error:
-            print(self._complaint(str(error)), file=self._out, flush=True)
+            self._print(self._complaint(str(error)))
         else:
             self._connection.perform(command)
 
@@ -155,7 +156,14 @@ class Watch:
                 pass
         text = self._show(event)
         if text is not None:
+            self._print(text)
+
+    def _print(self, text: str) -> None:
+        try:
             print(text, file=self._out, flush=True)
+        except BrokenPipeError:  # nobody reads us any more, as behind `| head`
+            self._out = io.StringIO()
+            self.stop()
 
 
 # setup
