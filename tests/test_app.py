@@ -2,87 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
-from callctrl.app import Desktop
-from callctrl.calls import Account, Policy, SessionState
-from callctrl.diagnostics import DebugLog
-from callctrl.simulator import Config
-from callctrl.simulator.program import Simulation
+from callctrl.calls import Account, SessionState
 from callctrl.store.passwords import MemoryPasswords, PasswordStoreError, StoreProblem
-from callctrl.store.settings import Loaded, Paths, Settings, load
+from callctrl.store.settings import Loaded, Settings, load
 from callctrl.ui.preferences import Preferences
 from callctrl.ui.refusal import RefusalBox
 from callctrl.ui.wizard import Secret, Wizard
+from tests.office import PASSWORD, Office, press, window
 
-PASSWORD = "sesame-4321"
 THE_MESSAGE = (
     "The error '403 Forbidden' was received from SPA-STATUS and will prevent Call Ctrl from "
     "functioning properly. Please enable Debugging and restart Call Ctrl to diagnose the problem."
 )
-
-
-class Office:
-    """A phone system, a profile, and the program at work there."""
-
-    def __init__(self, folder: Path, config: Config | None = None) -> None:
-        self.said: list[str] = []
-        self.simulation = Simulation(
-            replace(config or Config(password=PASSWORD), port=0), self.said.append, seed=1
-        )
-        self.paths = Paths.below(folder)
-        self.passwords = MemoryPasswords()
-        self.account = Account("127.0.0.1", "200", "FrontDesk", "RECEPTION", local_port=0)
-        self.debug_log = DebugLog(self.paths)
-        self._running: asyncio.Task[None] | None = None
-
-    async def open(self) -> None:
-        self.account = replace(self.account, port=await self.simulation.open())
-        self.debug_log.open()
-
-    async def start(self, settings: Settings, loaded: Loaded | None = None) -> Desktop:
-        """Start the program; the test goes on beside it."""
-        self.desktop = Desktop(self.paths, settings, self.passwords, self.debug_log)
-        self._running = asyncio.create_task(self.desktop.main(loaded or Loaded(settings)))
-        return self.desktop
-
-    async def start_ready(self, policy: Policy | None = None) -> Desktop:
-        """Start with an account that works, and wait until the phone is under control."""
-        await self.passwords.set(self.account, PASSWORD)
-        desktop = await self.start(Settings(account=self.account, policy=policy or Policy()))
-        await self.until(lambda: self.state is SessionState.READY)
-        return desktop
-
-    @property
-    def state(self) -> SessionState:
-        return self.desktop.session.state
-
-    async def until(self, condition: Callable[[], object]) -> None:
-        """Wait for what must come; a test that hangs here fails by its time limit."""
-        async with asyncio.timeout(20):
-            while not condition():  # noqa: ASYNC110 - the screens tell nobody when they change
-                await asyncio.sleep(0.01)
-
-    async def ended(self) -> None:
-        """Wait for the program to end by itself."""
-        assert self._running is not None
-        await asyncio.wait_for(self._running, 20)
-
-    async def close(self) -> None:
-        if self._running is not None and not self._running.done():
-            self.desktop.quit()
-            await self.ended()
-        self.simulation.close()
-        self.debug_log.close()
 
 
 @pytest.fixture(name="office")
@@ -91,23 +31,6 @@ async def office_at_work(tmp_path: Path, qtbot: QtBot) -> AsyncIterator[Office]:
     await office.open()
     yield office
     await office.close()
-
-
-def window(kind: type[QDialog]) -> QDialog | None:
-    """The open window of a kind."""
-    for each in QApplication.topLevelWidgets():
-        if isinstance(each, kind) and each.isVisible():
-            return each
-    return None
-
-
-def press(parent: QWidget, text: str) -> None:
-    """Press the button with this text."""
-    for each in parent.findChildren(QPushButton):
-        if each.text().replace("&", "") == text:
-            QTest.mouseClick(each, Qt.MouseButton.LeftButton)
-            return
-    raise AssertionError(f"no button {text!r}")
 
 
 # First run
