@@ -212,11 +212,14 @@ class CallList:
             self._note_end(report.id, report.ref, now)
             return changed
         if known is None and len(self._calls) >= _MOST_CALLS:
-            _log.warning("more than %d calls are not believed", _MOST_CALLS)
+            _log.info("more than %d calls are not believed", _MOST_CALLS)
             return changed
         if report.state is CallState.UNKNOWN:
             _log.warning("the phone reports a state we do not know: %r", report.wire_state)
         self._heard_at[report.id] = now
+        if report.ref is not None:
+            # Adopted, so it lives, though a call of that reference has ended before a reboot.
+            self._ended_at.pop((report.id, report.ref), None)
         call = _updated(known or Call(report.id, report.state), report)
         if call != known:
             self._calls[call.id] = call
@@ -365,6 +368,18 @@ class Trouble(Enum):
     """403: registered or not, the subscription is not allowed."""
     REJECTED = "rejected"
     """Any other refusal; the status tells."""
+
+    @classmethod
+    def of(cls, status: int | None) -> Trouble:
+        """What a refusal with this status means; None is no answer."""
+        match status:
+            case None:
+                return cls.NO_ANSWER
+            case 401 | 407:
+                return cls.UNAUTHORIZED
+            case 403:
+                return cls.FORBIDDEN
+        return cls.REJECTED
 
 
 @dataclass(frozen=True, slots=True)

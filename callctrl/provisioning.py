@@ -17,7 +17,7 @@ import secrets
 import socket
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from http.client import HTTPConnection, HTTPException, IncompleteRead
 from typing import TypeVar
@@ -32,8 +32,7 @@ from callctrl.phones.spacfg import (
     read_phone,
 )
 from callctrl.sip import RemoteProtocolError
-from callctrl.sip.digest import Challenge, Credentials, answer, digest_response
-from callctrl.sip.headers import quote_string
+from callctrl.sip.digest import Challenge, Credentials, answer
 
 __all__ = ["Findings", "Page", "Problem", "Unread", "fetch", "find_settings"]
 
@@ -207,9 +206,6 @@ def _authorization(challenges: list[str], password: str) -> str | None:
     return None
 
 
-_QOP_AUTH = re.compile(r'\bqop\s*=\s*(?:auth(?![\w-])|"(?:[^"]*[\s,])?auth[\s,"])', re.IGNORECASE)
-
-
 def _digest(text: str, password: str) -> str | None:
     """What answers a Digest challenge we can compute; None for any other."""
     try:
@@ -219,22 +215,4 @@ def _digest(text: str, password: str) -> str | None:
     if not challenge.is_supported:
         return None
     credentials = Credentials(_USER, password)
-    if not _QOP_AUTH.search(text):
-        return answer(challenge, credentials, "GET", _PATH)[1]
-    # With qop the same is hashed, but for the nonce, which draws three more along.
-    cnonce = secrets.token_hex(8)
-    longer = replace(challenge, nonce=f"{challenge.nonce}:00000001:{cnonce}:auth")
-    parameters = [
-        f"username={quote_string(_USER)}",
-        f"realm={quote_string(challenge.realm)}",
-        f"nonce={quote_string(challenge.nonce)}",
-        f"uri={quote_string(_PATH)}",
-        "algorithm=MD5",
-        "qop=auth",
-        "nc=00000001",
-        f"cnonce={quote_string(cnonce)}",
-        f'response="{digest_response(longer, credentials, "GET", _PATH)}"',
-    ]
-    if challenge.opaque is not None:
-        parameters.append(f"opaque={quote_string(challenge.opaque)}")
-    return "Digest " + ", ".join(parameters)
+    return answer(challenge, credentials, "GET", _PATH, secrets.token_hex(8))[1]

@@ -1,4 +1,4 @@
-"""What every test may rely on: no screen, no real keyring, both kinds of event loop."""
+"""What every test may rely on: no screen, no real keyring, both kinds of event loop, no luck."""
 
 from __future__ import annotations
 
@@ -7,8 +7,20 @@ import os
 from collections.abc import Callable, Mapping
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# The same examples each time, so that a failure is a failure everywhere; and no stop-watch, since
+# the machine may be busy.
+settings.register_profile(
+    "callctrl",
+    deadline=None,
+    derandomize=True,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("callctrl")
 
 
 def pytest_asyncio_loop_factories(

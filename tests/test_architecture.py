@@ -47,7 +47,12 @@ def test_the_engine_and_the_command_line_load_without_qt(without_qt: dict[str, s
 
 def test_the_engines_tests_pass_without_qt(without_qt: dict[str, str], tmp_path: Path) -> None:
     settings = tmp_path / "pytest.ini"
-    settings.write_text("[pytest]\nasyncio_mode = auto\nfilterwarnings = error\n")
+    settings.write_text(
+        "[pytest]\n"
+        "asyncio_mode = auto\n"
+        "asyncio_default_fixture_loop_scope = function\n"
+        "filterwarnings = error\n"
+    )
     engine = ["tests/sip", "tests/phones", "tests/simulator", "tests/test_calls.py"]
     done = subprocess.run(
         [

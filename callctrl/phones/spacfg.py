@@ -21,13 +21,10 @@ from callctrl.phones.xml import UntrustedXmlError, encoding_of, read_elements
 __all__ = [
     "MAX_BYTES",
     "Extension",
-    "Hint",
-    "HintKind",
     "PbxProfile",
     "PhoneProfile",
     "ProfileError",
     "Registration",
-    "hints",
     "read_pbx",
     "read_phone",
 ]
@@ -61,14 +58,11 @@ class PbxProfile:
     """What a SPA9000 says about itself."""
 
     model: str = ""
-    software: str = ""
     phone_ext_password: str | None = field(default=None, repr=False)
     """The password of all its phones, None where it cannot be read, so that a person is asked.
 
     Empty is the factory default: nobody is challenged, no password is needed (S40).
     """
-    is_password_masked: bool = False
-    """Whether the device hides it; where it cannot be read and is not masked, it was not there."""
     fault: str = ""
     """Where the document breaks off and why; empty for a whole one."""
 
@@ -82,14 +76,7 @@ class Extension:
     user_id: str
     auth_id: str = ""
     """The name it authenticates by in place of the User ID; empty where it is not used."""
-    display_name: str = ""
-    proxy: str = ""
-    """Its PBX, as `host` or `host:port`."""
-    sip_port: int | None = None
-    """Its UDP port on the phone."""
     registration: Registration = Registration.UNKNOWN
-    lines: tuple[int, ...] = ()
-    """The line keys that use it, from 1."""
     is_in_use: bool = True
     """Whether a line key uses it; taken for granted where the phone names no line keys."""
 
@@ -104,14 +91,10 @@ class PhoneProfile:
     """What a phone says about itself."""
 
     model: str = ""
-    software: str = ""
-    mac: str = ""
-    """Twelve small hexadecimal digits, as in P-Station-Name."""
     current_ip: str = ""
     station: str = ""
     """Its Station Name, the user part we subscribe to."""
     is_cti_enabled: bool | None = None
-    is_key_system: bool | None = None
     extensions: tuple[Extension, ...] = ()
     """Those with a User ID, by index."""
     fault: str = ""
@@ -146,9 +129,7 @@ def read_pbx(data: bytes, *, is_protected: bool = False) -> PbxProfile:
         is_masked = password is not None and is_protected and is_blanked
     return PbxProfile(
         model=_text(settings, "Info/Product_Information", "Product_Name"),
-        software=_text(settings, "Info/Product_Information", "Software_Version"),
         phone_ext_password=None if is_masked else password,
-        is_password_masked=is_masked,
         fault=fault,
     )
 
@@ -156,17 +137,11 @@ def read_pbx(data: bytes, *, is_protected: bool = False) -> PbxProfile:
 def read_phone(data: bytes) -> PhoneProfile:
     """Read a phone's document; raises ProfileError where it is none."""
     settings, fault = _read_settings(data)
-    mac = _text(settings, "Info/Product_Information", "MAC_Address").lower()
     return PhoneProfile(
         model=_text(settings, "Info/Product_Information", "Product_Name"),
-        software=_text(settings, "Info/Product_Information", "Software_Version"),
-        mac=re.sub("[^0-9a-f]", "", mac),
         current_ip=_text(settings, "Info/System_Information", "Current_IP"),
         station=_text(settings, "Phone/General", "Station_Name"),
         is_cti_enabled=_yes_or_no(settings, "SIP/SIP_Parameters", "CTI_Enable"),
-        is_key_system=_yes_or_no(
-            settings, "SIP/Linksys_Key_System_Parameters", "Linksys_Key_System"
-        ),
         extensions=tuple(_extensions(settings)),
         fault=fault,
     )
@@ -220,10 +195,10 @@ def _with_strays_escaped(data: bytes) -> bytes:
 
 
 def _extensions(settings: _Settings) -> Iterator[Extension]:
-    lines: dict[int, list[int]] = {}
-    for line in _numbers(settings, r"Phone/Line_Key_(\d{1,2})"):
-        extension = _number(settings, f"Phone/Line_Key_{line}", f"Extension_{line}_")
-        lines.setdefault(extension or 0, []).append(line)  # 0: the key is "Disabled"
+    used = {  # None where a key is "Disabled"
+        _number(settings, f"Phone/Line_Key_{key}", f"Extension_{key}_")
+        for key in _numbers(settings, r"Phone/Line_Key_(\d{1,2})")
+    }
     for index in _numbers(settings, r"Ext_(\d{1,2})/Subscriber_Information"):
         subscriber = f"Ext_{index}/Subscriber_Information"
         user_id = _text(settings, subscriber, f"User_ID_{index}_")
@@ -235,12 +210,8 @@ def _extensions(settings: _Settings) -> Iterator[Extension]:
             index=index,
             user_id=user_id,
             auth_id=_text(settings, subscriber, f"Auth_ID_{index}_") if uses_auth_id else "",
-            display_name=_text(settings, subscriber, f"Display_Name_{index}_"),
-            proxy=_text(settings, f"Ext_{index}/Proxy_and_Registration", f"Proxy_{index}_"),
-            sip_port=_number(settings, f"Ext_{index}/SIP_Settings", f"SIP_Port_{index}_"),
             registration=_REGISTRATIONS.get(registration.lower(), Registration.UNKNOWN),
-            lines=tuple(lines.get(index, ())),
-            is_in_use=index in lines or not lines,
+            is_in_use=index in used or not used,
         )
 
 
@@ -264,57 +235,3 @@ def _number(settings: _Settings, group: str, name: str) -> int | None:
 
 def _yes_or_no(settings: _Settings, group: str, name: str) -> bool | None:
     return {"yes": True, "no": False}.get(_text(settings, group, name).lower())
-
-
-# What a person should know of it
-
-
-class HintKind(Enum):
-    """What about a phone's settings may be in the way."""
-
-    CTI_IS_OFF = "CTI is off"
-    """The phone reports no calls and takes no orders (E15)."""
-    KEY_SYSTEM_IS_OFF = "key system is off"
-    """Other programs of this kind insist on it (E15)."""
-    NO_STATION_NAME = "no station name"
-    """There is no name to subscribe to."""
-    PASSWORD_REFUSED = "password refused"  # noqa: S105 - a fact's name
-    """The PBX refuses the extension's password; its line key is orange (S44)."""
-    NOT_REGISTERED = "not registered"
-    """The extension is in use but not registered, for another reason than its password."""
-    PASSWORD_BY_HAND = "password by hand"  # noqa: S105 - a fact's name
-    """The PBX gives its password to Ext 1 only; this one's is typed in at the phone (S45)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """One of these facts, and the extension it is about, if it is about one."""
-
-    kind: HintKind
-    extension: Extension | None = None
-
-
-def hints(phone: PhoneProfile) -> list[Hint]:
-    """What a person should know before relying on this phone; what is not said gives no hint."""
-    found: list[Hint] = []
-    if phone.is_cti_enabled is False:
-        found.append(Hint(HintKind.CTI_IS_OFF))
-    if phone.is_key_system is False:
-        found.append(Hint(HintKind.KEY_SYSTEM_IS_OFF))
-    if not phone.station and not phone.fault:
-        found.append(Hint(HintKind.NO_STATION_NAME))
-    primary = phone.primary
-    for each in phone.extensions:
-        if not each.is_in_use:
-            continue
-        is_another = primary is None or each.user_id != primary.user_id
-        if each.registration is Registration.REFUSED:
-            found.append(Hint(HintKind.PASSWORD_REFUSED, each))
-        elif each.registration is Registration.FAILED or (
-            # One that repeats Ext 1 need not register: Ext 1 does it for both (S44).
-            each.registration is Registration.NOT_REGISTERED and (each is primary or is_another)
-        ):
-            found.append(Hint(HintKind.NOT_REGISTERED, each))
-        if each is not primary and is_another:
-            found.append(Hint(HintKind.PASSWORD_BY_HAND, each))
-    return found

@@ -33,6 +33,8 @@ def _md5(text: str) -> str:
 
 _NONCE_LIVES = 10.0
 """Seconds for which a nonce nobody has used yet is surely good [inferred]."""
+_LONGEST_CHALLENGE = 4096
+"""Characters; twice as many, when each is escaped, still leave room in the request that answers."""
 
 ALGORITHMS: dict[str, Callable[[str], str]] = {"MD5": _md5}
 """What we can compute, by its name in capitals."""
@@ -65,7 +67,9 @@ class Challenge:
     @classmethod
     def parse(cls, text: str, *, is_proxy: bool = False) -> Challenge:
         """Read one challenge; raises RemoteProtocolError where it is no Digest one."""
-        scheme, *rest = text.split(None, 1)
+        if len(text) > _LONGEST_CHALLENGE:
+            raise RemoteProtocolError(f"a challenge of {len(text)} characters is too long")
+        scheme, *rest = text.split(None, 1) or [""]
         if scheme.lower() != "digest" or not rest:
             raise RemoteProtocolError(f"expected a Digest challenge, found {text[:40]!r}")
         parameters: dict[str, str] = {}

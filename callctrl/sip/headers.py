@@ -136,8 +136,8 @@ def _format_parameters(parameters: Parameters) -> str:
 
 
 def _quoted_if_needed(value: str) -> str:
-    """A parameter's value as it may be written: quoted where it is neither token nor host."""
-    if value and not any(char in value for char in ' \t",;<>=?@\\()/{}'):
+    """A parameter's value, quoted where it would read differently without: tags go back as sent."""
+    if value and not any(char in value for char in ' \t",;<>'):
         return value
     return quote_string(value)
 
@@ -251,6 +251,8 @@ class NameAddr:
         text = text.strip()
         opening = _find_outside_quotes(text, "<")
         if opening < 0:
+            if text.startswith('"') and "<" in text:
+                raise RemoteProtocolError(f"expected a closing quote in address {text[:80]!r}")
             uri, _, rest = text.partition(";")
             uri, rest = _tolerate_missing_semicolon_before_tag(uri, rest)
             display_name = ""

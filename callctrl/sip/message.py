@@ -211,7 +211,7 @@ class Request(Message):
         """The request line; raises LocalProtocolError where it would fall apart."""
         if not _is_token(self.method):
             raise LocalProtocolError(f"expected a token as method, found {self.method[:40]!r}")
-        if not self.uri or any(char.isspace() for char in self.uri):
+        if self.uri.split() != [self.uri]:
             raise LocalProtocolError(f"expected a URI without blanks, found {self.uri[:80]!r}")
         return f"{self.method} {self.uri} {_VERSION}"
 
@@ -296,7 +296,7 @@ def _parse_start_line(line: str, headers: Headers) -> Request | Response:
     if version.upper() != _VERSION:
         status_hint = 505 if version.upper().startswith("SIP/") else 400
         raise RemoteProtocolError(f"expected {_VERSION} in {line[:80]!r}", status_hint)
-    if not _is_token(first) or not uri or " " in uri:
+    if not _is_token(first) or uri.split() != [uri]:
         raise RemoteProtocolError(f"expected a request line, found {line[:80]!r}")
     return Request(first, uri, headers)
 
@@ -415,12 +415,15 @@ def redact(data: bytes) -> str:
     """
     out: list[str] = []
     in_secret = False
-    for line in data.decode("utf-8", "replace").splitlines():
+    margin = 0  # before the credentials, on a printed page; what is indented more continues them
+    for raw_line in data.splitlines():  # of bytes: text has further characters that end a line
+        line = raw_line.decode("utf-8", "replace")
         name, _, value = line.partition(":")
+        indent = len(line) - len(line.lstrip())
         if name.strip().lower() in _SECRET_HEADERS:
-            in_secret = True
+            in_secret, margin = True, indent
             out.append(f"{name}:{_masked(value)}")
-        elif in_secret and (line[:1] in " \t" or not _is_token(name.strip())):
+        elif in_secret and (indent > margin or not _is_token(name.strip())):
             out.append(_masked(line))
         else:
             in_secret = False

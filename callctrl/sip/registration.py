@@ -139,10 +139,12 @@ class Registration:
 
     def retry_later(self, now: float) -> float | None:
         """Begin the next round after a growing pause; the pause in seconds."""
+        pause = self._backoff.next_pause()
+        if not self._step(_Input.POSTPONE, now + pause):
+            return None
         if self._exchange is not None:
             self._exchange.abandon()
-        pause = self._backoff.next_pause()
-        return pause if self._step(_Input.POSTPONE, now + pause) else None
+        return pause
 
     def settle(self) -> None:
         """All is well, behind the registration too: the next pause is the shortest again."""

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable
 from enum import Enum, auto
 
+from callctrl.sip import LocalProtocolError
 from callctrl.sip.backoff import BackOff
 from callctrl.sip.dialog import Dialog
 from callctrl.sip.digest import Authenticator, Credentials
@@ -28,8 +29,8 @@ _SHORTEST_REFRESH = 1.0
 """Seconds between two SUBSCRIBEs at least, whatever is granted."""
 _LONGEST_RETRY_AFTER = 300.0
 """Seconds that a notifier may make us wait at most."""
-_DIALOG_IS_LOST = frozenset({403, 408, 481, 503})
-"""Answers after which the subscription is begun afresh (protocol.md B.7); others leave it be."""
+_ENDED_BY = frozenset({403, 404, 405, 408, 410, 416, *range(480, 486), 489, 501, 604})
+"""Answers that end a subscription (RFC 6665 section 4.1.2.2; 403 and 408 by protocol.md B.7)."""
 
 
 class SubscriptionState(Enum):
@@ -89,7 +90,11 @@ _NEXT: dict[SubscriptionState, dict[_Input, SubscriptionState]] = {
     _S.ACTIVE: _LIVE,
     _S.PENDING: _LIVE,
     _S.REFRESHING: _LIVE,
-    _S.WAITING: {_Input.ASK: _S.NOTIFY_WAIT, _Input.POSTPONE: _S.WAITING},
+    _S.WAITING: {
+        _Input.ASK: _S.NOTIFY_WAIT,
+        _Input.POSTPONE: _S.WAITING,
+        _Input.LEAVE: _S.UNSUBSCRIBING,
+    },
     _S.UNSUBSCRIBING: {_Input.LEFT: _S.TERMINATED},
 }
 
@@ -146,6 +151,8 @@ class Subscription:
     @property
     def may_be_subscribed(self) -> bool:
         """Whether the notifier may hold a subscription of ours, so that leaving must end it."""
+        if self.state is _S.WAITING:
+            return self._dialog is not None  # a refresh failed, and what was granted lives on
         return self.is_accepted or self.state is _S.NOTIFY_WAIT
 
     def subscribe(self, now: float) -> None:
@@ -155,12 +162,12 @@ class Subscription:
 
     def forget(self) -> None:
         """Give the subscription up without asking again by itself."""
-        self._lose_dialog()
-        self._step(_Input.POSTPONE)
+        if self._step(_Input.POSTPONE):
+            self._lose_dialog()
 
     def unsubscribe(self, now: float) -> None:
         """End the subscription (section 4.1.2.3)."""
-        if self._step(_Input.LEAVE):
+        if self.may_be_subscribed and self._step(_Input.LEAVE):
             self._send(0, now)
 
     def handle_timeout(self, now: float) -> None:
@@ -253,7 +260,13 @@ class Subscription:
         )
         if self._exchange is not None:
             self._exchange.abandon()
-        self._exchange = self._agent.request(outgoing, self._authenticator, self._answered, now)
+        try:
+            self._exchange = self._agent.request(outgoing, self._authenticator, self._answered, now)
+        except LocalProtocolError as error:
+            # What the notifier says of itself, its Contact or tag, may be no SIP.
+            _log.warning("the subscription cannot be kept: %s", error)
+            self._lose_dialog()
+            self._retry_later(now)
 
     def _answered(self, outcome: Outcome, now: float) -> None:
         if self.state is _S.UNSUBSCRIBING:
@@ -261,11 +274,13 @@ class Subscription:
             self._step(_Input.LEFT)
             self._on_unsubscribed(now)
             return
+        assert self._dialog is not None  # who loses it abandons the exchange as well
         granted = self._granted(outcome)
         if granted:
-            assert self._dialog is not None
             self._dialog.confirm(outcome.response)
-            self._backoff.reset()
+            if self.state is _S.REFRESHING:
+                # Not before it has lasted: some notifiers grant and end, grant and end.
+                self._backoff.reset()
             # Only a NOTIFY tells that a pending subscription has become active.
             is_pending = self.state is _S.PENDING
             self._renew(_Input.SUSPENDED if is_pending else _Input.GRANTED, granted, now)
@@ -275,7 +290,13 @@ class Subscription:
             self._lose_dialog()
             self._send(_ASKED, now)
             return
-        if outcome.status in _DIALOG_IS_LOST:
+        is_left_alone = (
+            self._dialog.is_confirmed
+            and outcome.was_answered
+            and not outcome.is_success  # granted for no time
+            and outcome.status not in _ENDED_BY
+        )
+        if not is_left_alone:
             self._lose_dialog()
         self._retry_later(now)
         self._on_answer(outcome, None, now)

@@ -439,21 +439,23 @@ def _response_address(request: Request, source: Address) -> Address:
 
 def vias_in(message: Message) -> list[str]:
     """Every Via, the topmost first."""
-    return [
-        via for value in message.headers.get_all("Via") for via in split_outside_quotes(value, ",")
-    ]
+    values = message.headers.get_all("Via")
+    return [via for value in values for via in split_outside_quotes(value, ",") if via]
 
 
 def vias_for_response(request: Request, source: Address) -> list[str]:
     """The Vias to echo, the topmost with the source where it says another or asks for it.
 
-    RFC 3261 section 18.2.1 and RFC 3581 section 4.
+    RFC 3261 section 18.2.1 and RFC 3581 section 4. What else the topmost says is echoed as it
+    stood: some branches are no tokens, and would be quoted if they were written anew.
     """
     top, *others = vias_in(request)
     via = request.via
+    noted = {}
+    if via.host != source.host or "rport" in via.parameters:
+        noted["received"] = source.host
     if "rport" in via.parameters:
-        via.parameters["rport"] = str(source.port)
-    elif via.host == source.host:
-        return [top, *others]
-    via.parameters["received"] = source.host
-    return [str(via), *others]
+        noted["rport"] = str(source.port)
+    pieces = split_outside_quotes(top, ";")
+    kept = [piece for piece in pieces if piece.partition("=")[0].rstrip().lower() not in noted]
+    return [";".join([*kept, *(f"{name}={value}" for name, value in noted.items())]), *others]

@@ -10,13 +10,10 @@ from hypothesis import strategies as st
 from callctrl.phones.spacfg import (
     MAX_BYTES,
     Extension,
-    Hint,
-    HintKind,
     PbxProfile,
     PhoneProfile,
     ProfileError,
     Registration,
-    hints,
     read_pbx,
     read_phone,
 )
@@ -44,9 +41,7 @@ def spa9000(shown_password: bytes, shown_admin_password: bytes = b"open-sesame")
 
 
 def test_a_spa9000_tells_the_password_of_its_phones() -> None:
-    assert read_pbx(SPA9000) == PbxProfile(
-        model="SPA-9000", software="6.1.5", phone_ext_password=SECRET
-    )
+    assert read_pbx(SPA9000) == PbxProfile(model="SPA-9000", phone_ext_password=SECRET)
 
 
 def test_the_password_shows_in_no_repr() -> None:
@@ -55,10 +50,7 @@ def test_the_password_shows_in_no_repr() -> None:
 
 @pytest.mark.parametrize("stars", [b"*", b"********", b" *** "])
 def test_stars_are_no_password(stars: bytes) -> None:
-    profile = read_pbx(spa9000(stars))
-
-    assert profile.phone_ext_password is None
-    assert profile.is_password_masked
+    assert read_pbx(spa9000(stars)).phone_ext_password is None
 
 
 @pytest.mark.parametrize("is_protected", [False, True])
@@ -70,7 +62,6 @@ def test_an_empty_password_means_that_nobody_is_challenged(
     profile = read_pbx(spa9000(empty, shown_admin_password), is_protected=is_protected)
 
     assert profile.phone_ext_password == ""
-    assert not profile.is_password_masked
 
 
 def test_a_device_without_any_password_has_none_for_its_phones_either() -> None:
@@ -78,10 +69,7 @@ def test_a_device_without_any_password_has_none_for_its_phones_either() -> None:
 
 
 def test_an_empty_password_is_not_believed_where_the_admin_password_is_left_out_too() -> None:
-    profile = read_pbx(spa9000(b"", b""), is_protected=True)
-
-    assert profile.phone_ext_password is None
-    assert profile.is_password_masked
+    assert read_pbx(spa9000(b"", b""), is_protected=True).phone_ext_password is None
 
 
 def test_a_password_that_is_shown_is_taken_though_others_are_hidden() -> None:
@@ -93,7 +81,6 @@ def test_a_document_without_the_password_is_not_one_with_an_empty_password() -> 
 
     assert profile.model == "SPA-942"
     assert profile.phone_ext_password is None
-    assert not profile.is_password_masked
 
 
 def test_the_password_is_looked_for_in_its_group_only() -> None:
@@ -110,55 +97,42 @@ def test_a_phone_tells_its_account_and_how_it_is_set_up() -> None:
 
     assert replace(phone, extensions=()) == PhoneProfile(
         model="SPA-942",
-        software="6.1.5(a)",
-        mac="000e08aabbcc",
         current_ip="192.168.1.20",
         station="FrontDesk",
         is_cti_enabled=True,
-        is_key_system=True,
     )
-    assert phone.primary == Extension(
-        index=1,
-        user_id="200",
-        display_name="Front Desk",
-        proxy="192.168.1.10:6060",
-        sip_port=5060,
-        registration=Registration.REGISTERED,
-        lines=(1,),
-    )
+    assert phone.primary == Extension(index=1, user_id="200", registration=Registration.REGISTERED)
 
 
-def test_each_extension_has_its_own_registration_and_lines() -> None:
+def test_each_extension_has_its_own_registration_and_keys() -> None:
     found = [
-        (each.index, each.user_id, each.registration, each.lines, each.is_in_use)
+        (each.index, each.user_id, each.registration, each.is_in_use)
         for each in read_phone(SPA942).extensions
     ]
 
     assert found == [
-        (1, "200", Registration.REGISTERED, (1,), True),
-        (2, "200", Registration.NOT_REGISTERED, (2,), True),
-        (3, "300", Registration.REFUSED, (3,), True),
-        (4, "400", Registration.REFUSED, (), False),
+        (1, "200", Registration.REGISTERED, True),
+        (2, "200", Registration.NOT_REGISTERED, True),
+        (3, "300", Registration.REFUSED, True),
+        (4, "400", Registration.REFUSED, False),
     ]
 
 
-def test_an_extension_may_have_several_lines() -> None:
+def test_an_extension_may_have_several_keys() -> None:
     document = SPA942.replace(b">2</Extension_2_>", b">1</Extension_2_>")
 
-    primary = read_phone(document).primary
+    found = [each.is_in_use for each in read_phone(document).extensions]
 
-    assert primary is not None
-    assert primary.lines == (1, 2)
+    assert found == [True, False, True, False]
 
 
 def test_a_phone_of_the_next_generation_is_read_too() -> None:
     phone = read_phone(SPA504G)
 
-    assert (phone.model, phone.mac, phone.station) == ("SPA504G", "58bfea001122", "")
-    assert (phone.is_cti_enabled, phone.is_key_system) == (False, False)
+    assert (phone.model, phone.station) == ("SPA504G", "Réception")
+    assert phone.is_cti_enabled is False
     assert phone.primary is not None
     assert phone.primary.username == "acme-5001"
-    assert phone.primary.display_name == "Réception"
     assert phone.primary.is_in_use, "a phone that names no line keys uses what is set up"
 
 
@@ -175,9 +149,8 @@ def test_oddities_are_read_as_they_were_meant() -> None:
     phone = read_phone(SPA962_ODD)
 
     assert phone.fault == ""
-    assert phone.station == "Sales & Service"
+    assert phone.station == "Büro & Empfang"
     assert phone.primary is not None
-    assert phone.primary.display_name == "Empfang Köln"
 
 
 def test_blank_lines_may_come_first() -> None:
@@ -189,7 +162,6 @@ def test_what_is_missing_or_odd_is_not_known() -> None:
         b'<flat-profile><CTI_Enable group="SIP/SIP_Parameters">Maybe</CTI_Enable>'
         b'<User_ID_1_ group="Ext_1/Subscriber_Information">200</User_ID_1_>'
         b'<Registration_State group="Info/Ext_1_Status">Dreaming</Registration_State>'
-        b'<SIP_Port_1_ group="Ext_1/SIP_Settings">many</SIP_Port_1_>'
         b"<Current_IP>10.0.0.1</Current_IP></flat-profile>"
     )
 
@@ -263,77 +235,3 @@ def test_no_bytes_stop_the_reader(junk: bytes, position: int) -> None:
         read_pbx(junk)
     except ProfileError:
         pass
-
-
-# Hints
-
-PRIMARY = Extension(1, "200", registration=Registration.REGISTERED, lines=(1,))
-PHONE = PhoneProfile(
-    station="FrontDesk", is_cti_enabled=True, is_key_system=True, extensions=(PRIMARY,)
-)
-
-
-def with_second(
-    user_id: str, registration: Registration, *, is_in_use: bool = True
-) -> PhoneProfile:
-    second = Extension(2, user_id, registration=registration, is_in_use=is_in_use)
-    return replace(PHONE, extensions=(PRIMARY, second))
-
-
-def kinds(phone: PhoneProfile) -> list[HintKind]:
-    return [hint.kind for hint in hints(phone)]
-
-
-def test_a_phone_in_good_order_gives_no_hint() -> None:
-    assert hints(PHONE) == []
-
-
-def test_the_hints_of_a_whole_phone() -> None:
-    phone = read_phone(SPA942)
-    third = phone.extensions[2]
-
-    assert hints(phone) == [
-        Hint(HintKind.PASSWORD_REFUSED, third),
-        Hint(HintKind.PASSWORD_BY_HAND, third),
-    ]
-    assert kinds(read_phone(SPA504G)) == [
-        HintKind.CTI_IS_OFF,
-        HintKind.KEY_SYSTEM_IS_OFF,
-        HintKind.NO_STATION_NAME,
-        HintKind.NOT_REGISTERED,
-    ]
-
-
-def test_what_is_not_known_gives_no_hint() -> None:
-    unknown = replace(PHONE, is_cti_enabled=None, is_key_system=None, station="", fault="broken")
-
-    assert hints(unknown) == []
-
-
-def test_a_refused_password_is_a_hint_on_any_extension_in_use() -> None:
-    refused = Registration.REFUSED
-
-    assert kinds(replace(PHONE, extensions=(replace(PRIMARY, registration=refused),))) == [
-        HintKind.PASSWORD_REFUSED
-    ]
-    assert kinds(with_second("200", refused)) == [HintKind.PASSWORD_REFUSED]
-    assert kinds(with_second("300", refused, is_in_use=False)) == []
-
-
-def test_a_copy_of_ext_1_need_not_register() -> None:
-    assert kinds(with_second("200", Registration.NOT_REGISTERED)) == []
-    assert kinds(with_second("200", Registration.FAILED)) == [HintKind.NOT_REGISTERED]
-
-
-@pytest.mark.parametrize("state", [Registration.NOT_REGISTERED, Registration.FAILED])
-def test_others_must_register(state: Registration) -> None:
-    assert kinds(replace(PHONE, extensions=(replace(PRIMARY, registration=state),))) == [
-        HintKind.NOT_REGISTERED
-    ]
-    assert HintKind.NOT_REGISTERED in kinds(with_second("300", state))
-
-
-def test_only_ext_1_gets_its_password_by_itself() -> None:
-    assert kinds(with_second("300", Registration.REGISTERED)) == [HintKind.PASSWORD_BY_HAND]
-    assert kinds(with_second("200", Registration.REGISTERED)) == []
-    assert kinds(with_second("300", Registration.REGISTERED, is_in_use=False)) == []

@@ -3,7 +3,7 @@ from __future__ import annotations
 import encodings.aliases
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callctrl.phones.xml import (
@@ -14,7 +14,6 @@ from callctrl.phones.xml import (
     read_elements,
 )
 
-unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 Element = tuple[str, dict[str, str], str]
 
 
@@ -173,7 +172,6 @@ pieces = st.sampled_from(
 )
 
 
-@unhurried
 @given(st.binary(max_size=200) | st.lists(pieces, max_size=12).map("".join).map(str.encode))
 def test_reading_raises_nothing_but_its_own_error(data: bytes) -> None:
     try:

@@ -2,13 +2,12 @@ from __future__ import annotations
 
 from random import Random
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callctrl.sip.backoff import BackOff
 from callctrl.sip.tokens import Tokens
 
-unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 UNSHORTENED = [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]
 
 
@@ -34,7 +33,6 @@ def test_a_pause_is_shorter_by_a_fifth_at_most() -> None:
         assert 0.8 * unshortened < backoff.next_pause() < 0.801 * unshortened
 
 
-@unhurried
 @given(st.integers())
 def test_jitter_never_leaves_its_bounds(seed: int) -> None:
     backoff = BackOff(Tokens(Random(seed)))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callctrl.sip import RemoteProtocolError
@@ -24,7 +24,6 @@ from callctrl.sip.headers import (
 )
 from callctrl.sip.message import parse
 
-unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 DATA = Path(__file__).parents[1] / "data"
 
 token = st.text("abcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~", min_size=1, max_size=12)
@@ -53,7 +52,6 @@ def test_a_header_name_has_one_canonical_form(name: str, canonical: str) -> None
 # Quoted strings and lists
 
 
-@unhurried
 @given(st.text())
 @example('say "hello"')
 @example("back\\slash")
@@ -159,7 +157,6 @@ def test_what_is_no_uri_is_refused(text: str) -> None:
         Uri.parse(text)
 
 
-@unhurried
 @given(uri, parameters)
 def test_a_uri_that_is_written_reads_the_same(bare: Uri, extra: Parameters) -> None:
     written = Uri(bare.scheme, bare.host, bare.user, bare.port, extra)
@@ -201,13 +198,26 @@ def test_only_ipv6_addresses_are_put_in_brackets() -> None:
         ("< sip:a@b >", NameAddr("sip:a@b")),
         ("isbn:2983792873", NameAddr("isbn:2983792873")),
         ('<sip:a@b>;x=">"', NameAddr("sip:a@b", "", {"x": ">"})),
+        ('sip:a@b;x="<"', NameAddr("sip:a@b", "", {"x": "<"})),
     ],
 )
 def test_an_address_is_taken_apart(text: str, expected: NameAddr) -> None:
     assert NameAddr.parse(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", ";tag=1", "<>", "< >;tag=1", '"a" <sip:a@b', "   "])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        ";tag=1",
+        "<>",
+        "< >;tag=1",
+        '"a" <sip:a@b',
+        "   ",
+        '"Front Desk <sip:frontdesk@192.0.2.10>;tag=1',  # RFC 4475 section 3.1.2.6
+        '"Front; Desk\\" <sip:frontdesk@192.0.2.10>;tag=1',
+    ],
+)
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(RemoteProtocolError):
         NameAddr.parse(text)
@@ -223,13 +233,24 @@ def test_an_address_is_written_as_the_documented_program_does() -> None:
     assert str(NameAddr("sip:a@b", 'A "B"')) == '"A \\"B\\"" <sip:a@b>'
 
 
-@unhurried
 @given(uri, st.text(), parameters)
 def test_an_address_that_is_written_reads_the_same(
     address: Uri, name: str, extra: Parameters
 ) -> None:
     written = NameAddr(str(address), name, extra)
     assert NameAddr.parse(str(written)) == written
+
+
+@pytest.mark.parametrize("value", ["x;tag=2", "", "a b", '"', "a,b", "<a>"])
+def test_a_parameter_that_would_read_differently_is_quoted(value: str) -> None:
+    address = NameAddr("sip:a@b", parameters={"tag": "1", "note": value})
+    assert str(address) == f"sip:a@b;tag=1;note={quote_string(value)}"
+    assert NameAddr.parse(str(address)) == address
+
+
+@pytest.mark.parametrize("tag", ["a=b", "x/y", "@1", "ef768b8611d9b415o0"])
+def test_a_peers_tag_goes_back_as_it_came(tag: str) -> None:
+    assert str(NameAddr.parse(f"sip:a@b;tag={tag}")) == f"sip:a@b;tag={tag}"
 
 
 def test_tolerate_missing_semicolon_before_tag() -> None:
@@ -242,26 +263,6 @@ def test_tolerate_missing_semicolon_before_tag() -> None:
 
 def test_a_semicolon_missing_before_the_tag_leaves_further_parameters_readable() -> None:
     assert NameAddr.parse("sip:a@b  TAG=1;x=2").parameters == {"tag": "1", "x": "2"}
-
-
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="_format_parameters writes values without the quotes they were read from",
-)
-def test_a_quoted_parameter_is_quoted_again() -> None:
-    text = '<sip:a@b>;tag=1;note="x;tag=2"'
-    assert NameAddr.parse(str(NameAddr.parse(text))) == NameAddr.parse(text)
-
-
-@pytest.mark.xfail(
-    strict=True,
-    raises=pytest.fail.Exception,
-    reason="an address with an open quote is taken whole for a URI (RFC 4475 3.1.2.6)",
-)
-def test_a_quote_left_open_is_no_address() -> None:
-    with pytest.raises(RemoteProtocolError):
-        NameAddr.parse('"Front Desk <sip:frontdesk@192.0.2.10>;tag=1')
 
 
 # Via and CSeq
@@ -305,7 +306,6 @@ def test_what_is_no_via_is_refused(text: str) -> None:
         Via.parse(text)
 
 
-@unhurried
 @given(host, st.none() | st.integers(0, 65535), parameters)
 def test_a_via_that_is_written_reads_the_same(
     sent_by: str, port: int | None, extra: Parameters
@@ -356,7 +356,6 @@ def test_a_cseq_is_written_as_number_and_method() -> None:
 @pytest.mark.parametrize(
     "read", [Uri.parse, NameAddr.parse, Via.parse, CSeq.parse, parse_parameters, unquote_string]
 )
-@unhurried
 @given(text=plausible)
 def test_a_parser_raises_nothing_but_remote_protocol_error(
     read: Callable[[str], object], text: str

@@ -8,7 +8,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callctrl.sip import LocalProtocolError, RemoteProtocolError
@@ -24,7 +24,6 @@ from callctrl.sip.message import (
     redact,
 )
 
-unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 DATA = Path(__file__).parents[1] / "data"
 SEED = sorted((DATA / "seed").glob("*.txt"))
 CAPTURES = sorted((DATA / "captures").glob("*.sip"))
@@ -260,22 +259,7 @@ def test_a_crooked_message_is_understood(path: Path) -> None:
     read_everything(message)
 
 
-NOT_REFUSED = pytest.mark.xfail(
-    strict=True, raises=pytest.fail.Exception, reason="an open quote is taken for part of the URI"
-)
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        pytest.param(
-            path,
-            id=path.stem,
-            marks=[NOT_REFUSED] if path.stem == "quote-left-open" else [],
-        )
-        for path in INVALID
-    ],
-)
+@pytest.mark.parametrize("path", INVALID, ids=stem)
 def test_a_broken_message_is_refused(path: Path) -> None:
     with pytest.raises(RemoteProtocolError):
         essentials(parse(path.read_bytes()))
@@ -355,6 +339,8 @@ def test_a_lone_line_end_or_nul_is_refused(intruder: bytes, place: bytes) -> Non
         "NOTIFY",
         "NOTIFY sip:a@b",
         "NOTIFY  SIP/2.0",
+        "NOTIFY sip:a\tb SIP/2.0",
+        "NOTIFY sip:a\N{NO-BREAK SPACE}b SIP/2.0",
         "SIP/2.0",
         "SIP/2.0 20",
         "SIP/2.0 2000",
@@ -472,19 +458,11 @@ def test_content_length_is_obeyed(field: bytes, body: bytes, expected: bytes | N
         ("60;x", None),
         ("٣", None),
         ("1_0", None),
+        ("00000000000060", 60),
     ],
 )
 def test_seconds_are_read(text: str | None, seconds: int | None) -> None:
     assert parse_seconds(text) == seconds
-
-
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="parse_seconds cuts to 11 digits before it reads them",
-)
-def test_leading_zeros_do_not_change_seconds() -> None:
-    assert parse_seconds("00000000000060") == 60
 
 
 def test_the_type_of_the_body_comes_without_parameters() -> None:
@@ -534,12 +512,9 @@ def test_a_message_longer_than_a_datagram_is_not_written() -> None:
         Response(200, "OK", (), b"x" * (fits + 1)).to_bytes()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=pytest.fail.Exception,
-    reason="to_bytes does not look at method and Request-URI",
+@pytest.mark.parametrize(
+    ("method", "uri"), [("NOTIFY", "sip:a b@c"), ("NOTIFY", ""), ("NO TIFY", "sip:c")]
 )
-@pytest.mark.parametrize(("method", "uri"), [("NOTIFY", "sip:a b@c"), ("NO TIFY", "sip:c")])
 def test_a_blank_does_not_break_the_request_line(method: str, uri: str) -> None:
     """A crooked Contact becomes the Request-URI of the refresh."""
     with pytest.raises(LocalProtocolError):
@@ -567,12 +542,14 @@ fields = st.lists(st.tuples(token | own_names, line), max_size=8).filter(
     lambda fields: not any(name.lower() == "l" for name, _ in fields)
 )
 bodies = st.binary(max_size=200)
-visible = st.text(st.characters(min_codepoint=33, max_codepoint=0x17F, exclude_characters="\x7f"))
-requests = st.builds(Request, token, visible.filter(_is_stripped).filter(bool), fields, bodies)
+visible = st.text(
+    st.characters(min_codepoint=33, max_codepoint=0x17F, exclude_categories=["Cc", "Z"]),
+    min_size=1,
+)
+requests = st.builds(Request, token, visible, fields, bodies)
 responses = st.builds(Response, st.integers(100, 699), line, fields, bodies)
 
 
-@unhurried
 @given(requests | responses)
 def test_a_message_that_is_written_reads_the_same(message: Request | Response) -> None:
     data = message.to_bytes()
@@ -588,7 +565,6 @@ anything = st.text(st.characters(), max_size=20)  # halves of surrogate pairs am
 any_fields = st.lists(st.tuples(token | anything, anything), max_size=4)
 
 
-@unhurried
 @given(
     st.builds(Request, anything, anything, any_fields, bodies)
     | st.builds(Response, st.integers(), anything, any_fields, bodies)
@@ -611,7 +587,6 @@ def is_understood(data: bytes) -> bool:
     return True
 
 
-@unhurried
 @given(st.binary(max_size=300))
 @example(b" \xc2\n\xa0:")
 @example(b"\xc2\xa0SIP/2.0 200 OK\n\xc2x: y\n")
@@ -657,13 +632,11 @@ def mutilated(draw: st.DrawFn) -> bytes:
     return data
 
 
-@unhurried
 @given(mutilated())
 def test_a_mutilated_message_raises_nothing_but_remote_protocol_error(data: bytes) -> None:
     is_understood(data)
 
 
-@unhurried
 @given(st.binary(max_size=300) | mutilated())
 def test_anything_can_be_written_to_the_log(data: bytes) -> None:
     redact(data)
@@ -819,6 +792,16 @@ def test_the_answer_in_the_seed_does_not_reach_the_log(folder: str) -> None:
         f'Authorization: Digest response="{ANSWER[:20]}',
         f'Authorization: Digest realm="open, response="{ANSWER}"',
         f"Authorization: Basic {ANSWER}",
+        f"Authorization: Basic\r\n {ANSWER}",
+        f"Authorization: Bearer {ANSWER}",
+        f'Authorization: Digest username="200" response="{ANSWER}"',
+        f'Authorization: Digest username="200"; response="{ANSWER}"',
+        f'Authorization:response="{ANSWER}"',
+        f'Authorization: Digest uri="\r\n sip:pbx:6060", response="{ANSWER}"',
+        f'Authorization: Digest realm="a\x0bb: c", response="{ANSWER}"',
+        f'Authorization: Digest realm="a\xc2\x85b: c", response="{ANSWER}"',
+        f'Authentication-Info: qop=auth, rspauth="{ANSWER}"',
+        f'Proxy-Authentication-Info: rspauth="{ANSWER}"',
     ],
 )
 @pytest.mark.parametrize("before", ["REGISTER sip:a SIP/2.0\r\n", "", "\0\xff nonsense\r\n"])
@@ -856,7 +839,6 @@ secret_parameter = st.builds(
 )
 
 
-@unhurried
 @given(
     before=st.lists(plain_parameter, max_size=3),
     secret=secret_parameter,
@@ -881,32 +863,3 @@ def test_whatever_the_form_no_answer_reaches_the_log(
     data = noise + b"\r\nREGISTER sip:pbx SIP/2.0\r\nTo: x\r\n" + field.encode()
     data = data.replace(b"\r\n", line_end)
     assert not shows_answer(redact(data[: len(data) - cut]))
-
-
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="_mask_answers looks for the word only behind a comma",
-)
-@pytest.mark.parametrize(
-    "field",
-    [
-        f'Authorization: Digest username="200" response="{ANSWER}"',
-        f'Authorization: Digest username="200"; response="{ANSWER}"',
-        f'Authorization:response="{ANSWER}"',
-        f"Authorization: Basic\r\n {ANSWER}",
-        f"Authorization: Bearer {ANSWER}",
-    ],
-)
-def test_no_answer_reaches_the_log_from_crooked_credentials(field: str) -> None:
-    assert not shows_answer(redact(f"REGISTER sip:a SIP/2.0\r\n{field}\r\n\r\n".encode()))
-
-
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="rspauth is masked, but not in the one field that carries it",
-)
-def test_no_answer_of_the_server_reaches_the_log() -> None:
-    field = f'Authentication-Info: rspauth="{ANSWER}"'
-    assert not shows_answer(redact(f"SIP/2.0 200 OK\r\n{field}\r\n\r\n".encode()))
