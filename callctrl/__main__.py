@@ -324,17 +324,13 @@ def _run_watch(options: argparse.Namespace) -> ExitCode:
 
 
 def _run_setup(options: argparse.Namespace) -> ExitCode:
-    settings = _settings_from(options)
-    account = _account_from(options, settings.account)
-    if account is None:
-        raise _UsageError("name the phone with --pbx, --extension and --station")
-    password = Lines(sys.stdin).first() if options.password_stdin else ""
+    account, password = _connection_from(options, Lines(sys.stdin))
     return run(
         run_setup(
             account,
             password,
             _paths_from(options),
-            settings,
+            _settings_from(options),
             KeyringPasswords(),
             seconds=options.timeout,
             save_anyway=options.save_anyway,

@@ -28,17 +28,18 @@ from callctrl.calls import (
     SessionChanged,
     SessionState,
 )
-from callctrl.connection import Connection, computer_name
+from callctrl.connection import computer_name
 from callctrl.demo import Stage
 from callctrl.diagnostics import DebugLog, install_hooks, log_loop_exception, log_qt_message
 from callctrl.headless.programs import ExitCode, leave_on_signals
+from callctrl.line import Line
 from callctrl.settingup import SettingUp
+from callctrl.store.keeping import keep_account
 from callctrl.store.passwords import (
     KeyringPasswords,
     MemoryPasswords,
     Passwords,
     PasswordStoreError,
-    service_name,
 )
 from callctrl.store.settings import Loaded, Paths, Settings, load, save
 from callctrl.ui.about import show_about
@@ -53,9 +54,6 @@ from callctrl.ui.wizard import Secret, Wizard
 __all__ = ["Desktop", "run_demo", "run_desktop"]
 
 _log = logging.getLogger(__name__)
-
-_LEAVE_WITHIN = 2.5
-"""Seconds; the session itself takes two at most."""
 
 
 class Desktop(QObject):
@@ -79,9 +77,12 @@ class Desktop(QObject):
         self._session_passwords = MemoryPasswords()
         """What the wizard was told to keep for this session only."""
         self.session = SessionChanged(SessionState.OFFLINE)
-        self._connection: Connection | None = None
+        self._line = Line(self._on_event)
+        self._connecting: asyncio.Task[None] | None = None
+        """Fetches the saved password and connects, which takes as long as a locked keyring."""
         self._quit = asyncio.Event()
         self._refused: Refused | None = None
+        self._refusal: RefusalBox | None = None
         self._wizard: Wizard | None = None
         self._setting_up: SettingUp | None = None
         self._preferences: Preferences | None = None
@@ -103,12 +104,14 @@ class Desktop(QObject):
         if self._settings.account is None:
             self.open_wizard()
         else:
-            self.spawn(self._connect_saved(self._settings.account))
+            self._reconnect(self._settings.account)
         await self._quit.wait()
         self._close_windows()
-        await self._disconnect()
-        for task in self._tasks:
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._line.disconnect()
 
     def quit(self) -> None:
         """End the program; the session leaves politely first."""
@@ -149,8 +152,15 @@ class Desktop(QObject):
                 pass
 
     def _show_state(self) -> None:
-        calls = self._connection.calls if self._connection is not None else ()
+        connection = self._line.connection
+        calls = connection.calls if connection is not None else ()
         self.presence.show_state(self.session, calls)
+
+    def _reconnect(self, account: Account) -> None:
+        """Connect with what is saved; a try that is under way makes room."""
+        if self._connecting is not None:
+            self._connecting.cancel()
+        self._connecting = self.spawn(self._connect_saved(account))
 
     async def _connect_saved(self, account: Account) -> None:
         """Connect with the password that is kept; where there is none, ask by the wizard."""
@@ -171,25 +181,16 @@ class Desktop(QObject):
                 account,
             )
             return
-        self._connect(account, password)
+        await self._connect(account, password)
 
-    def _connect(self, account: Account, password: str) -> None:
+    async def _connect(self, account: Account, password: str) -> None:
         self._refused = None
+        if self._refusal is not None:
+            # Put right meanwhile: the box is out of date, and closing it is no longer the end.
+            self._refusal.finished.disconnect(self.quit)
+            self._refusal.close()
         self.presence.show_account(account)
-        self._connection = Connection(account, password, self._on_event, self._settings.policy)
-        self._connection.start()
-
-    async def _disconnect(self) -> None:
-        """Leave politely; nobody is kept waiting by it."""
-        if self._connection is None:
-            return
-        connection, self._connection = self._connection, None
-        connection.stop()
-        try:
-            async with asyncio.timeout(_LEAVE_WITHIN):
-                await connection.stopped()
-        except TimeoutError:
-            _log.error("the session did not stop in time")
+        await self._line.connect(account, password, self._settings.policy)
 
     # Boxes
 
@@ -198,12 +199,16 @@ class Desktop(QObject):
 
         While the wizard is open somebody is putting things right already: the message waits.
         """
-        if self._refused is None or self._wizard is not None:
+        if self._refused is None or self._wizard is not None or self._refusal is not None:
             return
-        box = RefusalBox(self._refused, debugging=self._debug_log.is_debugging)
-        box.debugging_requested.connect(self._debug_from_now_on)
-        self._open(box)
-        box.finished.connect(self.quit)
+        self._refusal = RefusalBox(self._refused, debugging=self._debug_log.is_debugging)
+        self._refusal.debugging_requested.connect(self._debug_from_now_on)
+        self._refusal.finished.connect(self._refusal_finished)
+        self._refusal.finished.connect(self.quit)
+        self._open(self._refusal)
+
+    def _refusal_finished(self) -> None:
+        self._refusal = None
 
     def _debug_from_now_on(self) -> None:
         self._set_debug(True)
@@ -218,7 +223,7 @@ class Desktop(QObject):
 
         def finish() -> None:
             if box.clickedButton() is again:
-                self.spawn(self._connect_saved(account))
+                self._reconnect(account)
             elif box.clickedButton() is wizard:
                 self.open_wizard()
 
@@ -257,35 +262,54 @@ class Desktop(QObject):
             return
         self._wizard = Wizard(computer_name(), self._settings.account, self._known_secret())
         self._setting_up = SettingUp(
-            self._wizard, before_test=self._disconnect, keep=self._keep, spawn=self.spawn
+            self._wizard, before_test=self._line.disconnect, keep=self._keep, spawn=self.spawn
         )
         self._wizard.finished.connect(self._wizard_finished)
         self._wizard.open()
 
     def _known_secret(self) -> Secret:
-        return Secret(self._connection.password if self._connection is not None else "")
+        connection = self._line.connection
+        return Secret(connection.password if connection is not None else "")
 
     async def _keep(self, account: Account, password: str, session_only: bool) -> None:
-        """Save everything the wizard asked for; the password first, since it may fail."""
-        old = self._settings.account
-        await (self._session_passwords if session_only else self._passwords).set(account, password)
-        if not session_only and old is not None and service_name(old) != service_name(account):
-            await self._passwords.delete(old)
-        self._change(replace(self._settings, account=account))
-        await self._disconnect()
-        self._connect(account, password)
+        """Keep everything the wizard asked for, and connect with it."""
+        if self._connecting is not None:
+            self._connecting.cancel()
+        if session_only:
+            await self._session_passwords.set(account, password)
+            self._change(replace(self._settings, account=account))
+        else:
+            await self._keep_for_good(account, password)
+        await self._connect(account, password)
+
+    async def _keep_for_good(self, account: Account, password: str) -> None:
+        try:
+            self._settings = await keep_account(
+                account,
+                password,
+                paths=self._paths,
+                settings=self._settings,
+                passwords=self._passwords,
+            )
+        except (OSError, ValueError) as error:
+            self._settings = replace(self._settings, account=account)
+            self._tell_unsaved(error)
+        # What was for one session only would otherwise be taken before what is for good.
+        await self._session_passwords.delete(account)
 
     def _wizard_finished(self) -> None:
         """Saved or closed: what runs is the account that is kept."""
-        assert self._setting_up is not None
+        if self._setting_up is None:
+            return
         self._setting_up.cancel()
         self._wizard = self._setting_up = None
         if self._quit.is_set():
             return
         account = self._settings.account
-        if self._connection is None and account is not None:
-            self.spawn(self._connect_saved(account))
-        self._show_refusal()
+        if self._line.connection is None and account is not None:
+            self._reconnect(account)
+        else:
+            self._show_refusal()
 
     # Preferences
 
@@ -314,12 +338,14 @@ class Desktop(QObject):
     def _set_debug(self, on: bool) -> None:
         self._change(replace(self._settings, debug=on))
         self._debug_log.set_debugging(on)
+        if self._preferences is not None:
+            self._preferences.show_debug(on)
 
     def _set_stay_open(self, on: bool) -> None:
         policy = Policy(stay_open=on)
         self._change(replace(self._settings, policy=policy))
-        if self._connection is not None:
-            self._connection.policy = policy
+        if self._line.connection is not None:
+            self._line.connection.policy = policy
 
     def _open_log_folder(self) -> None:
         self._paths.create()
@@ -331,8 +357,11 @@ class Desktop(QObject):
         try:
             save(self._paths, settings)
         except (OSError, ValueError) as error:
-            _log.error("the settings could not be saved: %s", error)
-            self._open(self._message_box(self.tr("The settings could not be saved."), str(error)))
+            self._tell_unsaved(error)
+
+    def _tell_unsaved(self, error: Exception) -> None:
+        _log.error("the settings could not be saved: %s", error)
+        self._open(self._message_box(self.tr("The settings could not be saved."), str(error)))
 
 
 # Starting
@@ -379,9 +408,11 @@ def run_demo(stage: Stage) -> ExitCode:
             desktop = Desktop(paths, settings, passwords, debug_log)
             leave_on_signals(desktop.quit)
             story = stage.play()
-            await desktop.main(Loaded(settings))
-            story.cancel()
-            stage.close()
+            try:
+                await desktop.main(Loaded(settings))
+            finally:
+                story.cancel()
+                stage.close()
             return ExitCode.FINE
 
         try:

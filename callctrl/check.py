@@ -92,7 +92,7 @@ async def check(
     """Run one round and leave; the result has a verdict.
 
     `timeout` in seconds ends the round early as unreachable. `on_progress` is called after each
-    step. Cancelling leaves at once, without a good-bye.
+    step. Who cancels hears no more of it, while the session says good-bye.
     """
     result = CheckResult()
     decided = asyncio.Event()
@@ -112,6 +112,9 @@ async def check(
             await decided.wait()
     except TimeoutError:
         result = replace(result, verdict=Verdict.UNREACHABLE)
+    except asyncio.CancelledError:
+        on_progress = None
+        raise
     finally:
         connection.stop()
     await connection.stopped()

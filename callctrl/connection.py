@@ -118,6 +118,7 @@ class Connection:
         """Find the PBX and start the session; where it cannot be found, try again, for ever."""
         backoff = BackOff(self._tokens)
         account = self.account
+        phone_host = await self._phone_host()
         while True:
             try:
                 remote = await resolve(account.pbx, account.port)
@@ -130,7 +131,7 @@ class Connection:
             else:
                 break
         self.local = udp.local
-        setup = SessionSetup(udp.local, remote, await self._phone_host(), _product())
+        setup = SessionSetup(udp.local, remote, phone_host, _product())
         self._session = Session(
             account, self.password, SpaPhone(), setup, self._tokens, policy=self._policy
         )
@@ -151,9 +152,11 @@ class Connection:
     def _handle(self, event: Event) -> None:
         if isinstance(event, Stopped) and self._transport is not None:
             self._transport.close()
-        self._on_event(event)
-        if isinstance(event, Stopped):
-            self._stopped.set()
+        try:
+            self._on_event(event)
+        finally:
+            if isinstance(event, Stopped):
+                self._stopped.set()
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

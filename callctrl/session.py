@@ -319,16 +319,9 @@ class Session:
         self.stop(now)
 
     def _show_trouble(self, outcome: Outcome, retry_in: float | None) -> None:
-        if not outcome.was_answered:
-            trouble = Trouble.NO_ANSWER
-        else:
-            trouble = {
-                401: Trouble.UNAUTHORIZED,
-                407: Trouble.UNAUTHORIZED,
-                403: Trouble.FORBIDDEN,
-            }.get(outcome.status, Trouble.REJECTED)
+        status = outcome.answered_status
         self._give_up_commands()
-        self._show(SessionState.RETRYING, trouble, outcome.answered_status, retry_in)
+        self._show(SessionState.RETRYING, Trouble.of(status), status, retry_in)
 
     def _show(
         self,

@@ -101,7 +101,7 @@ class SettingUp:
 
         def show(result: CheckResult, local: str = "") -> None:
             ms = round((loop.time() - began) * 1000)
-            for step in steps_of(result, local, account.pbx, ms):
+            for step in steps_of(result, local, ms):
                 if shown.get(step.step) is not step.outcome:
                     shown[step.step] = step.outcome
                     self._wizard.show_step(step)
@@ -154,9 +154,7 @@ def _reading(finding: PbxProfile | PhoneProfile | Unread | None) -> Reading:
     return Reading.READ
 
 
-def steps_of(
-    result: CheckResult, local: str = "", realm: str = "", ms: int | None = None
-) -> list[StepResult]:
+def steps_of(result: CheckResult, local: str = "", ms: int | None = None) -> list[StepResult]:
     """How the steps of the test page stand, from what the check knows so far."""
     answered = result.register_status is not None
     is_over = result.verdict is not None
@@ -168,7 +166,6 @@ def steps_of(
         StepResult(
             TestStep.CHALLENGE,
             Outcome.PASSED if result.was_challenged else Outcome.SKIPPED,
-            realm if result.was_challenged else "",
         ),
     ]
     if result.register_expires is None:
@@ -177,7 +174,7 @@ def steps_of(
             StepResult(
                 TestStep.ACCEPTED,
                 Outcome.FAILED,
-                trouble=_trouble_of(result.register_status),
+                trouble=Trouble.of(result.register_status),
                 status=result.register_status,
             ),
         ]
@@ -189,17 +186,10 @@ def steps_of(
             StepResult(
                 TestStep.REPORTS,
                 Outcome.FAILED,
-                trouble=_trouble_of(result.subscribe_status),
+                trouble=Trouble.of(result.subscribe_status),
                 status=result.subscribe_status,
             )
         )
     else:
         steps.append(StepResult(TestStep.REPORTS, Outcome.RUNNING))
     return steps
-
-
-def _trouble_of(status: int | None) -> Trouble:
-    if status is None:
-        return Trouble.NO_ANSWER
-    known = {401: Trouble.UNAUTHORIZED, 407: Trouble.UNAUTHORIZED, 403: Trouble.FORBIDDEN}
-    return known.get(status, Trouble.REJECTED)

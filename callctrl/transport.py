@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from callctrl.daemon import in_daemon_thread
 from callctrl.sip.message import redact
 from callctrl.sip.transaction import Address, Packet
 
@@ -65,8 +66,15 @@ class Engine(Protocol):
 
 async def resolve(host: str, port: int) -> Address:
     """The address of a host name or IP address; raises OSError where there is none."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+
+    def look_up() -> list[tuple[Any, ...]]:
+        try:
+            return list(socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM))
+        except UnicodeError as error:
+            raise OSError(f"{host!r} is no host name") from error
+
+    # In a daemon thread: a name server that does not answer must not keep us from ending.
+    found = await in_daemon_thread(lambda _: look_up(), "callctrl-resolve")
     # IPv4 first: the phone family speaks nothing else.
     found.sort(key=lambda entry: entry[0] != socket.AF_INET)
     return Address(str(found[0][4][0]), port)
@@ -137,14 +145,11 @@ class UdpSocket:
 
     def receive(self) -> tuple[bytes, Address] | None:
         """The next datagram, or None where the socket is empty."""
-        while True:
-            try:
-                data, (host, port, *_) = self._socket.recvfrom(_DATAGRAM)
-            except BlockingIOError:
-                return None
-            except ConnectionError:
-                continue  # an unreachable port, told as an error of the read; see `failed`
-            return data, Address(host, port)
+        try:
+            data, (host, port, *_) = self._socket.recvfrom(_DATAGRAM)
+        except OSError:
+            return None  # empty, or the error of an earlier send, which `failed` tells
+        return data, Address(host, port)
 
     def failed(self) -> tuple[Address, str] | None:
         """A remote that answered "port unreachable", and the error; None where there is none.

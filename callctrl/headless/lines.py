@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable
 from typing import TextIO
 
 __all__ = ["Lines"]
+
+_log = logging.getLogger(__name__)
 
 
 class Lines:
@@ -17,12 +20,13 @@ class Lines:
     three on every system.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO | None) -> None:
+        """`stream` is None where the program was started with its input closed."""
         self._stream = stream
 
     def first(self) -> str:
         """The first line, without its end; empty where there is none."""
-        return self._stream.readline().rstrip("\r\n")
+        return self._stream.readline().rstrip("\r\n") if self._stream is not None else ""
 
     def begin(self, on_line: Callable[[str], None], on_end: Callable[[], None]) -> None:
         """Hand each further line to `on_line` on the running loop, then call `on_end`."""
@@ -35,8 +39,12 @@ class Lines:
                 return  # the loop has ended meanwhile
 
         def read() -> None:
-            for line in self._stream:
-                post(on_line, line.rstrip("\r\n"))
-            post(on_end)
+            try:
+                for line in self._stream or ():
+                    post(on_line, line.rstrip("\r\n"))
+            except (OSError, ValueError) as error:  # not text, or closed meanwhile
+                _log.warning("the input cannot be read: %s", error)
+            finally:
+                post(on_end)
 
         threading.Thread(target=read, name="input", daemon=True).start()

@@ -8,7 +8,6 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from enum import IntEnum
 from typing import Any, TextIO, TypeVar
 
@@ -18,8 +17,9 @@ from callctrl.connection import Connection
 from callctrl.headless.lines import Lines
 from callctrl.headless.verbs import command_from
 from callctrl.headless.words import check_as_json, check_in_words, event_as_json, event_in_words
+from callctrl.store.keeping import keep_account
 from callctrl.store.passwords import Passwords, PasswordStoreError
-from callctrl.store.settings import Paths, Settings, save
+from callctrl.store.settings import Paths, Settings
 
 __all__ = [
     "ExitCode",
@@ -161,7 +161,7 @@ class Watch:
     def _print(self, text: str) -> None:
         try:
             print(text, file=self._out, flush=True)
-        except BrokenPipeError:  # nobody reads us any more, as behind `| head`
+        except OSError:  # nobody reads us any more, as behind `| head`, or the disk is full
             self._out = io.StringIO()
             self.stop()
 
@@ -185,22 +185,12 @@ async def run_setup(
         print("Nothing was saved. --save-anyway keeps the settings all the same.")
         return code
     try:
-        await passwords.set(account, password)
-        if settings.account is not None and settings.account != account:
-            await _forget(passwords, settings.account, account)
-        save(paths, replace(settings, account=account))
+        await keep_account(account, password, paths=paths, settings=settings, passwords=passwords)
     except (PasswordStoreError, OSError, ValueError) as error:
-        print(f"Nothing was saved: {error}", file=sys.stderr)
+        print(f"The settings could not be saved: {error}", file=sys.stderr)
         return ExitCode.FAILED
     print(f"Saved: settings in {paths.settings_file}, the password in the system's keyring.")
     return ExitCode.FINE
-
-
-async def _forget(passwords: Passwords, old: Account, new: Account) -> None:
-    """Remove the password of an account that is replaced, unless it is the same entry."""
-    same = (old.pbx, old.port, old.extension) == (new.pbx, new.port, new.extension)
-    if not same:
-        await passwords.delete(old)
 
 
 def leave_on_signals(stop: Callable[[], None]) -> None:

@@ -135,7 +135,7 @@ def event_as_json(event: Event) -> str | None:
             shown = {"event": "stopped"}
         case SessionChanged():
             return None
-    return json.dumps(shown, ensure_ascii=False)
+    return json.dumps(shown)
 
 
 def _kept_alive(

@@ -1,6 +1,6 @@
 """The smallest HTTP server a wizard can fetch a page from: HTTP/1.0, GET, loop-back.
 
-The only module of the simulator with a socket. All it says comes from `webadmin.answer`.
+All it says comes from `webadmin.answer`.
 """
 
 from __future__ import annotations

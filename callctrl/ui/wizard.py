@@ -169,7 +169,9 @@ class Wizard(QDialog):
     # The pages
 
     def done(self, result: int) -> None:
-        """Close; a test that runs is called off."""
+        """Close; a test that runs is called off. While it saves, only the end of that closes it."""
+        if self._test.is_saving() and result != QDialog.DialogCode.Accepted:
+            return
         self._test.leave()
         super().done(result)
 

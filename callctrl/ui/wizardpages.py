@@ -559,6 +559,10 @@ class TestPage(Page):
         else:
             self._show(_Stage.FAILED)
 
+    def is_saving(self) -> bool:
+        """Whether what is kept is just being written."""
+        return self._stage is _Stage.SAVING
+
     def show_keyring_problem(self, problem: StoreProblem) -> None:
         """Tell why the password could not be kept."""
         self._show(_Stage.UNSAVED, store_line(problem))

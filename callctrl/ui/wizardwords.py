@@ -99,7 +99,7 @@ class Found:
     station: str = ""
     """The phone's Station Name."""
     phone_address: str = ""
-    """The phone's address, where the SPA9000 knew it."""
+    """The phone's address, as the phone itself has it."""
     model: str = ""
     """The phone's product name."""
     password: Secret | None = None
