@@ -5,17 +5,16 @@ Qt is pointed to the desktop's own session bus, so that no accessibility service
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from jeepney import DBusAddress
-
+from tests.desktop.bus import BusError, Thing
 from tests.desktop.desktop import Desktop, until
 
 __all__ = ["Part", "Screen", "screen_reader_env"]
 
-_ACTIVE, _CHECKED, _ENABLED, _FOCUSED, _SHOWING = 1, 4, 8, 12, 25  # AtspiStateType
-_ACCESSIBLE = "org.a11y.atspi.Accessible"
+_CHECKED, _FOCUSED, _SHOWING = 4, 12, 25  # AtspiStateType
 
 
 def screen_reader_env(desktop: Desktop) -> dict[str, str]:
@@ -45,11 +44,6 @@ class Part:
         """Whether it is switched on."""
         return _CHECKED in self.states
 
-    @property
-    def is_enabled(self) -> bool:
-        """Whether it can be used."""
-        return _ENABLED in self.states
-
 
 class Screen:
     """The windows of one program."""
@@ -57,17 +51,18 @@ class Screen:
     def __init__(self, desktop: Desktop, pid: int) -> None:
         self._desktop = desktop
         self._pid = pid
-        self._name = ""
+        self._found: Thing | None = None
 
     def parts(self, title: str) -> list[Part]:
-        """Everything that shows in the window of that title; empty where there is no such."""
+        """Everything that shows in the windows of that title."""
+        found: list[Part] = []
         try:
-            for window in self._children(self._at("/org/a11y/atspi/accessible/root")):
+            for window in self._children(self._root()):
                 if self._part(window).name == title:
-                    return list(self._below(window))
-        except LookupError:  # it changed under our eyes
-            pass
-        return []
+                    found += self._below(window)
+        except BusError:  # it changed under our eyes
+            return []
+        return found
 
     def focused(self, title: str) -> Part | None:
         """Where the keys go in that window."""
@@ -77,7 +72,7 @@ class Screen:
         """All words in that window, in the order of the screen reader."""
         return [part.name for part in self.parts(title) if part.name]
 
-    def wait_for(self, title: str, name: str) -> Part:
+    def wait_for(self, title: str, name: str, *, within: float = 20.0) -> Part:
         """Wait until something in that window begins with these words."""
 
         def look() -> Part | None:
@@ -85,11 +80,11 @@ class Screen:
             return next((part for part in parts if part.name.startswith(name)), None)
 
         try:
-            return until(look, f"{name!r} in window {title!r}")
+            return until(look, f"{name!r} in window {title!r}", within=within)
         except AssertionError as error:
             raise AssertionError(f"{error}; there is {self.names(title)}") from None
 
-    def wait_for_focus(self, title: str, name: str) -> Part:
+    def wait_for_focus(self, title: str, name: str, *, within: float = 20.0) -> Part:
         """Wait until keys go to what begins with these words."""
 
         def look() -> Part | None:
@@ -97,48 +92,39 @@ class Screen:
             return part if part is not None and part.name.startswith(name) else None
 
         try:
-            return until(look, f"focus on {name!r} in window {title!r}")
+            return until(look, f"focus on {name!r} in window {title!r}", within=within)
         except AssertionError as error:
             raise AssertionError(f"{error}; it is on {self.focused(title)}") from None
 
-    def _below(self, address: DBusAddress) -> Iterator[Part]:
-        for child in self._children(address):
+    def _below(self, thing: Thing) -> Iterator[Part]:
+        for child in self._children(thing):
             part = self._part(child)
             if _SHOWING in part.states:
                 yield part
                 yield from self._below(child)
 
-    def _children(self, address: DBusAddress) -> list[DBusAddress]:
-        (children,) = self._desktop.call(address, "GetChildren")
-        assert isinstance(children, list)
-        return [self._at(path) for _, path in children]
+    def _children(self, thing: Thing) -> list[Thing]:
+        children = self._desktop.bus.call(thing, "GetChildren")
+        return [thing._replace(path=path) for _name, path in children]
 
-    def _part(self, address: DBusAddress) -> Part:
-        (role,) = self._desktop.call(address, "GetRoleName")
-        (words,) = self._desktop.call(address, "GetState")
-        assert isinstance(words, list)
-        low, high = words
-        bits = low | high << 32
+    def _part(self, thing: Thing) -> Part:
+        bus = self._desktop.bus
+        low, high = bus.call(thing, "GetState")
         return Part(
-            str(role),
-            str(self._desktop.property(address, "Name")),
-            str(self._desktop.property(address, "Description")),
-            frozenset(bit for bit in range(64) if bits >> bit & 1),
+            bus.call(thing, "GetRoleName"),
+            bus.property(thing, "Name"),
+            bus.property(thing, "Description"),
+            frozenset(bit for bit in range(64) if (low | high << 32) >> bit & 1),
         )
 
-    def _at(self, path: str) -> DBusAddress:
-        return DBusAddress(path, self._bus_name(), _ACCESSIBLE)
-
-    def _bus_name(self) -> str:
+    def _root(self) -> Thing:
         """The program has several connections to the bus; one of them is the screen reader's."""
-        if not self._name:
-            for name in self._desktop.bus_names(self._pid):
-                root = DBusAddress("/org/a11y/atspi/accessible/root", name, _ACCESSIBLE)
-                try:
-                    self._desktop.call(root, "GetRoleName")
-                except LookupError:
-                    continue
-                self._name = name
-                return name
-            raise LookupError("the program is not on the bus yet")
-        return self._name
+        if self._found is None:
+            for name in self._desktop.bus.names_of(self._pid):
+                root = Thing(name, "/org/a11y/atspi/accessible/root", "org.a11y.atspi.Accessible")
+                with contextlib.suppress(BusError):
+                    self._desktop.bus.call(root, "GetRoleName")
+                    self._found = root
+                    return root
+            raise BusError("the program is not on the bus yet")
+        return self._found

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -33,21 +34,30 @@ def bare(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Desktop]:
     yield from _desktop(tmp_path, Panel.NONE, request)
 
 
-def _desktop(folder: Path, panel: Panel, request: pytest.FixtureRequest) -> Iterator[Desktop]:
+@pytest.fixture
+def dark(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Desktop]:
+    """A desktop in dark colours."""
+    yield from _desktop(tmp_path, Panel.LXQT, request, dark=True)
+
+
+def _desktop(
+    folder: Path, panel: Panel, request: pytest.FixtureRequest, *, dark: bool = False
+) -> Iterator[Desktop]:
     if missing := missing_tool():
         # In CI they are installed, and a test that quietly does not run would be no test.
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"needs {missing}")
-    with Desktop(folder, panel) as desktop:
+    with Desktop(folder, panel, dark=dark) as desktop:
         yield desktop
         if request.node.stash.get(_FAILED, False):
             desktop.save_picture(folder / "at-failure.png")
             print(f"A picture and all logs are in {folder}")
+    assert "Traceback" not in desktop.log.read_text("utf-8", "replace")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
-) -> Iterator[None]:
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Tell the fixtures how the test went."""
     report = yield
     if report.failed:
@@ -56,9 +66,13 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture
-def profile(tmp_path: Path) -> Path:
-    """Where settings and logs will lie."""
-    return tmp_path / "profile"
+def profile(tmp_path: Path) -> Iterator[Path]:
+    """Where settings and logs will lie. Nothing may go so wrong that it is logged as an error."""
+    it = tmp_path / "profile"
+    yield it
+    for file in it.glob("logs/*"):
+        log = file.read_text("utf-8")
+        assert not re.search(r"^\S+ (ERROR|CRITICAL) |^Fatal", log, re.MULTILINE), log
 
 
 @pytest.fixture

@@ -22,14 +22,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from jeepney import DBusAddress, Properties, message_bus, new_method_call
-from jeepney.io.blocking import DBusConnection, open_dbus_connection
+from tests.desktop.bus import Bus, Thing
 
-__all__ = ["Desktop", "Panel", "Picture", "Window", "missing_tool", "until"]
+__all__ = [
+    "KEYRING_PASSWORD",
+    "WATCHER",
+    "Desktop",
+    "Panel",
+    "Picture",
+    "Window",
+    "missing_tool",
+    "until",
+]
 
 _T = TypeVar("_T")
 
-_KEYRING_PASSWORD = "throw-away"
+KEYRING_PASSWORD = "throw-away"
+"""What unlocks the password store."""
+
 _MARK = "CALLCTRL_TEST_DESKTOP"
 """In the environment of all that is started here: whoever carries it may be ended here."""
 
@@ -67,7 +77,7 @@ def missing_tool() -> str:
     return ", ".join(missing)
 
 
-def until(condition: Callable[[], _T], what: str, *, within: float = 20.0) -> _T:
+def until(condition: Callable[[], _T | None], what: str, *, within: float = 20.0) -> _T:
     """Wait for something true and return it; `what` is said where it does not come in time.
 
     The deadline is generous: it ends a test that has failed, and measures nothing.
@@ -92,6 +102,11 @@ class Window:
     width: int
     height: int
 
+    @property
+    def geometry(self) -> str:
+        """Size and place as X writes them."""
+        return f"{self.width}x{self.height}+{self.x}+{self.y}"
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -114,15 +129,19 @@ class Picture:
 class Desktop:
     """An X server and all that makes a desktop of it."""
 
-    def __init__(self, folder: Path, panel: Panel, *, size: str = "1280x800") -> None:
+    def __init__(
+        self, folder: Path, panel: Panel, *, dark: bool = False, size: str = "1280x800"
+    ) -> None:
         self.folder = folder
         self.panel = panel
+        self.is_dark = dark
         self.env: dict[str, str] = {}
         """The whole environment of what is started here."""
         self._size = size
         self._started: list[subprocess.Popen[bytes]] = []
-        self._bus: DBusConnection | None = None
-        self._log = folder / "desktop.log"
+        self._bus: Bus | None = None
+        self.log = folder / "desktop.log"
+        """What everything started here prints."""
 
     def __enter__(self) -> Desktop:
         try:
@@ -151,7 +170,7 @@ class Desktop:
         pass_fds: tuple[int, ...] = (),
     ) -> subprocess.Popen[bytes]:
         """Start a program on this desktop; it ends with it at the latest."""
-        with self._log.open("ab") as log:
+        with self.log.open("ab") as log:
             process = subprocess.Popen(
                 command,
                 env=self.env | dict(env or {}),
@@ -162,6 +181,19 @@ class Desktop:
             )
         self._started.append(process)
         return process
+
+    def start_panel(self, panel: Panel) -> None:
+        """Start what shows tray icons, and wait until it can."""
+        self.panel = panel
+        if panel is Panel.LXQT:
+            folder = self.folder / "home" / ".config" / "lxqt"
+            folder.mkdir()
+            (folder / "panel.conf").write_text(_LXQT % (_DARK_PANEL if self.is_dark else _PANEL))
+            self.start("lxqt-panel")
+            until(self._has_notifier_host, "lxqt-panel")
+        elif panel is Panel.TRAYER:
+            self.start("trayer", *_TRAYER, "--tint", "0x26282d" if self.is_dark else "0xeef0f2")
+            until(lambda: '"panel": ("panel" "trayer")' in self._tree(), "trayer")
 
     def run(self, *command: str, given: str = "") -> str:
         """Run a tool to its end; what it printed, or an error where it failed."""
@@ -198,77 +230,56 @@ class Desktop:
 
     def windows(self, title: str) -> list[Window]:
         """The visible windows of that title, be it a dialog, a menu or an icon in trayer."""
-        tree = self.run("xwininfo", "-root", "-tree")
-        ids = re.findall(rf'(0x[0-9a-f]+) "{re.escape(title)}": ', tree)
+        ids = re.findall(rf'(0x[0-9a-f]+) "{re.escape(title)}": ', self._tree())
         return [window for each in ids if (window := self._window(each)) is not None]
 
-    def window(self, title: str) -> Window:
+    def window(self, title: str, *, within: float = 20.0) -> Window:
         """Wait for the window of that title which has the keys."""
 
         def look() -> Window | None:
             active = self.run("xprop", "-root", "_NET_ACTIVE_WINDOW").split()[-1]
             return next((each for each in self.windows(title) if each.id == active), None)
 
-        return until(look, f"an active window {title!r}")
-
-    def picture(self, x: int, y: int, width: int, height: int) -> Picture:
-        """What a part of the screen shows now."""
-        command = ["import", "-silent", "-window", "root", "-crop", f"{width}x{height}+{x}+{y}"]
-        command += ["-depth", "8", "rgb:-"]
-        done = subprocess.run(command, env=self.env, capture_output=True, timeout=30, check=True)
-        return Picture(width, height, done.stdout)
-
-    def save_picture(self, file: Path, *crop: int) -> None:
-        """Keep the screen, or the part x, y, width, height of it, as a PNG."""
-        command = ["import", "-silent", "-window", "root"]
-        if crop:
-            x, y, width, height = crop
-            command += ["-crop", f"{width}x{height}+{x}+{y}", "+repage"]
-        self.run(*command, str(file))
-
-    # The session bus
+        return until(look, f"an active window {title!r}", within=within)
 
     @property
-    def bus(self) -> DBusConnection:
-        """Our own connection to the session bus."""
+    def tray(self) -> Window:
+        """Where Call Ctrl's icon is: at lxqt-panel's right end, or a window inside trayer."""
+        if self.panel is Panel.LXQT:
+            width, height = (int(each) for each in self._size.split("x"))
+            return Window("", width - _PANEL_HEIGHT, height - _PANEL_HEIGHT, *[_PANEL_HEIGHT] * 2)
+        small = until(
+            lambda: [w for w in self.windows("Call Ctrl") if w.height <= _PANEL_HEIGHT], "an icon"
+        )
+        return small[0]
+
+    def picture(self, area: Window) -> Picture:
+        """What a part of the screen shows now."""
+        command = ["import", "-silent", "-window", "root", "-crop", area.geometry]
+        command += ["-depth", "8", "rgb:-"]
+        done = subprocess.run(command, env=self.env, capture_output=True, timeout=30, check=True)
+        return Picture(area.width, area.height, done.stdout)
+
+    def save_picture(self, file: Path, area: Window | None = None) -> None:
+        """Keep the screen, or a part of it, as a PNG."""
+        crop = [] if area is None else ["-crop", area.geometry, "+repage"]
+        self.run("import", "-silent", "-window", "root", *crop, str(file))
+
+    @property
+    def bus(self) -> Bus:
+        """The session bus."""
         assert self._bus is not None
         return self._bus
-
-    def call(
-        self, address: DBusAddress, method: str, signature: str | None = None, *arguments: object
-    ) -> tuple[object, ...]:
-        """Call a method on the bus; an error where it answers with one."""
-        message = new_method_call(address, method, signature, arguments)
-        reply = self.bus.send_and_get_reply(message, timeout=5)
-        if reply.header.message_type.name == "error":
-            raise LookupError(f"{method} of {address.object_path}: {reply.body}")
-        return tuple(reply.body)
-
-    def property(self, address: DBusAddress, name: str) -> object:
-        """A property of something on the bus."""
-        reply = self.bus.send_and_get_reply(Properties(address).get(name), timeout=5)
-        if reply.header.message_type.name == "error":
-            raise LookupError(f"{name} of {address.object_path}: {reply.body}")
-        (_signature, value) = reply.body[0]
-        return value
-
-    def bus_names(self, pid: int) -> list[str]:
-        """The unique names a process has on the bus."""
-        found = []
-        for name in self._ask_bus(message_bus.ListNames())[0]:
-            with contextlib.suppress(LookupError):
-                if (
-                    name.startswith(":")
-                    and self._ask_bus(message_bus.GetConnectionUnixProcessID(name))[0] == pid
-                ):
-                    found.append(name)
-        return found
 
     # The password store
 
     def kept_password(self, service: str, user: str) -> str:
         """What the password store holds, read by a program that is not ours."""
         return self.run("secret-tool", "lookup", "service", service, "username", user)
+
+    def lock_passwords(self) -> None:
+        """Lock the password store, as it is where nobody typed a password to log in."""
+        self.bus.call(_SECRETS, "Lock", "ao", ["/org/freedesktop/secrets/collection/login"])
 
     # Its parts
 
@@ -288,12 +299,15 @@ class Desktop:
             "PYTHONDONTWRITEBYTECODE": "1",
             _MARK: self.folder.name + os.urandom(8).hex(),
         }
+        if self.is_dark:  # told in KDE's way, the only one that needs no service
+            (home / ".config" / "kdeglobals").write_text(_DARK)
+            self.env |= {"XDG_CURRENT_DESKTOP": "KDE", "KDE_SESSION_VERSION": "5"}
         screen = ["-screen", "0", f"{self._size}x24", "-nolisten", "tcp", "-noreset"]
         self.env["DISPLAY"] = ":" + self._start_told("Xvfb", *screen, tell="-displayfd {}")
         self.env["DBUS_SESSION_BUS_ADDRESS"] = self._start_told(
             "dbus-daemon", "--session", "--nofork", "--nopidfile", tell="--print-address={}"
         )
-        self._bus = open_dbus_connection(self.env["DBUS_SESSION_BUS_ADDRESS"])
+        self._bus = Bus(self.env["DBUS_SESSION_BUS_ADDRESS"])
         self.start("openbox")
         keyring = self.start(
             "gnome-keyring-daemon",
@@ -304,21 +318,10 @@ class Desktop:
         )
         assert keyring.stdin is not None
         with keyring.stdin as stdin:
-            stdin.write(_KEYRING_PASSWORD.encode())
+            stdin.write(KEYRING_PASSWORD.encode())
         until(self._has_window_manager, "openbox")
-        self._start_panel()
-        until(lambda: self._has_owner("org.freedesktop.secrets"), "gnome-keyring-daemon")
-
-    def _start_panel(self) -> None:
-        if self.panel is Panel.LXQT:
-            folder = self.folder / "home" / ".config" / "lxqt"
-            folder.mkdir()
-            (folder / "panel.conf").write_text(_LXQT)
-            self.start("lxqt-panel")
-            until(self._has_notifier_host, "lxqt-panel")
-        elif self.panel is Panel.TRAYER:
-            self.start("trayer", *_TRAYER)
-            until(lambda: self.windows("panel"), "trayer")
+        self.start_panel(self.panel)
+        until(lambda: self.bus.has_owner(_SECRETS.name), "gnome-keyring-daemon")
 
     def _start_told(self, *command: str, tell: str) -> str:
         """Start a program that tells us a word by a file descriptor; the word."""
@@ -332,7 +335,7 @@ class Desktop:
             ready, _, _ = select.select([stream], [], [], 20)
             word = stream.readline().strip() if ready else ""
         if not word:
-            raise RuntimeError(f"{command[0]} did not start ({process.poll()}), see {self._log}")
+            raise RuntimeError(f"{command[0]} did not start ({process.poll()}), see {self.log}")
         return word
 
     def _close(self) -> None:
@@ -352,26 +355,29 @@ class Desktop:
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
                     pipe.close()
-        for folder in list(self.processes()) if _MARK in self.env else []:  # those by way of the bus
+        left = list(self.processes()) if _MARK in self.env else []
+        for folder in left:  # what the bus started for us
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(folder.name), signal.SIGKILL)
 
     def _has_window_manager(self) -> bool:
         return "window id" in self.run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK")
 
-    def _has_owner(self, name: str) -> bool:
-        return bool(self._ask_bus(message_bus.NameHasOwner(name))[0])
-
     def _has_notifier_host(self) -> bool:
-        if not self._has_owner("org.kde.StatusNotifierWatcher"):
+        if not self.bus.has_owner(WATCHER.name):
             return False
-        return bool(self.property(_WATCHER, "IsStatusNotifierHostRegistered"))
+        return bool(self.bus.property(WATCHER, "IsStatusNotifierHostRegistered"))
 
-    def _ask_bus(self, message: object) -> tuple[object, ...]:
-        reply = self.bus.send_and_get_reply(message, timeout=5)
-        if reply.header.message_type.name == "error":
-            raise LookupError(str(reply.body))
-        return tuple(reply.body)
+    def _tree(self) -> str:
+        """All windows there are, shown or not, as xwininfo lists them."""
+
+        def look() -> str | None:
+            try:
+                return self.run("xwininfo", "-root", "-tree")
+            except RuntimeError:  # one of them went while it was listed
+                return None
+
+        return until(look, "a list of all windows")
 
     def _window(self, number: str) -> Window | None:
         """What the X server knows of a window; None for a hidden one, or one that has gone."""
@@ -386,9 +392,20 @@ class Desktop:
         return Window(number, *(int(facts[name]) for name in names))
 
 
-_WATCHER = DBusAddress(
-    "/StatusNotifierWatcher", "org.kde.StatusNotifierWatcher", "org.kde.StatusNotifierWatcher"
+WATCHER = Thing(
+    "org.kde.StatusNotifierWatcher", "/StatusNotifierWatcher", "org.kde.StatusNotifierWatcher"
 )
+"""Where tray icons are announced by D-Bus."""
+
+_SECRETS = Thing(
+    "org.freedesktop.secrets", "/org/freedesktop/secrets", "org.freedesktop.Secret.Service"
+)
+
+_PANEL_HEIGHT = 32
+
+# A colour as Qt's settings have it: red, green and blue, two bytes each.
+_PANEL = r"\xee\xee\xf0\xf0\xf2\xf2"
+_DARK_PANEL = r"\x26\x26\x28\x28\x2d\x2d"
 
 _LXQT = """\
 panels=panel1
@@ -396,7 +413,7 @@ panels=panel1
 plugins=taskbar,statusnotifier
 position=Bottom
 panelSize=32
-background-color=@Variant(\\0\\0\\0\\x43\\x1\\xff\\xff\\xee\\xee\\xf0\\xf0\\xf2\\xf2\\0\\0)
+background-color=@Variant(\\0\\0\\0\\x43\\x1\\xff\\xff%s\\0\\0)
 opacity=100
 [taskbar]
 type=taskbar
@@ -406,7 +423,28 @@ type=statusnotifier
 alignment=Right
 """
 
-_TRAYER = (
-    "--edge bottom --align right --widthtype request --heighttype pixel --height 32 --expand true "
-    "--transparent true --alpha 0 --tint 0xeef0f2"
-).split()
+_TRAYER = [
+    *("--edge", "bottom", "--align", "right", "--widthtype", "request"),
+    *("--heighttype", "pixel", "--height", str(_PANEL_HEIGHT), "--expand", "true"),
+    *("--transparent", "true", "--alpha", "0"),
+]
+
+_DARK = """\
+[General]
+ColorScheme=Dark
+[Colors:Window]
+BackgroundNormal=32,35,38
+ForegroundNormal=252,252,252
+[Colors:View]
+BackgroundNormal=20,22,24
+ForegroundNormal=252,252,252
+[Colors:Button]
+BackgroundNormal=41,44,48
+ForegroundNormal=252,252,252
+[Colors:Selection]
+BackgroundNormal=61,174,233
+ForegroundNormal=252,252,252
+[Colors:Tooltip]
+BackgroundNormal=41,44,48
+ForegroundNormal=252,252,252
+"""

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 
 from tests.desktop.accessible import Screen, screen_reader_env
@@ -92,23 +91,21 @@ class PhoneSystem:
 
 
 class CallCtrl:
-    """The desktop program, with a screen reader looking on."""
+    """The desktop program, as a rule with a screen reader looking on."""
 
     def __init__(
         self,
         desktop: Desktop,
-        profile: Path,
+        profile: Path | None,
         *options: str,
-        env: Mapping[str, str] | None = None,
         screen_reader: bool = True,
     ) -> None:
+        """Without a profile it is the demo's, which has its own."""
         self._process = desktop.start(
             *_CALLCTRL,
-            "--profile",
-            str(profile),
+            *(("demo",) if profile is None else (f"--profile={profile}",)),
             *options,
-            env=(screen_reader_env(desktop) if screen_reader else {}) | dict(env or {}),
-            out=subprocess.PIPE,
+            env=screen_reader_env(desktop) if screen_reader else {},
         )
         self.pid = self._process.pid
         self.screen = Screen(desktop, self.pid)
@@ -171,7 +168,7 @@ def places_of(secret: str, folder: Path) -> list[Path]:
 
 
 def processes_telling(secret: str, desktop: Desktop) -> list[str]:
-    """What lists of processes show of a text: in arguments and environments, as `ps` prints them."""
+    """Where lists of processes show a text, in arguments or environments, as `ps` prints them."""
     found = []
     for folder in desktop.processes():
         for name in ("cmdline", "environ"):

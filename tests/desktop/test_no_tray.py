@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.desktop.desktop import Desktop, until
+from tests.desktop.desktop import Desktop, Panel, until
 from tests.desktop.programs import CallCtrl, PhoneSystem, set_up
+
+READY = "#199a5c"
 
 pytestmark = pytest.mark.desktop
 
@@ -23,3 +25,14 @@ def test_the_window_appears_and_is_never_lost(bare: Desktop, profile: Path, pass
     until(lambda: not bare.windows("Call Ctrl"), "the window minimised")
     assert "Iconic" in bare.run("xprop", "-id", window.id, "WM_STATE")
     assert program.is_running()
+
+
+def test_a_tray_that_comes_late_is_found(bare: Desktop, profile: Path, password: str) -> None:
+    phone_system = PhoneSystem(bare, password)
+    set_up(bare, profile, phone_system, password)
+    told = len(phone_system.lines)
+    CallCtrl(bare, profile, "--minimized")
+    phone_system.wait_for_more(told, "RECEPTION watches .*")
+    bare.start_panel(Panel.TRAYER)
+    icon = bare.tray
+    until(lambda: bare.picture(icon).count(READY) > 10, "the icon of a phone that is ready")

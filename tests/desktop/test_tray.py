@@ -5,19 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from jeepney import DBusAddress
 
-from tests.desktop.desktop import Desktop, Panel, Picture, Window, until
+from tests.desktop.bus import Thing
+from tests.desktop.desktop import WATCHER, Desktop, until
 from tests.desktop.programs import CallCtrl, PhoneSystem, ready, set_up
 
 pytestmark = pytest.mark.desktop
 
 # The colours of the icons on a panel whose own colour nobody knows.
 CONNECTING, READY, RINGING, HELD, TROUBLE = "#7d8694", "#199a5c", "#3d82f6", "#c27a0e", "#e5534b"
-
-_WATCHER = DBusAddress(
-    "/StatusNotifierWatcher", "org.kde.StatusNotifierWatcher", "org.kde.StatusNotifierWatcher"
-)
 
 
 def test_every_state_shows_in_lxqt(lxqt: Desktop, profile: Path, password: str) -> None:
@@ -31,7 +27,7 @@ def test_every_state_shows_in_lxqt(lxqt: Desktop, profile: Path, password: str) 
     def expect(words: str, colour: str) -> None:
         until(lambda: _tool_tip(lxqt, item).startswith(words), f"the tool tip {words!r}")
         until(lambda: _is_painted(lxqt, colour), f"{colour} in the panel")
-        seen.add(str(lxqt.property(item, "IconPixmap")))
+        seen.add(str(lxqt.bus.property(item, "IconPixmap")))
 
     expect("Connecting · FrontDesk, extension 200", CONNECTING)
     phone_system.say("silence off")
@@ -48,7 +44,7 @@ def test_every_state_shows_in_lxqt(lxqt: Desktop, profile: Path, password: str) 
     expect("No connection", TROUBLE)
     assert "No answer from 127.0.0.1." in _tool_tip(lxqt, item)
     assert len(seen) == 6, "each state has a picture of its own"
-    assert lxqt.property(item, "Title") == "Call Ctrl"
+    assert lxqt.bus.property(item, "Title") == "Call Ctrl"
     assert lxqt.windows("Call Ctrl") == [], "--minimized shows no window"
 
 
@@ -61,7 +57,7 @@ def test_every_state_shows_in_trayer(trayer: Desktop, profile: Path, password: s
 
     def expect(colour: str) -> None:
         until(lambda: _is_painted(trayer, colour), f"{colour} in the tray")
-        seen.add(_tray(trayer).pixels)
+        seen.add(trayer.picture(trayer.tray).pixels)
 
     expect(CONNECTING)
     phone_system.say("silence off")
@@ -96,46 +92,47 @@ def test_the_menu_behind_the_icon_quits(trayer: Desktop, profile: Path, password
     phone_system.wait_for("RECEPTION watches no longer: .*", "RECEPTION unregistered")
 
 
-def _item(desktop: Desktop, program: CallCtrl) -> DBusAddress:
-    """The program's icon, where lxqt-panel found it."""
-
-    def look() -> str | None:
-        items = desktop.property(_WATCHER, "RegisteredStatusNotifierItems")
-        assert isinstance(items, list)
-        names = desktop.bus_names(program.pid)
-        return next((each for each in items if each.partition("/")[0] in names), None)
-
-    found = until(look, "the icon at the StatusNotifierWatcher")
-    assert found is not None
-    name, _, path = found.partition("/")
-    return DBusAddress(f"/{path}", name, "org.kde.StatusNotifierItem")
-
-
-def _tool_tip(desktop: Desktop, item: DBusAddress) -> str:
-    tip = desktop.property(item, "ToolTip")
-    assert isinstance(tip, tuple)
-    return str(tip[2])
+def test_the_menu_that_the_panel_draws(lxqt: Desktop, profile: Path, password: str) -> None:
+    phone_system = PhoneSystem(lxqt, password)
+    program = ready(lxqt, profile, phone_system, password)
+    item = _item(lxqt, program)
+    menu = Thing(item.name, lxqt.bus.property(item, "Menu"), "com.canonical.dbusmenu")
+    _revision, (_root, _properties, entries) = lxqt.bus.call(menu, "GetLayout", "iias", 0, -1, [])
+    ids = {
+        properties["label"][1]: number
+        for _signature, (number, properties, _children) in entries
+        if "label" in properties
+    }
+    assert next(iter(ids)) == "Ready · FrontDesk, extension 200"
+    chosen = ids["_Preferences…"]
+    lxqt.bus.call(menu, "Event", "isvu", chosen, "clicked", ("i", 0), 0)
+    lxqt.window("Preferences — Call Ctrl")
 
 
-def _tray(desktop: Desktop) -> Picture:
-    """What the tray shows: where trayer embeds the window, or at lxqt-panel's right end."""
-    if desktop.panel is Panel.LXQT:
-        return desktop.picture(1280 - 32, 800 - 32, 32, 32)
-    icon = _icon(desktop)
-    return desktop.picture(icon.x, icon.y, icon.width, icon.height)
+def _item(desktop: Desktop, program: CallCtrl) -> Thing:
+    """The program's icon, as it was announced to the panel."""
+
+    def look() -> Thing | None:
+        names = desktop.bus.names_of(program.pid)
+        for each in desktop.bus.property(WATCHER, "RegisteredStatusNotifierItems"):
+            name, _, path = each.partition("/")
+            if name in names:
+                return Thing(name, f"/{path}", "org.kde.StatusNotifierItem")
+        return None
+
+    return until(look, "the icon at the StatusNotifierWatcher")
 
 
-def _icon(desktop: Desktop) -> Window:
-    """The icon's own window, in trayer."""
-    small = until(lambda: [w for w in desktop.windows("Call Ctrl") if w.height <= 32], "the icon")
-    return small[0]
+def _tool_tip(desktop: Desktop, item: Thing) -> str:
+    _icon, _pictures, title, _text = desktop.bus.property(item, "ToolTip")
+    return str(title)
 
 
 def _is_painted(desktop: Desktop, colour: str) -> bool:
     """Whether the icon's strokes have that colour."""
-    return _tray(desktop).count(colour) > 10
+    return desktop.picture(desktop.tray).count(colour) > 10
 
 
 def _click_icon(desktop: Desktop, *, right: bool = False) -> None:
-    icon = _icon(desktop)
+    icon = desktop.tray
     desktop.click(icon.x + icon.width // 2, icon.y + icon.height // 2, right=right)

@@ -9,7 +9,7 @@ import pytest
 
 from callctrl.connection import computer_name
 from tests.desktop.desktop import Desktop, until
-from tests.desktop.programs import CallCtrl, PhoneSystem, processes_telling
+from tests.desktop.programs import CallCtrl, PhoneSystem, processes_telling, ready
 
 pytestmark = pytest.mark.desktop
 
@@ -69,7 +69,7 @@ def test_typed_in_tested_and_saved(lxqt: Desktop, profile: Path, password: str) 
 
 def test_read_from_the_devices(lxqt: Desktop, profile: Path, password: str) -> None:
     phone_system = PhoneSystem(lxqt, password, "--http-port=0")
-    program = CallCtrl(lxqt, profile)
+    program = CallCtrl(lxqt, profile, "--debug")
     screen = program.screen
     lxqt.window(WIZARD)
     lxqt.keys("Return")
@@ -148,6 +148,42 @@ def test_escape_leaves_nothing_behind(lxqt: Desktop, profile: Path) -> None:
     lxqt.window("Call Ctrl")
     lxqt.keys("alt+w")
     lxqt.window(WIZARD)
+
+
+@pytest.mark.xfail(strict=True, reason="the port of the web pages becomes part of the SIP address")
+def test_an_address_copied_from_a_browser(lxqt: Desktop, profile: Path, password: str) -> None:
+    phone_system = PhoneSystem(lxqt, password)
+    program = CallCtrl(lxqt, profile)
+    lxqt.window(WIZARD)
+    lxqt.keys("Return")
+    program.screen.wait_for_focus(WIZARD, "SPA9000's address")
+    lxqt.type(f"http://{phone_system.host}:80/admin")
+    lxqt.keys("alt+t")
+    program.screen.wait_for_focus(WIZARD, "Extension")
+    lxqt.type("200")
+    lxqt.keys("Tab")
+    lxqt.type("FrontDesk")
+    lxqt.keys("Tab")
+    lxqt.type(password)
+    _type_port(lxqt, program, phone_system.port)
+    lxqt.keys("Return")
+    program.screen.wait_for_focus(WIZARD, "Finish", within=4)
+
+
+def test_the_end_comes_in_the_middle_of_a_test(lxqt: Desktop, profile: Path, password: str) -> None:
+    phone_system = PhoneSystem(lxqt, password)
+    program = ready(lxqt, profile, phone_system, password)
+    phone_system.say("silence on")
+    lxqt.keys("alt+w")
+    program.screen.wait_for_focus(WIZARD, "Linksys or Cisco SPA9000")
+    lxqt.keys("Return")
+    program.screen.wait_for_focus(WIZARD, "Phone's address")
+    lxqt.keys("alt+t")
+    program.screen.wait_for_focus(WIZARD, "Test the connection")
+    lxqt.keys("Return")
+    program.screen.wait_for(WIZARD, "Testing…")
+    program.end()
+    assert program.exit_code() == 0
 
 
 def _type_port(desktop: Desktop, program: CallCtrl, port: int) -> None:

@@ -1,0 +1,72 @@
+"""The session bus, asked directly."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any, NamedTuple
+
+from jeepney import DBusAddress, Properties, new_method_call  # type: ignore[import-untyped]
+from jeepney.io.blocking import open_dbus_connection  # type: ignore[import-untyped]
+
+__all__ = ["Bus", "BusError", "Thing"]
+
+
+class BusError(Exception):
+    """The bus, or who is on it, answered with an error."""
+
+
+class Thing(NamedTuple):
+    """One interface of one object on the bus."""
+
+    name: str
+    """Of the connection, such as ":1.7" or "org.freedesktop.secrets"."""
+    path: str
+    interface: str
+
+
+_BUS = Thing("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
+
+
+class Bus:
+    """A connection to the bus at an address."""
+
+    def __init__(self, address: str) -> None:
+        self._connection = open_dbus_connection(address)
+
+    def close(self) -> None:
+        """Leave the bus."""
+        self._connection.close()
+
+    def call(self, thing: Thing, method: str, signature: str = "", *arguments: object) -> Any:
+        """Call a method; what it answers, or the tuple of it where it is not just one value."""
+        address = _address(thing)
+        return self._ask(new_method_call(address, method, signature or None, arguments))
+
+    def property(self, thing: Thing, name: str) -> Any:
+        """Read a property."""
+        _signature, value = self._ask(Properties(_address(thing)).get(name))
+        return value
+
+    def has_owner(self, name: str) -> bool:
+        """Whether somebody goes by that name."""
+        return bool(self.call(_BUS, "NameHasOwner", "s", name))
+
+    def names_of(self, pid: int) -> list[str]:
+        """The connections a process has."""
+        found = []
+        for name in self.call(_BUS, "ListNames"):
+            with contextlib.suppress(BusError):  # gone meanwhile
+                asked = "GetConnectionUnixProcessID"
+                if name.startswith(":") and self.call(_BUS, asked, "s", name) == pid:
+                    found.append(name)
+        return found
+
+    def _ask(self, message: Any) -> Any:
+        reply = self._connection.send_and_get_reply(message, timeout=5)
+        if reply.header.message_type.name == "error":
+            raise BusError(str(reply.body))
+        return reply.body[0] if len(reply.body) == 1 else reply.body
+
+
+def _address(thing: Thing) -> DBusAddress:
+    return DBusAddress(thing.path, thing.name, thing.interface)

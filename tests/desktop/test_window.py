@@ -1,0 +1,49 @@
+"""The small window: its keys and its colours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.desktop.desktop import Desktop
+from tests.desktop.programs import PhoneSystem, ready
+
+pytestmark = pytest.mark.desktop
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "space",
+        pytest.param(
+            "Return", marks=pytest.mark.xfail(strict=True, reason="Enter presses no button here")
+        ),
+    ],
+)
+def test_a_key_presses_the_button_with_the_focus(
+    lxqt: Desktop, profile: Path, password: str, key: str
+) -> None:
+    phone_system = PhoneSystem(lxqt, password)
+    program = ready(lxqt, profile, phone_system, password)
+    while not program.screen.wait_for("Call Ctrl", "About").is_focused:
+        lxqt.keys("Tab")
+    lxqt.keys(key)
+    program.screen.wait_for("About Call Ctrl", "Version", within=3)
+    lxqt.keys("Escape")
+    program.screen.wait_for_focus("Call Ctrl", "About")
+
+
+def test_it_is_light_on_a_light_desktop(lxqt: Desktop, profile: Path, password: str) -> None:
+    _expect_ground(lxqt, profile, password, "#f4f5f7")
+
+
+def test_it_is_dark_on_a_dark_desktop(dark: Desktop, profile: Path, password: str) -> None:
+    _expect_ground(dark, profile, password, "#16181c")
+
+
+def _expect_ground(desktop: Desktop, profile: Path, password: str, colour: str) -> None:
+    phone_system = PhoneSystem(desktop, password)
+    ready(desktop, profile, phone_system, password)
+    picture = desktop.picture(desktop.window("Call Ctrl"))
+    assert picture.count(colour, near=2) > picture.width * picture.height / 2
