@@ -26,6 +26,7 @@ from callctrl.headless.programs import (
     run_setup,
     run_watch,
 )
+from callctrl.headless.words import store_problem_in_words
 from callctrl.simulator.config import Config
 from callctrl.simulator.program import Simulation, add_options, config_from, weather_from
 from callctrl.simulator.scenarios import SCENARIOS
@@ -42,7 +43,7 @@ exit codes:
   0  fine                      3  no settings yet
   1  something else failed     4  no answer from the phone system
   2  wrong usage               5  credentials refused (401)
-                               6  forbidden (403), although registered
+                               6  registered, but not allowed to watch the phone (403, 404, …)
 """
 
 
@@ -59,6 +60,9 @@ def main(arguments: list[str] | None = None) -> int:
     except _NoSettingsError as error:
         print(error, file=sys.stderr)
         return ExitCode.NO_SETTINGS
+    except _NoPasswordError as error:
+        print(error, file=sys.stderr)
+        return ExitCode.FAILED
     except KeyboardInterrupt:
         return ExitCode.FAILED
     return code
@@ -74,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         "command it starts the desktop program; its first start opens the settings wizard.",
         epilog=_EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,  # --password must not pass for --password-stdin
     )
     parser.add_argument("--version", action="version", version=f"{PRODUCT} {__version__}")
     parser.add_argument(
@@ -105,6 +110,7 @@ def _add_command(commands: _Commands, name: str, text: str) -> argparse.Argument
         description=text,
         epilog=_EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,  # --password must not pass for --password-stdin
     )
     return parser
 
@@ -113,7 +119,8 @@ def _add_connection(parser: argparse.ArgumentParser, *, saves: bool = False) -> 
     group = parser.add_argument_group(
         "connection",
         "Which phone system and phone. Either --profile, or --pbx with what follows; the password "
-        "is read from standard input, never from the command line, and is empty unless asked for.",
+        "is read from standard input, never from the command line; without --password-stdin it is "
+        "empty, or the saved one.",
     )
     group.add_argument(
         "--profile",
@@ -220,7 +227,7 @@ def _add_simulate(commands: _Commands) -> None:
 def _add_timeout(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout",
-        type=float,
+        type=_seconds,
         default=40.0,
         metavar="S",
         help="give up after S seconds; 40 unless given",
@@ -234,6 +241,16 @@ def _port_or_any(text: str) -> int:
     return port
 
 
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 3600:
+        raise argparse.ArgumentTypeError("expected a number of seconds, more than 0")
+    return seconds
+
+
 # What is done
 
 
@@ -243,6 +260,10 @@ class _UsageError(Exception):
 
 class _NoSettingsError(Exception):
     """There is no account yet; the text says what to do."""
+
+
+class _NoPasswordError(Exception):
+    """The saved password cannot be had; the text says why and what to do."""
 
 
 def _paths_from(options: argparse.Namespace) -> Paths:
@@ -302,13 +323,15 @@ def _connection_from(options: argparse.Namespace, lines: Lines) -> tuple[Account
     if account is None:
         raise _NoSettingsError("No settings yet. Run `callctrl setup`, or name a phone with --pbx.")
     if options.password_stdin:
-        return account, lines.first()
+        return account, lines.secret()
     if options.pbx is not None:
         return account, ""
     try:
         return account, run(KeyringPasswords().get(account)) or ""
     except PasswordStoreError as error:
-        raise _UsageError(f"{error}; --password-stdin gives the password by hand") from error
+        raise _NoPasswordError(
+            f"{store_problem_in_words(error.problem)} --password-stdin gives the password by hand."
+        ) from error
 
 
 def _run_check(options: argparse.Namespace) -> ExitCode:
@@ -340,7 +363,7 @@ def _run_setup(options: argparse.Namespace) -> ExitCode:
 
 def _run_simulate(options: argparse.Namespace) -> ExitCode:
     lines = Lines(sys.stdin)
-    config = config_from(options, lines.first)
+    config = config_from(options, lines.secret)
     return run(_simulate(options, config, lines))
 
 

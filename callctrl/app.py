@@ -113,6 +113,11 @@ class Desktop(QObject):
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._line.disconnect()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether nobody has quit yet."""
+        return not self._quit.is_set()
+
     def quit(self) -> None:
         """End the program; the session leaves politely first."""
         self._quit.set()
@@ -303,7 +308,7 @@ class Desktop(QObject):
             return
         self._setting_up.cancel()
         self._wizard = self._setting_up = None
-        if self._quit.is_set():
+        if not self.is_running:
             return
         account = self._settings.account
         if self._line.connection is None and account is not None:
@@ -407,7 +412,11 @@ def run_demo(stage: Stage) -> ExitCode:
             settings = Settings(account=account)
             desktop = Desktop(paths, settings, passwords, debug_log)
             leave_on_signals(desktop.quit)
+            print(
+                "A small window and a tray icon show a make-believe phone. Quit or Ctrl-C ends it."
+            )
             story = stage.play()
+            story.add_done_callback(lambda _: print("That was the story. Quit or Ctrl-C ends it."))
             try:
                 await desktop.main(Loaded(settings))
             finally:

@@ -47,6 +47,8 @@ class CheckResult:
     subscribe_expires: float | None = None
     verdict: Verdict | None = None
     """None while the round is under way."""
+    was_found: bool = True
+    """Whether there is such a computer, and a way to it."""
 
 
 def verdict_on(result: CheckResult, event: Event) -> CheckResult:
@@ -118,4 +120,4 @@ async def check(
     finally:
         connection.stop()
     await connection.stopped()
-    return result
+    return replace(result, was_found=connection.local is not None)

@@ -125,7 +125,7 @@ class Connection:
                 udp = UdpSocket.towards(remote, account.local_port)
             except OSError as error:
                 pause = backoff.next_pause()
-                _log.warning("no way to %s: %s", account.pbx, error)
+                _log.info("no way to %s: %s", account.pbx, error)
                 self._handle(SessionChanged(SessionState.RETRYING, Trouble.NO_ANSWER, None, pause))
                 await asyncio.sleep(pause)
             else:

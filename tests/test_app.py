@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -236,3 +238,126 @@ async def test_damaged_settings_are_said_so(office: Office) -> None:
     assert isinstance(box, QMessageBox)
     assert "damaged" in box.text()
     assert "kept.toml" in box.informativeText()
+
+
+# What goes on at the same time
+
+
+class SlowPasswords(MemoryPasswords):
+    """A keyring that waits to be unlocked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unlocked = asyncio.Event()
+
+    async def get(self, account: Account) -> str | None:
+        await self.unlocked.wait()
+        return await super().get(account)
+
+
+async def test_a_wizard_closed_while_the_keyring_is_locked_leaves_one_session(
+    office: Office,
+) -> None:
+    passwords = SlowPasswords()
+    office.passwords = passwords
+    await passwords.set(office.account, PASSWORD)
+    desktop = await office.start(Settings(account=office.account))
+    for _ in range(3):
+        desktop.open_wizard()
+        wizard = window(Wizard)
+        assert wizard is not None
+        wizard.reject()
+    passwords.unlocked.set()
+    await office.until(lambda: office.state is SessionState.READY)
+    desktop.quit()
+    await office.ended()
+    assert sum("registered from" in line for line in office.said) == 1
+    assert office.said[-1] == "RECEPTION unregistered"
+
+
+async def test_quitting_while_something_is_saved_starts_no_session(office: Office) -> None:
+    saving = asyncio.Event()
+
+    class Stuck(MemoryPasswords):
+        async def set(self, account: Account, password: str) -> None:
+            saving.set()
+            await asyncio.Event().wait()
+
+    office.passwords = Stuck()
+    desktop = await office.start(Settings())
+    await office.until(lambda: window(Wizard))
+    wizard = window(Wizard)
+    assert isinstance(wizard, Wizard)
+    wizard.save_requested.emit(office.account, Secret(PASSWORD), False)
+    await saving.wait()
+    desktop.quit()
+    await office.ended()
+    assert not any("registered" in line for line in office.said)
+
+
+async def test_a_password_kept_for_good_replaces_one_for_the_session(office: Office) -> None:
+    desktop = await office.start(Settings())
+    for password, session_only in (("wrong", True), (PASSWORD, False)):
+        desktop.open_wizard()
+        await office.until(lambda: window(Wizard))
+        wizard = window(Wizard)
+        assert isinstance(wizard, Wizard)
+        wizard.save_requested.emit(office.account, Secret(password), session_only)
+        await office.until(lambda: window(Wizard) is None)
+    await office.until(lambda: office.state is SessionState.READY)
+    desktop.open_wizard()
+    wizard = window(Wizard)
+    assert isinstance(wizard, Wizard)
+    wizard.test_requested.emit(office.account, Secret("another wrong one"))
+    await office.until(lambda: "SUBSCRIBE of RECEPTION refused with 403" in office.said)
+    wizard.reject()
+    await office.until(lambda: office.state is SessionState.READY)
+
+
+async def test_a_refusal_put_right_in_the_wizard_is_no_longer_the_end(office: Office) -> None:
+    await office.passwords.set(office.account, "wrong")
+    desktop = await office.start(Settings(account=office.account))
+    await office.until(lambda: window(RefusalBox))
+    for puts_right in (False, True):
+        desktop.open_wizard()
+        wizard = window(Wizard)
+        assert isinstance(wizard, Wizard)
+        if puts_right:
+            wizard.save_requested.emit(office.account, Secret(PASSWORD), False)
+        else:
+            wizard.reject()
+    await office.until(lambda: office.state is SessionState.READY)
+    await office.until(lambda: window(RefusalBox) is None)
+    assert desktop.is_running
+
+
+async def test_the_old_entry_goes_when_the_account_changes(office: Office) -> None:
+    old = replace(office.account, extension="100")
+    await office.passwords.set(old, "old-password")
+    desktop = await office.start(Settings(account=old))
+    await office.until(lambda: office.state is SessionState.STOPPED)
+    desktop.open_wizard()
+    wizard = window(Wizard)
+    assert isinstance(wizard, Wizard)
+    wizard.save_requested.emit(office.account, Secret(PASSWORD), False)
+    await office.until(lambda: office.state is SessionState.READY)
+    assert await office.passwords.get(old) is None
+
+
+async def test_a_full_disk_is_told_and_the_phone_stays_under_control(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desktop = await office.start_ready()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("callctrl.app.save", full)
+    desktop.open_preferences()
+    preferences = window(Preferences)
+    assert isinstance(preferences, Preferences)
+    preferences.stay_open_changed.emit(True)
+    box = window(QMessageBox)
+    assert isinstance(box, QMessageBox)
+    assert "could not be saved" in box.text()
+    assert office.state is SessionState.READY

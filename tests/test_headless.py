@@ -119,6 +119,22 @@ async def test_a_name_nobody_knows_is_unreachable(pbx: Pbx) -> None:
     account = replace(pbx.account, pbx="no-such-host.invalid")
     result = await check(account, PASSWORD, timeout=20)
     assert result.verdict is Verdict.UNREACHABLE
+    assert "No computer is called no-such-host.invalid here" in check_in_words(account, result)
+
+
+async def test_no_password_where_one_is_wanted_is_not_called_a_wrong_one(
+    pbx: Pbx, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await run_check(pbx.account, "", seconds=20, as_json=False) == ExitCode.UNAUTHORIZED
+    assert "wants a password, and none was given" in capsys.readouterr().out
+
+
+async def test_watch_that_nobody_ever_answered_ends_with_4(pbx: Pbx) -> None:
+    pbx.simulation.close()
+    watched = Watched(pbx, as_json=False)
+    await watched.until_true(lambda: any("No answer" in line for line in watched.lines()))
+    watched.watch.stop()
+    assert await watched.running == ExitCode.NO_ANSWER
 
 
 @pytest.mark.parametrize(
@@ -244,7 +260,7 @@ async def test_watch_says_what_it_does_not_understand(pbx: Pbx) -> None:
     await watched.running
     messages = [event["message"] for event in watched.events() if event["event"] == "error"]
     assert "expected: dial NUMBER" in str(messages[0])
-    assert messages[1] == "which call? It could be: none"
+    assert messages[1] == "there is no such call now"
 
 
 async def test_watch_in_words_is_for_people(pbx: Pbx) -> None:
@@ -288,7 +304,7 @@ def test_a_typed_line_becomes_a_command(line: str, command: Command) -> None:
 
 @pytest.mark.parametrize("line", ["dial", "hold 1", "hangup", "answer 1 2", "divert", "sing"])
 def test_a_line_that_is_no_command_is_refused_in_words(line: str) -> None:
-    with pytest.raises(ValueError, match=r"expected|which call"):
+    with pytest.raises(ValueError, match=r"expected|which call|no such call"):
         command_from(line.split(), [_RINGING, _TALKING, _HELD])
 
 

@@ -35,6 +35,8 @@ def test_every_command_has_help(command: list[str], capsys: pytest.CaptureFixtur
         ["check", "--pbx", "127.0.0.1:70000", "--extension", "200", "--station", "FrontDesk"],
         ["check", *PHONE, "--local-port", "70000"],
         ["check", *PHONE, "--password", "secret"],
+        ["check", *PHONE, "--timeout", "0"],
+        ["simulate", "--loss", "7"],
         ["demo", "--scenario", "no-such-story"],
     ],
 )

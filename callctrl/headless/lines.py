@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from typing import TextIO
@@ -27,6 +29,12 @@ class Lines:
     def first(self) -> str:
         """The first line, without its end; empty where there is none."""
         return self._stream.readline().rstrip("\r\n") if self._stream is not None else ""
+
+    def secret(self) -> str:
+        """The first line, asked for without an echo where somebody types it."""
+        if self._stream is not None and self._stream is sys.stdin and self._stream.isatty():
+            return getpass.getpass("Password: ")
+        return self.first()
 
     def begin(self, on_line: Callable[[str], None], on_end: Callable[[], None]) -> None:
         """Hand each further line to `on_line` on the running loop, then call `on_end`."""

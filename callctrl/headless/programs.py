@@ -11,12 +11,27 @@ from collections.abc import Callable, Coroutine
 from enum import IntEnum
 from typing import Any, TextIO, TypeVar
 
-from callctrl.calls import Account, Event, Policy, Refused, RegistrationChanged
+from callctrl.calls import (
+    Account,
+    Event,
+    Policy,
+    Refused,
+    RegistrationChanged,
+    SessionChanged,
+    SessionState,
+    Trouble,
+)
 from callctrl.check import Verdict, check
 from callctrl.connection import Connection
 from callctrl.headless.lines import Lines
 from callctrl.headless.verbs import command_from
-from callctrl.headless.words import check_as_json, check_in_words, event_as_json, event_in_words
+from callctrl.headless.words import (
+    check_as_json,
+    check_in_words,
+    event_as_json,
+    event_in_words,
+    store_problem_in_words,
+)
 from callctrl.store.keeping import keep_account
 from callctrl.store.passwords import Passwords, PasswordStoreError
 from callctrl.store.settings import Paths, Settings
@@ -75,7 +90,8 @@ async def run_check(
     """One round against the PBX; prints what happened and what it means."""
     result = await check(account, password, timeout=seconds)
     assert result.verdict is not None
-    print(check_as_json(account, result) if as_json else check_in_words(account, result))
+    words = check_as_json if as_json else check_in_words
+    print(words(account, result, has_password=bool(password)))
     return _EXIT_CODES[result.verdict]
 
 
@@ -116,11 +132,15 @@ class Watch:
         self._connection = Connection(account, password, self._on_event, policy)
         self._exit_code = ExitCode.FINE
         self._register_status: int | None = None
+        self._has_answered = False
+        self._is_unreachable = False
 
     async def run(self) -> ExitCode:
         """Connect, and return when all is over."""
         self._connection.start()
         await self._connection.stopped()
+        if self._exit_code is ExitCode.FINE and self._is_unreachable and not self._has_answered:
+            return ExitCode.NO_ANSWER
         return self._exit_code
 
     def stop(self) -> None:
@@ -149,6 +169,9 @@ class Watch:
         match event:
             case RegistrationChanged(_, status):
                 self._register_status = status or self._register_status
+                self._has_answered |= status is not None
+            case SessionChanged(SessionState.RETRYING, Trouble.NO_ANSWER):
+                self._is_unreachable = True
             case Refused():
                 is_unauthorized = self._register_status in (401, 407)
                 self._exit_code = ExitCode.UNAUTHORIZED if is_unauthorized else ExitCode.FORBIDDEN
@@ -186,7 +209,10 @@ async def run_setup(
         return code
     try:
         await keep_account(account, password, paths=paths, settings=settings, passwords=passwords)
-    except (PasswordStoreError, OSError, ValueError) as error:
+    except PasswordStoreError as error:
+        print(f"Nothing was saved. {store_problem_in_words(error.problem)}", file=sys.stderr)
+        return ExitCode.FAILED
+    except (OSError, ValueError) as error:
         print(f"The settings could not be saved: {error}", file=sys.stderr)
         return ExitCode.FAILED
     print(f"Saved: settings in {paths.settings_file}, the password in the system's keyring.")

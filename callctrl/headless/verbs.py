@@ -69,7 +69,8 @@ def _call_meant(ids: list[str], calls: list[Call], states: frozenset[CallState])
     if len(ids) == 1:
         return ids[0]
     fitting = [call.id for call in calls if call.state in states]
+    if not fitting and not ids:
+        raise ValueError("there is no such call now")
     if ids or len(fitting) != 1:
-        found = ", ".join(fitting) or "none"
-        raise ValueError(f"which call? It could be: {found}")
+        raise ValueError(f"which call? It could be: {', '.join(fitting) or 'none'}")
     return fitting[0]

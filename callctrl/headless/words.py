@@ -8,6 +8,7 @@ from callctrl.calls import (
     Account,
     Call,
     CallChanged,
+    CallState,
     CommandAnswered,
     Direction,
     Event,
@@ -21,13 +22,21 @@ from callctrl.calls import (
 )
 from callctrl.check import CheckResult, Verdict
 from callctrl.headless.verbs import verb_of
+from callctrl.store.passwords import StoreProblem
 
-__all__ = ["check_as_json", "check_in_words", "event_as_json", "event_in_words", "explain"]
+__all__ = [
+    "check_as_json",
+    "check_in_words",
+    "event_as_json",
+    "event_in_words",
+    "explain",
+    "store_problem_in_words",
+]
 
 # The outcome of a check
 
 
-def check_as_json(account: Account, result: CheckResult) -> str:
+def check_as_json(account: Account, result: CheckResult, *, has_password: bool = True) -> str:
     """One object: each step's status, the verdict and its explanation."""
     assert result.verdict is not None
     return json.dumps(
@@ -42,14 +51,15 @@ def check_as_json(account: Account, result: CheckResult) -> str:
                 "expires": result.subscribe_expires,
             },
             "verdict": result.verdict.value,
-            "explanation": explain(account, result),
+            "explanation": explain(account, result, has_password=has_password),
         }
     )
 
 
-def check_in_words(account: Account, result: CheckResult) -> str:
+def check_in_words(account: Account, result: CheckResult, *, has_password: bool = True) -> str:
     """A line a step, then the verdict in plain words."""
-    return "\n".join([*_steps_in_words(account, result), explain(account, result)])
+    verdict = explain(account, result, has_password=has_password)
+    return "\n".join([*_steps_in_words(account, result), verdict])
 
 
 def _steps_in_words(account: Account, result: CheckResult) -> list[str]:
@@ -67,11 +77,16 @@ def _steps_in_words(account: Account, result: CheckResult) -> list[str]:
     return [*lines, f"SUBSCRIBE  phone {account.station!r}: {outcome}"]
 
 
-def explain(account: Account, result: CheckResult) -> str:
+def explain(account: Account, result: CheckResult, *, has_password: bool = True) -> str:
     """The verdict in plain words: what happened, then what to do."""
     match result.verdict:
         case Verdict.READY:
             return f"Ready: the phone {account.station} is under control."
+        case Verdict.UNREACHABLE if not result.was_found:
+            return (
+                f"No computer is called {account.pbx} here, or there is no way to it. Check the "
+                "spelling, or use the IP address."
+            )
         case Verdict.UNREACHABLE if result.register_status is None:
             return (
                 f"No answer from {account.pbx} port {account.port}. Is the address right, is the "
@@ -81,6 +96,11 @@ def explain(account: Account, result: CheckResult) -> str:
             return (
                 f"{account.pbx} took the registration but does not answer for the phone "
                 f"{account.station}. Is that the phone's Station Name, and is the phone on?"
+            )
+        case Verdict.UNAUTHORIZED if not has_password:
+            return (
+                "The phone system wants a password, and none was given. --password-stdin takes it "
+                "from the first line of standard input."
             )
         case Verdict.UNAUTHORIZED:
             return (
@@ -184,4 +204,20 @@ def _call_in_words(call: Call) -> str:
     towards = {Direction.INCOMING: "from", Direction.OUTGOING: "to", Direction.UNKNOWN: "with"}
     party = f", {towards[call.direction]} {who}" if who else ""
     line = f" on line {call.line}" if call.line is not None else ""
-    return f"Call {call.id}{line}: {call.state.value}{party}"
+    state = _STATE_WORDS.get(call.state, call.state.value)
+    return f"Call {call.id}{line}: {state}{party}"
+
+
+_STATE_WORDS = {CallState.FAILED: "over, but this line is still off hook"}
+
+_STORE_WORDS = {
+    StoreProblem.NO_STORE: "There is no keyring here, so passwords cannot be kept or had.",
+    StoreProblem.LOCKED: "The keyring is locked. Unlock it and try again.",
+    StoreProblem.REFUSED: "The keyring refused.",
+    StoreProblem.TIMED_OUT: "The keyring does not answer.",
+}
+
+
+def store_problem_in_words(problem: StoreProblem) -> str:
+    """Why the keyring did not do as asked."""
+    return _STORE_WORDS[problem]

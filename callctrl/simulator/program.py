@@ -60,7 +60,11 @@ class Simulation:
         self._transport = Transport(self._network, udp, self._report)
         self._transport.open()
         self._transport.do(self._spa.start)
-        self._say(f"SPA9000 at {udp.local.host}:{udp.local.port}, station {self._config.station}")
+        extension = self._config.extensions[0].number
+        self._say(
+            f"SPA9000 at {udp.local.host}:{udp.local.port}, station {self._config.station}, "
+            f"extension {extension}; `help` lists the commands"
+        )
         if http_port is not None:
             for index, device in enumerate((Device.SPA9000, Device.PHONE)):
                 port = http_port + index if http_port else 0
@@ -155,12 +159,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--forbid", action="store_true", help="403 to every SUBSCRIBE")
     parser.add_argument("--silent", action="store_true", help="hear nothing, say nothing")
     parser.add_argument("--crooked", action="store_true", help="the slips of the captured messages")
-    parser.add_argument("--loss", type=float, metavar="SHARE", default=0.0, help="lose datagrams")
+    parser.add_argument(
+        "--loss", type=_share, metavar="SHARE", default=0.0, help="lose datagrams, 0 to 1"
+    )
     parser.add_argument("--delay", type=float, metavar="S", default=0.0, help="delay datagrams")
     parser.add_argument("--seed", type=int, metavar="N", help="make all chance repeatable")
     parser.add_argument(
         "--scenario", choices=sorted(SCENARIOS), metavar="NAME", help=", ".join(sorted(SCENARIOS))
     )
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError("expected a share from 0 to 1")
+    return share
 
 
 def config_from(options: argparse.Namespace, first_line: Callable[[], str]) -> Config:

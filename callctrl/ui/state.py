@@ -18,7 +18,7 @@ from callctrl.calls import (
     Trouble,
 )
 
-__all__ = ["PhoneState", "phone_state", "state_line", "state_reason", "state_word"]
+__all__ = ["PhoneState", "call_line", "phone_state", "state_line", "state_reason", "state_word"]
 
 translate = QCoreApplication.translate
 
@@ -94,6 +94,12 @@ def state_line(session: SessionChanged, account: Account | None, calls: Iterable
     return translate("State", "{state} · {station}, extension {extension}").format(
         state=word, station=account.station, extension=account.extension
     )
+
+
+def call_line(calls: Iterable[Call]) -> str:
+    """Who the calls are with, e.g. "Anna Lee, 5551234"; empty where nobody is."""
+    parties = [", ".join(filter(None, (call.name, call.number))) for call in calls]
+    return " · ".join(party for party in parties if party)
 
 
 def state_reason(session: SessionChanged, account: Account | None) -> str:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from callctrl.calls import Account, Call, SessionChanged, SessionState
 from callctrl.ui.icons import state_icon
-from callctrl.ui.state import PhoneState, phone_state, state_line, state_reason
+from callctrl.ui.state import PhoneState, call_line, phone_state, state_line, state_reason
 from callctrl.ui.window import StatusWindow
 
 __all__ = ["Presence", "Tray"]
@@ -162,6 +162,6 @@ class Presence(QObject):
     def _show(self) -> None:
         state = phone_state(self._session, self._calls)
         line = state_line(self._session, self._account, self._calls)
-        reason = state_reason(self._session, self._account)
+        reason = state_reason(self._session, self._account) or call_line(self._calls)
         self.tray.show_state(state, line, reason)
         self.window.show_state(state, line, reason)

@@ -123,7 +123,7 @@ class Wizard(QDialog):
     def account(self) -> Account:
         """The account as it stands on the pages."""
         return Account(
-            pbx=self._address.pbx.text(),
+            pbx=self._address.pbx_host(),
             extension=self._names.extension.text(),
             station=self._names.station.text(),
             computer=self._names.computer.text(),

@@ -226,9 +226,13 @@ class AddressPage(Page):
         """The port typed here, which is asked for where it is no SPA9000."""
         return _number(self._port.text())
 
+    def pbx_host(self) -> str:
+        """The phone system's address; a port typed with it is that of its web page."""
+        return _without_port(self.pbx.text())
+
     def phone_address(self) -> str:
-        """The phone's address, or empty."""
-        return self._phone.text() if self._kind is PbxKind.SPA9000 else ""
+        """The phone's address, or empty; likewise."""
+        return _without_port(self._phone.text()) if self._kind is PbxKind.SPA9000 else ""
 
     def show_found(self, found: Found) -> bool:
         """List what was read and what not; whether anybody still wants to know."""
@@ -672,6 +676,12 @@ def _password_edit(show: QPushButton) -> QLineEdit:
 def _host(text: str) -> str:
     """The host of what was typed, which may be copied from a browser."""
     return re.sub(r"^[a-z]+://|/.*$", "", text.strip(), flags=re.IGNORECASE)
+
+
+def _without_port(host: str) -> str:
+    """`192.168.1.10:8080` without the port; an IPv6 address stays as it is."""
+    name, colon, port = host.partition(":")
+    return name if colon and port.isdigit() else host
 
 
 def _is_host(text: str) -> bool:

@@ -334,6 +334,12 @@ class TestReading:
         press(wizard, "Read settings")
         assert arguments(fetch) == [FetchRequest(host)]
 
+    def test_the_port_of_the_web_page_is_not_that_of_sip(self, qtbot: QtBot) -> None:
+        wizard = Wizard("PC", Account("192.168.1.10:8080", "200", "Desk", "PC", phone="::1"))
+        qtbot.addWidget(wizard)
+        assert (wizard.account().pbx, wizard.account().port) == ("192.168.1.10", 6060)
+        assert wizard.account().phone == "::1"
+
     def test_an_address_with_a_blank_is_no_address(self, wizard: Wizard) -> None:
         fetch = QSignalSpy(wizard.fetch_requested)
         press(wizard, "Next")

@@ -1,0 +1,98 @@
+"""A session on a socket: looking up the PBX, trying again, giving up."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Any
+
+import pytest
+
+from callctrl.calls import (
+    Account,
+    CommandAnswered,
+    Event,
+    Hold,
+    SessionChanged,
+    SessionState,
+    Stopped,
+    Trouble,
+)
+from callctrl.check import check
+from callctrl.connection import Connection
+from callctrl.simulator import Config
+from callctrl.simulator.program import Simulation
+
+ACCOUNT = Account("127.0.0.1", "200", "FrontDesk", "RECEPTION", port=9, local_port=0)
+
+
+async def test_a_name_that_cannot_be_found_is_looked_up_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    events: list[Event] = []
+    failed = asyncio.Event()
+
+    def nowhere(*_: Any, **__: Any) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    connection = Connection(ACCOUNT, "", lambda event: (events.append(event), failed.set())[0])
+    connection.start()
+    await asyncio.wait_for(failed.wait(), 10)
+    first = events[0]
+    assert isinstance(first, SessionChanged)
+    assert (first.state, first.trouble) == (SessionState.RETRYING, Trouble.NO_ANSWER)
+    assert 0.8 <= (first.retry_in or 0) <= 1.0
+    connection.perform(Hold())
+    assert events[-1] == CommandAnswered(Hold(), 480)
+    connection.stop()
+    await asyncio.wait_for(connection.stopped(), 10)
+    assert events[-1] == Stopped()
+
+
+@pytest.mark.parametrize("name", ["a..b", "x" * 300])
+async def test_a_name_that_is_none_is_unreachable(name: str) -> None:
+    account = Account(name, "200", "FrontDesk", "RECEPTION", local_port=0)
+    result = await check(account, "", timeout=10)
+    assert result.register_status is None
+
+
+async def test_a_handler_that_fails_on_the_last_event_does_not_hang_the_program(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def on_event(event: Event) -> None:
+        raise OSError(28, "No space left on device")
+
+    connection = Connection(ACCOUNT, "", on_event)
+    connection.start()
+    async with asyncio.timeout(10):
+        while connection.local is None:  # noqa: ASYNC110 - no event tells of it
+            await asyncio.sleep(0.01)
+    connection.stop()
+    await asyncio.wait_for(connection.stopped(), 10)
+    assert "handling Stopped failed" in caplog.text
+
+
+async def test_a_check_called_off_is_heard_of_no_more() -> None:
+    said: list[str] = []
+    simulation = Simulation(Config(port=0, password="4321"), said.append)
+    port = await simulation.open()
+    account = Account("127.0.0.1", "200", "FrontDesk", "RECEPTION", port=port, local_port=0)
+    heard = asyncio.Event()
+    results: list[object] = []
+
+    def on_progress(result: object, _connection: Connection) -> None:
+        results.append(result)
+        heard.set()
+
+    running = asyncio.create_task(check(account, "4321", timeout=10, on_progress=on_progress))
+    await asyncio.wait_for(heard.wait(), 10)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    count = len(results)
+    async with asyncio.timeout(10):
+        while "RECEPTION unregistered" not in said:  # noqa: ASYNC110 - it tells only by printing
+            await asyncio.sleep(0.01)
+    assert len(results) == count
+    simulation.close()
