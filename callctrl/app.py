@@ -27,6 +27,7 @@ from callctrl.calls import (
     Refused,
     SessionChanged,
     SessionState,
+    Trouble,
 )
 from callctrl.connection import computer_name
 from callctrl.demo import Stage
@@ -219,12 +220,15 @@ class Desktop(QObject):
         self._set_debug(True)
 
     def _ask_for_password(self, text: str, account: Account) -> None:
+        self.session = SessionChanged(SessionState.OFFLINE, Trouble.NO_PASSWORD)
+        self._show_state()
         box = self._message_box(
             text.format(extension=account.extension),
             self.tr("Unlock the password store and try again, or run the Settings Wizard."),
         )
         again = box.addButton(self.tr("Try again"), QMessageBox.ButtonRole.AcceptRole)
         wizard = box.addButton(self.tr("Settings Wizard"), QMessageBox.ButtonRole.ActionRole)
+        box.addButton(QMessageBox.StandardButton.Close)
 
         def finish() -> None:
             if box.clickedButton() is again:

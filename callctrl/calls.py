@@ -368,6 +368,8 @@ class Trouble(Enum):
     """403: registered or not, the subscription is not allowed."""
     REJECTED = "rejected"
     """Any other refusal; the status tells."""
+    NO_PASSWORD = "no password"  # noqa: S105 - a fact's name
+    """The saved password cannot be had: the keyring is locked, or it is not there."""
 
     @classmethod
     def of(cls, status: int | None) -> Trouble:

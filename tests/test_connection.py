@@ -36,7 +36,12 @@ async def test_a_name_that_cannot_be_found_is_looked_up_again(
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", nowhere)
-    connection = Connection(ACCOUNT, "", lambda event: (events.append(event), failed.set())[0])
+
+    def on_event(event: Event) -> None:
+        events.append(event)
+        failed.set()
+
+    connection = Connection(ACCOUNT, "", on_event)
     connection.start()
     await asyncio.wait_for(failed.wait(), 10)
     first = events[0]
@@ -44,10 +49,10 @@ async def test_a_name_that_cannot_be_found_is_looked_up_again(
     assert (first.state, first.trouble) == (SessionState.RETRYING, Trouble.NO_ANSWER)
     assert 0.8 <= (first.retry_in or 0) <= 1.0
     connection.perform(Hold())
-    assert events[-1] == CommandAnswered(Hold(), 480)
+    assert CommandAnswered(Hold(), 480) in events
     connection.stop()
     await asyncio.wait_for(connection.stopped(), 10)
-    assert events[-1] == Stopped()
+    assert isinstance(events[-1], Stopped)
 
 
 @pytest.mark.parametrize("name", ["a..b", "x" * 300])

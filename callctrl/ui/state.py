@@ -138,6 +138,8 @@ def _trouble(session: SessionChanged, account: Account) -> str:
             text = translate("State", "{pbx} refused the connection ({status}).")
         case Trouble.REJECTED:
             text = translate("State", "{pbx} refused the connection.")
+        case Trouble.NO_PASSWORD:
+            text = translate("State", "The saved password is not to be had.")
         case _:
             text = translate("State", "No answer from {pbx}.")
     return text.format(pbx=account.pbx, status=session.status)

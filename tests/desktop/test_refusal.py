@@ -82,7 +82,6 @@ def test_debugging_is_on_after_the_restart(lxqt: Desktop, profile: Path, passwor
     assert "REGISTER sip:" in log
 
 
-@pytest.mark.xfail(strict=True, reason="the box outlives its reason, and closing it ends all")
 def test_the_wizard_puts_it_right(lxqt: Desktop, profile: Path, password: str) -> None:
     phone_system = PhoneSystem(lxqt, password)
     set_up(lxqt, profile, phone_system, "wrong", "--save-anyway")

@@ -150,7 +150,6 @@ def test_escape_leaves_nothing_behind(lxqt: Desktop, profile: Path) -> None:
     lxqt.window(WIZARD)
 
 
-@pytest.mark.xfail(strict=True, reason="the port of the web pages becomes part of the SIP address")
 def test_an_address_copied_from_a_browser(lxqt: Desktop, profile: Path, password: str) -> None:
     phone_system = PhoneSystem(lxqt, password)
     program = CallCtrl(lxqt, profile)
