@@ -20,6 +20,7 @@ def test_the_window_appears_and_is_never_lost(bare: Desktop, profile: Path, pass
     program = CallCtrl(bare, profile, "--minimized")
     window = bare.window("Call Ctrl")
     program.screen.wait_for("Call Ctrl", "Ready")
+    program.screen.wait_for_focus("Call Ctrl", "Settings wizard…")
 
     bare.keys("alt+F4")
     until(lambda: not bare.windows("Call Ctrl"), "the window minimised")
