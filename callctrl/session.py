@@ -158,7 +158,7 @@ class Session:
 
     def perform(self, command: Command, now: float) -> None:
         """Ask the phone to act; what comes of it arrives as `CommandAnswered`."""
-        if self._shown.state is not SessionState.READY:
+        if self._is_leaving or not self._registration.is_bound(now):
             self._events.append(CommandAnswered(command, 480))
         elif type(command) not in self._phone.commands:
             self._events.append(CommandAnswered(command, 488))
@@ -362,6 +362,11 @@ class Session:
 
     def _answer(self, transaction: ServerTransaction, now: float) -> None:
         request = transaction.request
+        required = request.headers.get("Require")
+        if required is not None:
+            # RFC 3261 section 8.2.2.3: we know no extension.
+            self._agent.respond(transaction, 420, now, [("Unsupported", required)])
+            return
         match request.method:
             case "NOTIFY":
                 self._answer_notify(transaction, now)
@@ -376,6 +381,8 @@ class Session:
                         ("Allow-Events", self._phone.event),
                     ],
                 )
+            case "CANCEL":
+                self._agent.respond(transaction, 481, now)  # we leave nothing unanswered
             case _:
                 self._agent.respond(transaction, 405, now, [("Allow", _ALLOWED_METHODS)])
 
@@ -395,7 +402,8 @@ class Session:
             # A NOTIFY overtaken by a later one is old news. RFC 3261 section 12.2.2 has 500 for
             # it, but an error would end the subscription (RFC 6665 section 4.2.2).
             is_news = self._subscription.receive_notify(notify, now)
-        elif not self._is_of_our_station(notify):
+        elif notify.to.tag is not None or not self._is_of_our_station(notify):
+            # A dialog we do not know: 481 ends what a killed program has left behind.
             self._agent.respond(transaction, 481, now)
             return
         self._agent.respond(transaction, 200, now)
@@ -409,7 +417,10 @@ class Session:
         """
         name = (notify.headers.get("P-Station-Name") or "").partition(";")[0].strip()
         if not name:
-            name = Uri.parse(notify.from_.uri).user
+            try:
+                name = Uri.parse(notify.from_.uri).user
+            except RemoteProtocolError:
+                return False
         ours = (self._account.station.lower(), self._account.extension.lower())
         return name.lower() in ours
 

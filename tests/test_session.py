@@ -282,6 +282,60 @@ def test_a_bad_message_is_counted_and_changes_nothing() -> None:
     assert desk.state is SessionState.READY
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "title"),
+    [
+        (b"Content-Length: ", b"Content-Length: 9", "400 NOTIFY"),
+        (b"Content-Length: ", b"Content-Length: -", "400 NOTIFY"),
+        (b"56195 NOTIFY", b"56195 PUBLISH", "400 PUBLISH"),
+        (b" SIP/2.0\r\nVia", b" SIP/3.0\r\nVia", "505 NOTIFY"),
+        (b"From: <sip:200@192.168.1.10>", b"From: <>", "400 NOTIFY"),
+    ],
+)
+def test_a_request_that_cannot_be_understood_is_told_so(old: bytes, new: bytes, title: str) -> None:
+    """RFC 3261 sections 18.3, 21.4.1 and 21.5.6: silence would end the subscription."""
+    desk = Desk().start()
+    request = _notify("ringing").replace(old, new)
+    desk.wire.do(lambda now: desk.session.receive(request, PBX, now))
+    assert desk.wire.sent[-1].title == title
+    assert desk.wire.sent[-1].target == PBX
+    assert desk.events(CallChanged) == []
+
+
+@pytest.mark.parametrize("gone", [b"Via", b"From", b"To", b"Call-ID", b"CSeq"])
+def test_a_request_without_what_an_answer_repeats_is_not_answered(gone: bytes) -> None:
+    desk = Desk().start()
+    sent = len(desk.wire.sent)
+    request = _notify("ringing").replace(gone + b": ", b"X-" + gone + b": ")
+    desk.wire.do(lambda now: desk.session.receive(request, PBX, now))
+    assert len(desk.wire.sent) == sent
+
+
+def test_a_notify_of_a_dialog_we_do_not_know_is_answered_481() -> None:
+    """RFC 6665 section 4.1.3: so ends the subscription of a program that was killed."""
+    desk = Desk().start()
+    ghost = _notify("ringing").replace(b"To: <sip:RECEPTION@192.168.1.10>", b"To: <sip:a@b>;tag=9")
+    desk.wire.do(lambda now: desk.session.receive(ghost, PBX, now))
+    assert desk.wire.sent[-1].title == "481 NOTIFY"
+    assert desk.events(CallChanged) == []
+
+
+def test_an_extension_that_is_required_is_refused() -> None:
+    desk = Desk().start()
+    request = _notify("ringing").replace(b"Event:", b"Require: 100rel\r\nEvent:")
+    desk.wire.do(lambda now: desk.session.receive(request, PBX, now))
+    assert desk.wire.sent[-1].title == "420 NOTIFY"
+    assert b"Unsupported: 100rel" in desk.wire.sent[-1].data
+
+
+def test_commands_go_out_while_a_refresh_is_being_repeated() -> None:
+    desk = Desk(config=Config(password="4321", registration_expires=20)).start()
+    desk.say("silence on")
+    desk.wire.run(9.5)
+    desk.wire.do(lambda now: desk.session.perform(Hold(), now))
+    assert desk.requests("NOTIFY")
+
+
 def test_a_request_we_do_not_know_is_answered_405() -> None:
     desk = Desk().start()
     request = _notify("idle").replace(b"NOTIFY", b"MESSAGE")

@@ -37,8 +37,11 @@ class RemoteProtocolError(SipError):
     """The peer's message cannot be understood.
 
     `status` is the response a request with this fault deserves (RFC 3261 section 21.4).
+    `first_line` and `fields` are what could be read of the message, for that response.
     """
 
     def __init__(self, message: str, status: int = 400) -> None:
         super().__init__(message)
         self.status = status
+        self.first_line = ""
+        self.fields: tuple[tuple[str, str], ...] = ()

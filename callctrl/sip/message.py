@@ -265,8 +265,12 @@ def parse(data: bytes) -> Request | Response:
     if len(lines) > MAX_HEADER_LINES:
         raise RemoteProtocolError(f"{len(lines)} header lines are too many", 513)
     headers = _parse_header_lines(lines)
-    message = _parse_start_line(lines[0], headers)
-    message.body = _cut_body(headers, body)
+    try:
+        message = _parse_start_line(lines[0], headers)
+        message.body = _cut_body(headers, body)
+    except RemoteProtocolError as error:
+        error.first_line, error.fields = lines[0], tuple(headers)
+        raise
     message.charset = charset
     return message
 

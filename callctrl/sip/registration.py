@@ -126,11 +126,13 @@ class Registration:
         self._round_at: float | None = None
         self._bound_until: float | None = None
 
+    def is_bound(self, now: float) -> bool:
+        """Whether a binding that was granted has not run out."""
+        return self._bound_until is not None and now < self._bound_until
+
     def may_be_bound(self, now: float) -> bool:
         """Whether the registrar may hold a binding of ours, so that leaving must withdraw it."""
-        if self.state is RegistrationState.REGISTERING:
-            return True
-        return self._bound_until is not None and now < self._bound_until
+        return self.state is RegistrationState.REGISTERING or self.is_bound(now)
 
     def register(self, now: float) -> None:
         """Begin a round now, unless one is under way."""

@@ -157,6 +157,8 @@ class Subscription:
 
     def subscribe(self, now: float) -> None:
         """Subscribe, or refresh what there is; an older SUBSCRIBE under way no longer counts."""
+        if self.state is _S.TERMINATED:
+            self._dialog = None
         if self._step(_Input.ASK):
             self._send(_ASKED, now)
 
@@ -270,8 +272,7 @@ class Subscription:
 
     def _answered(self, outcome: Outcome, now: float) -> None:
         if self.state is _S.UNSUBSCRIBING:
-            self._lose_dialog()
-            self._step(_Input.LEFT)
+            self._step(_Input.LEFT)  # the dialog stays known: its last NOTIFY is yet to come
             self._on_unsubscribed(now)
             return
         assert self._dialog is not None  # who loses it abandons the exchange as well

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
 
-from callctrl.sip import LocalProtocolError, RemoteProtocolError
+from callctrl.sip import LocalProtocolError, RemoteProtocolError, SipError
 from callctrl.sip.headers import split_outside_quotes
-from callctrl.sip.message import Message, Request, Response, parse
+from callctrl.sip.message import Headers, Message, Request, Response, parse
 
 __all__ = [
     "MAGIC_COOKIE",
@@ -35,6 +35,12 @@ __all__ = [
 ]
 
 _log = logging.getLogger(__name__)
+
+_REFUSALS = {
+    400: "Bad Request",
+    505: "Version Not Supported",
+    513: "Message Too Large",
+}
 
 MAGIC_COOKIE = "z9hG4bK"
 """How every branch of RFC 3261 begins (section 8.1.1.7)."""
@@ -318,8 +324,12 @@ class TransactionLayer:
         Responses go to whoever sent the request, repeated requests get the response they had.
         Raises RemoteProtocolError where the message cannot be understood.
         """
-        message = parse(data)
-        _check_essentials(message)
+        try:
+            message = parse(data)
+            _check_essentials(message)
+        except RemoteProtocolError as error:
+            self._refuse(error, source)
+            raise
         if isinstance(message, Response):
             self._receive_response(message, now)
             return None
@@ -365,6 +375,27 @@ class TransactionLayer:
         self._outbox.clear()
         return packets
 
+    def _refuse(self, error: RemoteProtocolError, source: Address) -> None:
+        """Answer a request that cannot be understood, where enough of it can be echoed.
+
+        Without a transaction (RFC 3261 section 8.2.7): a NOTIFY nobody answers would be repeated,
+        and then end the subscription.
+        """
+        headers = Headers(error.fields)
+        method = error.first_line.partition(" ")[0]
+        echoed = [(name, headers.get(name) or "") for name in ("From", "To", "Call-ID", "CSeq")]
+        is_request = method.upper() not in ("", "ACK", "SIP/2.0")
+        if not is_request or "Via" not in headers or not all(value for _, value in echoed):
+            return
+        try:
+            request = Request(method, "sip:unknown", headers)
+            vias = [("Via", via) for via in vias_for_response(request, source)]
+            remote = _response_address(request, source)
+            response = Response(error.status, _REFUSALS.get(error.status, "Refused"), vias + echoed)
+            self._outbox.append(Packet(response.to_bytes(), remote))
+        except SipError:
+            return  # there is not even a way back
+
     def _receive_response(self, response: Response, now: float) -> None:
         if len(vias_in(response)) > 1:
             _log.info("%r has more than one Via, so it is not for us", response)
@@ -393,10 +424,14 @@ class TransactionLayer:
 
 def _check_essentials(message: Message) -> None:
     """Read once what every message must have (RFC 3261 section 8.1.1), before anything moves."""
-    _ = message.via, message.from_, message.to, message.call_id
-    method = message.cseq.method
-    if isinstance(message, Request) and message.method != method:
-        raise RemoteProtocolError(f"expected {message.method} in CSeq, found {method[:40]!r}")
+    try:
+        _ = message.via, message.from_, message.to, message.call_id
+        method = message.cseq.method
+        if isinstance(message, Request) and message.method != method:
+            raise RemoteProtocolError(f"expected {message.method[:40]} in CSeq")
+    except RemoteProtocolError as error:
+        error.first_line, error.fields = message.start_line, tuple(message.headers)
+        raise
 
 
 def _server_key(request: Request) -> tuple[str, ...]:

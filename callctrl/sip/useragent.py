@@ -35,13 +35,11 @@ _MOST_SENDS = 3
 
 _REASONS = {
     200: "OK",
-    400: "Bad Request",
-    403: "Forbidden",
     405: "Method Not Allowed",
+    420: "Bad Extension",
     480: "Temporarily Unavailable",
     481: "Call/Transaction Does Not Exist",
     489: "Bad Event",
-    500: "Server Internal Error",
 }
 
 

@@ -555,6 +555,8 @@ def test_another_method_in_cseq_is_refused() -> None:
     layer = TransactionLayer()
     with pytest.raises(RemoteProtocolError):
         layer.receive(request(method="NOTIFY", CSeq="1 INVITE").to_bytes(), PBX, 0.0)
+    (answer,) = layer.packets_to_send()
+    assert answer.data.startswith(b"SIP/2.0 400 Bad Request\r\n")
     assert is_empty(layer)
 
 
