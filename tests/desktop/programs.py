@@ -134,6 +134,8 @@ def ready(
     phone_system.wait_for_more(told, "RECEPTION registered .*", "RECEPTION watches .*")
     desktop.window("Call Ctrl")
     program.screen.wait_for("Call Ctrl", "Ready")
+    # Keys sent before the window manager has made it the active window go nowhere.
+    program.screen.wait_for_focus("Call Ctrl", "Settings wizard…")
     return program
 
 
