@@ -26,6 +26,10 @@ _WIZARD = "Settings Wizard — Call Ctrl"
 _PREFERENCES = "Preferences — Call Ctrl"
 
 
+_NO_DATES = ("-strip", "-define", "png:exclude-chunk=date,time")
+"""What shows the same is the same file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """How the desktop is set up, and what of it is kept; nothing named means all."""
@@ -101,9 +105,7 @@ class Tour:
         desktop.keys("Return")
         screen.wait_for(_WIZARD, "Station name FrontDesk read")
         self._take(desktop, _WIZARD, "wizard-address")
-        desktop.keys("alt+s")
-        desktop.type(phone_system.host)
-        desktop.keys("alt+t")
+        desktop.keys("Return")
         screen.wait_for_focus(_WIZARD, "Test the connection")
         desktop.keys("alt+p")
         desktop.type("RECEPTION")
@@ -178,7 +180,7 @@ class Tour:
         if desktop.panel is Panel.TRAYER:  # which leaves none around an icon
             room = ["-bordercolor", "#26282d" if self._look.dark else "#eef0f2", "-border", "5x1"]
         file = self._folder / f"tray-{desktop.panel.value}-{self._look.name}.png"
-        desktop.run("convert", *states, *room, "+append", str(file))
+        desktop.run("convert", *states, *room, "+append", *_NO_DATES, str(file))
 
     def _take(self, desktop: Desktop, title: str, name: str) -> None:
         """Keep what a window shows, once it has come to rest."""
@@ -190,7 +192,8 @@ class Tour:
         file = self._folder / f"{name}-{self._look.name}.png"
         desktop.save_picture(file, window)
         edge = ["-bordercolor", "#b9bec7", "-border", "1"]
-        desktop.run("convert", str(file), *edge, "+dither", "-colors", "256", f"PNG8:{file}")
+        few = ["+dither", "-colors", "256"]
+        desktop.run("convert", str(file), *edge, *few, *_NO_DATES, f"PNG8:{file}")
 
 
 def settle(desktop: Desktop, area: Window) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.desktop.desktop import Desktop
+from tests.desktop.desktop import Desktop, Window
 from tests.desktop.programs import CallCtrl, PhoneSystem, ready, set_up
 
 pytestmark = pytest.mark.desktop
@@ -32,7 +32,7 @@ def test_a_wrong_password_ends_the_program(
 
     lxqt.keys(key)
     pressed_at = time.monotonic()
-    assert program.exit_code() == 0
+    assert program.exit_code(within=3.0) == 0
     assert time.monotonic() - pressed_at < 3
 
 
@@ -46,7 +46,7 @@ def test_a_registered_one_leaves_politely(lxqt: Desktop, profile: Path, password
 
     lxqt.keys("Return")
     pressed_at = time.monotonic()
-    assert program.exit_code() == 0
+    assert program.exit_code(within=3.0) == 0
     assert time.monotonic() - pressed_at < 3
     phone_system.wait_for_more(told, "SUBSCRIBE .* refused with 403", "RECEPTION unregistered")
 
@@ -60,7 +60,7 @@ def test_a_changed_password_is_found_out(lxqt: Desktop, profile: Path, password:
     phone_system.wait_for_more(told, "REGISTER .* wrong credentials", "SUBSCRIBE .* with 403")
     _expect_box(lxqt, program)
     lxqt.keys("Return")
-    assert program.exit_code() == 0
+    assert program.exit_code(within=3.0) == 0
 
 
 def test_debugging_is_on_after_the_restart(lxqt: Desktop, profile: Path, password: str) -> None:
@@ -72,7 +72,7 @@ def test_debugging_is_on_after_the_restart(lxqt: Desktop, profile: Path, passwor
     program.screen.wait_for("Call Ctrl", "Debugging is on")
     program.screen.wait_for_focus("Call Ctrl", "Close Call Ctrl")
     lxqt.keys("Return")
-    assert program.exit_code() == 0
+    assert program.exit_code(within=3.0) == 0
     assert tomllib.loads((profile / "settings.toml").read_text("utf-8"))["preferences"]["debug"]
 
     again = CallCtrl(lxqt, profile)
@@ -87,7 +87,7 @@ def test_the_wizard_puts_it_right(lxqt: Desktop, profile: Path, password: str) -
     set_up(lxqt, profile, phone_system, "wrong", "--save-anyway")
     program = CallCtrl(lxqt, profile)
     _expect_box(lxqt, program)
-    lxqt.keys("alt+Tab")
+    lxqt.run("xdotool", "windowactivate", _small_window(lxqt).id)  # as by the task bar
     program.screen.wait_for_focus("Call Ctrl", "Settings wizard…")
     lxqt.keys("alt+w")
     lxqt.window(WIZARD)
@@ -103,6 +103,11 @@ def test_the_wizard_puts_it_right(lxqt: Desktop, profile: Path, password: str) -
     lxqt.keys("Return")
     program.screen.wait_for("Call Ctrl", "Ready")
     assert SENTENCE not in program.screen.names("Call Ctrl")
+
+
+def _small_window(desktop: Desktop) -> Window:
+    """The one behind the box; it is as wide, but not as high."""
+    return min(desktop.windows("Call Ctrl"), key=lambda window: window.height)
 
 
 def _expect_box(desktop: Desktop, program: CallCtrl) -> None:

@@ -562,7 +562,16 @@ def test_qt_quitting_under_the_loop_is_an_error(qapp: QApplication) -> None:
             runner.run(asyncio.sleep(NEVER_HERE))
 
 
+@pytest.fixture(name="ctrl_c_counts")
+def ctrl_c_is_heard() -> Iterator[None]:
+    """A shell starts what runs in its background with Ctrl-C ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @on_unix
+@pytest.mark.usefixtures("ctrl_c_counts")
 def test_an_idle_loop_wakes_up_for_ctrl_c(qapp: QApplication) -> None:
     thread = threading.Timer(0.02, os.kill, [os.getpid(), signal.SIGINT])
     with asyncio.Runner(loop_factory=lambda: CallLoop(qapp)) as runner:
