@@ -320,6 +320,9 @@ class Desktop:
         with keyring.stdin as stdin:
             stdin.write(KEYRING_PASSWORD.encode())
         until(self._has_window_manager, "openbox")
+        # At the first key the server tells everybody of a new keyboard, and openbox lets go of its
+        # own keys for a moment. That one must not be a key that matters.
+        self.keys("Shift_L")
         self.start_panel(self.panel)
         until(lambda: self.bus.has_owner(_SECRETS.name), "gnome-keyring-daemon")
 
