@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 __all__ = [
@@ -169,6 +169,12 @@ class Call:
     number: str = ""
     name: str = ""
     wire_state: str = ""
+    began_at: float = field(default=0.0, compare=False)
+    """When the phone first spoke of it, in seconds on the engine's clock."""
+    since_at: float = field(default=0.0, compare=False)
+    """When it came into its state; a call being held counts as held, and so on."""
+    answered_at: float | None = field(default=None, compare=False)
+    """When it was first connected, or None: how long people have talked begins here."""
 
 
 class CallList:
@@ -205,7 +211,7 @@ class CallList:
             return []
         changed: list[Call] = []
         if known is not None and (report.state is CallState.ENDED or _is_another(report, known)):
-            changed.append(self._end(known))
+            changed.append(self._end(known, now))
             self._note_end(known.id, known.ref, now)
             known = None
         if report.state is CallState.ENDED:
@@ -220,15 +226,15 @@ class CallList:
         if report.ref is not None:
             # Adopted, so it lives, though a call of that reference has ended before a reboot.
             self._ended_at.pop((report.id, report.ref), None)
-        call = _updated(known or Call(report.id, report.state), report)
+        call = _updated(known or _begun(report, now), report, now)
         if call != known:
             self._calls[call.id] = call
             changed.append(call)
         return changed
 
-    def _end(self, call: Call) -> Call:
+    def _end(self, call: Call, now: float) -> Call:
         del self._calls[call.id], self._heard_at[call.id]
-        return replace(call, state=CallState.ENDED, wire_state="")
+        return replace(call, state=CallState.ENDED, wire_state="", since_at=now)
 
     def _note_end(self, call_id: str, ref: str | None, now: float) -> None:
         while self._ended_at:
@@ -270,8 +276,25 @@ def _is_another(report: CallReport, known: Call) -> bool:
     return report.ref != known.ref or _would_take_back(report, known)
 
 
-def _updated(call: Call, report: CallReport) -> Call:
+_SAME_TO_PEOPLE = {
+    CallState.ANSWERING: CallState.CONNECTED,
+    CallState.RESUMING: CallState.CONNECTED,
+    CallState.HOLDING: CallState.HELD,
+}
+"""States that last a moment, and those they belong to when time is counted."""
+
+
+def _begun(report: CallReport, now: float) -> Call:
+    return Call(report.id, report.state, began_at=now, since_at=now)
+
+
+def _updated(call: Call, report: CallReport, now: float) -> Call:
     """The call after the report; later reports leave out name and number, so keep the old."""
+    before = _SAME_TO_PEOPLE.get(call.state, call.state)
+    after = _SAME_TO_PEOPLE.get(report.state, report.state)
+    answered_at = call.answered_at
+    if answered_at is None and report.state is CallState.CONNECTED:
+        answered_at = now
     direction = call.direction
     if direction is Direction.UNKNOWN:
         direction = _DIRECTION_SHOWN_BY.get(report.state, Direction.UNKNOWN)
@@ -284,6 +307,8 @@ def _updated(call: Call, report: CallReport) -> Call:
         direction=direction,
         number=report.number or call.number,
         name=report.name or call.name,
+        since_at=call.since_at if before is after else now,
+        answered_at=answered_at,
     )
 
 

@@ -391,3 +391,34 @@ def test_every_public_name_is_exported() -> None:
         if not name.startswith("_") and getattr(thing, "__module__", None) == module.__name__
     }
     assert defined <= set(module.__all__)
+
+
+# How long
+
+
+def test_time_is_counted_from_the_first_report_the_state_and_the_answer() -> None:
+    calls = CallList()
+    for now, state in enumerate(
+        (CallState.RINGING, CallState.ANSWERING, CallState.CONNECTED, CallState.HOLDING), start=100
+    ):
+        calls.apply(CallReport("1", state, ref="8"), float(now))
+    (held,) = calls
+    calls.apply(CallReport("1", CallState.HELD, ref="8"), 104.0)
+    (still_held,) = calls
+    assert (held.began_at, held.answered_at, held.since_at) == (100.0, 102.0, 103.0)
+    assert (still_held.answered_at, still_held.since_at) == (102.0, 103.0)
+
+
+def test_a_call_put_through_by_hand_counts_as_talking_from_the_moment_it_is_answered() -> None:
+    calls = CallList()
+    calls.apply(CallReport("1", CallState.ANSWERING, ref="8"), 50.0)
+    calls.apply(CallReport("1", CallState.CONNECTED, ref="8"), 51.0)
+    (talking,) = calls
+    assert (talking.since_at, talking.answered_at) == (50.0, 51.0)
+
+
+def test_an_ended_call_ends_when_its_end_is_told() -> None:
+    calls = CallList()
+    calls.apply(CallReport("1", CallState.CONNECTED, ref="8"), 50.0)
+    (ended,) = calls.apply(CallReport("1", CallState.ENDED, ref="8"), 75.0)
+    assert (ended.began_at, ended.answered_at, ended.since_at) == (50.0, 50.0, 75.0)
