@@ -53,7 +53,13 @@ def test_the_engines_tests_pass_without_qt(without_qt: dict[str, str], tmp_path:
         "asyncio_default_fixture_loop_scope = function\n"
         "filterwarnings = error\n"
     )
-    engine = ["tests/sip", "tests/phones", "tests/simulator", "tests/test_calls.py"]
+    engine = [
+        "tests/sip",
+        "tests/phones",
+        "tests/numbers",
+        "tests/simulator",
+        "tests/test_calls.py",
+    ]
     done = subprocess.run(
         [
             sys.executable,
