@@ -301,7 +301,12 @@ def test_a_new_call_takes_the_free_number() -> None:
 @pytest.mark.parametrize(
     ("number", "uri"),
     [
+        ("*72", "*72@$PROXY"),
         ("*66#", "*66%23@$PROXY"),
+        ("#31#5551234", "%2331%235551234@$PROXY"),
+        ("+442079460958", "+442079460958@$PROXY"),
+        ("1-800-FLOWERS", "1-800-FLOWERS@$PROXY"),
+        ("anna", "anna@$PROXY"),
         ("50%", "50%25@$PROXY"),
         ("555 1234", "555%201234@$PROXY"),
         ("anna@home", "anna%40home@$PROXY"),
