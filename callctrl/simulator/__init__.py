@@ -31,12 +31,13 @@ from callctrl.simulator.config import Config, Extension, FarEnd, Masking, Notify
 from callctrl.simulator.console import Console
 from callctrl.simulator.events import Event
 from callctrl.simulator.network import Network, Weather
-from callctrl.simulator.scenarios import SCENARIOS, Player, Step
+from callctrl.simulator.scenarios import PEOPLE, SCENARIOS, Player, Someone, Step
 from callctrl.simulator.spa9000 import Spa9000
 from callctrl.simulator.webadmin import Device, WebAnswer, WebRequest, answer
 from callctrl.simulator.webserver import serve_web
 
 __all__ = [
+    "PEOPLE",
     "SCENARIOS",
     "Config",
     "Console",
@@ -48,6 +49,7 @@ __all__ = [
     "Network",
     "NotifyForm",
     "Player",
+    "Someone",
     "Spa9000",
     "Step",
     "Weather",

@@ -88,6 +88,16 @@ class Console:
         done = self._spa.phone.act(action, call, now=now)
         return [] if done else ["there is no call to do that to"]
 
+    def _give_up(self, arguments: list[str], now: float) -> list[str]:
+        _expect(arguments, 1)
+        self._spa.phone.leave(arguments[0], now=now, if_unanswered=True)
+        return []  # a story says so without knowing what was done about the call
+
+    def _bye(self, arguments: list[str], now: float) -> list[str]:
+        _expect(arguments, 1)
+        self._spa.phone.leave(arguments[0], now=now)
+        return []
+
     def _password(self, arguments: list[str], _now: float) -> list[str]:
         _expect(arguments, 1)
         (password,) = arguments
@@ -254,6 +264,8 @@ _COMMANDS = {
     "far-answer": _acting("far-answer", "the other side answers"),
     "far-busy": _acting("far-busy", "the other side is busy"),
     "far-hangup": _acting("far-hangup", "the other side hangs up"),
+    "give-up": _Command(Console._give_up, "NUMBER", "who rings hangs up, if nobody answered"),
+    "bye": _Command(Console._bye, "NUMBER", "the other side with this number hangs up, if there"),
     "password": _Command(Console._password, "PW|none", "change the Phone Ext Password"),
     "forbid": _switching("forbid", "403 to every SUBSCRIBE and NOTIFY"),
     "silence": _switching("silence", "hear nothing, say nothing"),

@@ -188,6 +188,14 @@ class SpaPhone:
             chosen = max(able, key=lambda each: (each.state in _OFF_HOOK, each.ref), default=None)
         return chosen is not None and self._step(chosen, what, now)
 
+    def leave(self, number: str, *, now: float, if_unanswered: bool = False) -> None:
+        """Let the party with this number hang up, or only give up ringing; it may be gone."""
+        states = [_S.RINGING] if if_unanswered else [s for s in _S if _Input.LEFT in _NEXT[s]]
+        theirs = [call for call in self.calls if call.number == number and call.state in states]
+        newest = max(theirs, key=lambda call: call.ref, default=None)
+        if newest is not None:
+            self._step(newest, _Input.LEFT, now)
+
     def obey(self, control: Control, now: float) -> bool:
         """Carry out an order; False where there is no such call or line."""
         if control.action == "newcall":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["SCENARIOS", "Player", "Step"]
+__all__ = ["PEOPLE", "SCENARIOS", "Player", "Someone", "Step"]
 
 
 class Step(NamedTuple):
@@ -16,6 +16,71 @@ class Step(NamedTuple):
     line: str
     """As it would be typed at the console."""
 
+
+class Someone(NamedTuple):
+    """Who calls in the stories, as a contact list would have it."""
+
+    name: str
+    number: str
+    """As people write it; the phone reports it without blanks."""
+    company: str
+
+
+_ANNA = Someone("Anna Lee", "5551234", "Lee & Daughters")
+_NORTHWIND = Someone("Northwind Traders", "+1 212 555 0188", "Northwind Traders")
+_BAKERY = Someone("Bäckerei Öztürk", "5550199", "Bäckerei Öztürk")
+_DOCTOR = Someone("Dr. Maria da Silva", "5557788", "Practice on the Square")
+_ANDREAS = Someone("Andreas Höfer", "214", "")
+_NOBODY = Someone("", "+1 646 555 0147", "")
+
+PEOPLE = (_ANNA, _NORTHWIND, _BAKERY, _DOCTOR, _ANDREAS)
+"""Everybody in the stories who has a name; those without a company are in the house."""
+
+
+def _call(who: Someone, at: float, patience: float, until: float) -> tuple[Step, ...]:
+    """Somebody rings, gives up after a while, or else has said everything at an instant."""
+    number = who.number.replace(" ", "")
+    return (
+        Step(at, f'ring {number} "{who.name}"'),
+        Step(at + patience, f"give-up {number}"),
+        Step(until, f"bye {number}"),
+    )
+
+
+_CALLERS = (
+    *_call(_ANNA, at=2, patience=25, until=50),
+    *_call(_NORTHWIND, at=12, patience=25, until=75),
+    # Two at once; one of them cannot wait, and calls again.
+    *_call(_BAKERY, at=80, patience=20, until=110),
+    *_call(_DOCTOR, at=80.5, patience=20, until=115),
+    *_call(_NOBODY, at=118, patience=12, until=135),
+    *_call(_DOCTOR, at=138, patience=20, until=165),
+    *_call(_ANDREAS, at=170, patience=20, until=200),
+    # Nobody on the stage has a hand free for this one.
+    *_call(_NORTHWIND, at=175, patience=30, until=215),
+    *_call(_ANNA, at=208, patience=15, until=228),
+)
+"""What comes in during four minutes of a busy morning, whatever is done about it."""
+
+_KEYS = (
+    Step(6, "answer 1"),
+    Step(14, "hold 1"),
+    Step(16, "answer 2"),
+    Step(30, "hangup 2"),
+    Step(32, "resume 1"),
+    Step(52, "hangup 1"),
+    Step(84, "answer 1"),
+    Step(112, "hangup 1"),
+    Step(142, "answer 1"),
+    Step(167, "hangup 1"),
+    Step(173, "answer 1"),
+    Step(202, "hangup 1"),
+    Step(212, "answer 1"),
+    Step(217, "hold 1"),
+    Step(222, "resume 1"),
+    Step(230, "hangup 1"),
+)
+"""What a receptionist with two hands does about it, on the phone's own keys."""
 
 _DEMO = (
     Step(2, 'ring 5551234 "Anna Lee"'),
@@ -40,6 +105,8 @@ SCENARIOS: dict[str, tuple[Step, ...]] = {
         Step(5, "answer"),
         Step(6, 'ring 5550199 "Bäckerei Öztürk"'),
     ),
+    "rush-hour": _CALLERS + _KEYS,
+    "practice": _CALLERS,
     "refused": (Step(0, "password not-the-one-you-know"),),
     "reboot": (
         Step(3, 'ring 5551234 "Anna Lee"'),
@@ -52,7 +119,10 @@ SCENARIOS: dict[str, tuple[Step, ...]] = {
         Step(90, "ring 5551234"),
     ),
 }
-"""`refused` must begin before the client does, so that its first round fails (S23, S33)."""
+"""In `practice` nobody presses the phone's keys: that is for whoever practises.
+
+`refused` must begin before the client does, so that its first round fails (S23, S33).
+"""
 
 
 class Player:

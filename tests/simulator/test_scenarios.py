@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from callctrl.simulator import SCENARIOS, Console, Player, Step
+from callctrl.simulator import PEOPLE, SCENARIOS, Console, Player, Step
+from callctrl.simulator.events import Reported
 
 from .peer import Peer, simulator
 
@@ -67,3 +68,82 @@ def test_demo_shows_a_call_answered_held_resumed_and_ended() -> None:
         "1 invalid",
         "1 idle",
     ]
+
+
+def played(name: str) -> list[str]:
+    """What the phone said in a story: call number, state and number of the other party."""
+    spa = simulator()
+    console, player = Console(spa), Player(SCENARIOS[name], 0.0)
+    said = []
+
+    def listen() -> None:
+        while (event := spa.next_event()) is not None:
+            if isinstance(event, Reported):
+                said.append(f"{event.call} {event.state} {event.party.split(' ')[-1]}")
+
+    while (when := player.next_timeout()) is not None:
+        while (due := spa.next_timeout()) is not None and due <= when:
+            spa.handle_timeout(due)
+        for line in player.due(when):
+            console.execute(line, when)
+        listen()
+    return said
+
+
+def test_in_practice_nobody_presses_the_phones_keys() -> None:
+    assert {step.line.split()[0] for step in SCENARIOS["practice"]} == {"ring", "give-up", "bye"}
+
+
+def test_in_practice_callers_give_up_by_themselves() -> None:
+    said = played("practice")
+    ringing = [line for line in said if " ringing " in line]
+    assert len(ringing) == 9
+    assert {line.split()[1] for line in said} == {"ringing", "idle"}
+
+
+def test_who_was_answered_in_practice_is_not_cut_off_for_being_impatient() -> None:
+    spa = simulator()
+    console = Console(spa)
+    console.execute("ring 5551234", 0.0)
+    console.execute("answer", 1.0)
+    console.execute("give-up 5551234", 2.0)
+    assert [call.state.value for call in spa.phone.calls] == ["connected"]
+    console.execute("bye 5551234", 3.0)
+    assert [call.state.value for call in spa.phone.calls] == ["invalid"]
+
+
+def test_who_gives_up_is_the_one_with_that_number() -> None:
+    spa = simulator()
+    console = Console(spa)
+    for line in ("ring 5551234", "ring 5550199", "give-up 5551234", "bye 5557788"):
+        assert console.execute(line, 0.0) == []
+    assert [call.number for call in spa.phone.calls] == ["5550199"]
+
+
+def test_rush_hour_has_what_a_busy_morning_has() -> None:
+    said = played("rush-hour")
+    assert SCENARIOS["rush-hour"][-1].at < 240
+    numbers = [line.split()[2] for line in said if " ringing " in line]
+    assert {person.number.replace(" ", "") for person in PEOPLE} < set(numbers)
+    assert len(numbers) > len(set(numbers))  # somebody calls twice
+    states = [line.rpartition(" ")[0] for line in said]
+    two_at_once = states.index("2 ringing", states.index("2 idle"))
+    assert states[two_at_once - 1] == "1 ringing"
+    assert "1 holding" in states
+    assert states[-1] == "1 idle"
+
+
+def test_rush_hour_leaves_one_call_to_whoever_watches() -> None:
+    spa = simulator()
+    console, player = Console(spa), Player(SCENARIOS["rush-hour"], 0.0)
+    missed = set()
+    while (when := player.next_timeout()) is not None:
+        while (due := spa.next_timeout()) is not None and due <= when:
+            spa.handle_timeout(due)
+        for line in player.due(when):
+            ringing = {call.number for call in spa.phone.calls if call.state.value == "ringing"}
+            console.execute(line, when)
+            if line.startswith("give-up") and line.split()[1] in ringing:
+                missed.add(line.split()[1])
+    assert missed == {"5557788", "+16465550147", "+12125550188"}
+    assert spa.phone.calls == []
