@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callctrl import PRODUCT, __version__
-from callctrl.calls import Account, PbxKind, Policy
+from callctrl.calls import Account, ControlPath, PbxKind, Policy
 from callctrl.connection import computer_name
 from callctrl.demo import Stage, run_in_terminal
 from callctrl.headless.lines import Lines
@@ -135,6 +135,17 @@ def _add_connection(parser: argparse.ArgumentParser, *, saves: bool = False) -> 
     )
     group.add_argument("--extension", metavar="USER", help="the phone's User ID, e.g. 200")
     group.add_argument("--station", metavar="NAME", help="the phone's Station Name")
+    group.add_argument(
+        "--phone",
+        metavar="HOST[:PORT]",
+        help="the phone's own address; port 5060 unless given",
+    )
+    group.add_argument(
+        "--control",
+        choices=[each.value for each in ControlPath],
+        help="send commands through the phone system, unless told to send them straight to the "
+        "--phone",
+    )
     group.add_argument(
         "--computer", metavar="NAME", help="this PC's name at the PBX; its host name"
     )
@@ -278,28 +289,38 @@ def _settings_from(options: argparse.Namespace) -> Settings:
 
 
 def _account_from(options: argparse.Namespace, saved: Account | None) -> Account | None:
-    """The account of --pbx and its companions, or else the saved one."""
+    """The account of --pbx and its companions, or else the saved one; then what goes with both."""
     if options.pbx is None:
         if options.extension or options.station or options.computer:
             raise _UsageError("--extension, --station and --computer go with --pbx")
-        if saved is None or options.local_port is None:
-            return saved
-        return replace(saved, local_port=options.local_port)
-    if not options.extension or not options.station:
-        raise _UsageError("--pbx needs --extension and --station")
-    host, port = _host_and_port(options.pbx)
-    return Account(
-        pbx=host,
-        port=port,
-        extension=options.extension,
-        station=options.station,
-        computer=options.computer or computer_name(),
-        local_port=5060 if options.local_port is None else options.local_port,
-        kind=PbxKind.SPA9000,
-    )
+        account = saved
+    else:
+        if not options.extension or not options.station:
+            raise _UsageError("--pbx needs --extension and --station")
+        host, port = _host_and_port("--pbx", options.pbx, 6060)
+        account = Account(
+            pbx=host,
+            port=port,
+            extension=options.extension,
+            station=options.station,
+            computer=options.computer or computer_name(),
+            kind=PbxKind.SPA9000,
+        )
+    if account is None:
+        return None
+    if options.local_port is not None:
+        account = replace(account, local_port=options.local_port)
+    if options.phone is not None:
+        host, port = _host_and_port("--phone", options.phone, 5060)
+        account = replace(account, phone=host, phone_port=port)
+    if options.control is not None:
+        account = replace(account, control=ControlPath(options.control))
+    if account.control is ControlPath.PHONE and not account.phone:
+        raise _UsageError("--control phone needs the phone's address: --phone HOST")
+    return account
 
 
-def _host_and_port(text: str) -> tuple[str, int]:
+def _host_and_port(option: str, text: str, default: int) -> tuple[str, int]:
     """Take HOST, HOST:PORT, [V6] or [V6]:PORT apart."""
     if text.startswith("["):
         host, _, rest = text[1:].partition("]")
@@ -309,11 +330,11 @@ def _host_and_port(text: str) -> tuple[str, int]:
     else:
         host, _, port_text = text.partition(":")
     try:
-        port = int(port_text) if port_text else 6060
+        port = int(port_text) if port_text else default
     except ValueError:
         port = 0
     if not host or not 0 < port <= 65535:
-        raise _UsageError(f"--pbx: expected HOST or HOST:PORT, found {text!r}")
+        raise _UsageError(f"{option}: expected HOST or HOST:PORT, found {text!r}")
     return host, port
 
 

@@ -23,7 +23,6 @@ from callctrl.calls import (
     Account,
     CallChanged,
     Event,
-    Policy,
     Refused,
     SessionChanged,
     SessionState,
@@ -351,7 +350,7 @@ class Desktop(QObject):
             self._preferences.show_debug(on)
 
     def _set_stay_open(self, on: bool) -> None:
-        policy = Policy(stay_open=on)
+        policy = replace(self._settings.policy, stay_open=on)
         self._change(replace(self._settings, policy=policy))
         if self._line.connection is not None:
             self._line.connection.policy = policy

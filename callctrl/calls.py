@@ -8,12 +8,14 @@ knows SIP or Qt. Calls mirror the phone: any report is adopted, the surprising o
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
 __all__ = [
+    "NUMBER",
     "PASSWORD_LIMIT",
+    "Abilities",
     "Account",
     "Answer",
     "Call",
@@ -23,13 +25,17 @@ __all__ = [
     "CallState",
     "Command",
     "CommandAnswered",
+    "ControlPath",
     "Dial",
     "Direction",
     "Divert",
     "Event",
+    "Failure",
+    "Feature",
     "HangUp",
     "Hold",
     "PbxKind",
+    "PhoneRestarted",
     "Policy",
     "Refused",
     "RegistrationChanged",
@@ -55,6 +61,15 @@ class PbxKind(Enum):
     SIP = "sip"
 
 
+class ControlPath(Enum):
+    """Which way commands go to the phone (protocol.md E4)."""
+
+    PBX = "pbx"
+    """Through the phone system, which knows us, as the documented program does."""
+    PHONE = "phone"
+    """Straight to the phone's own address, as SPA Call Manager does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """One phone system and the phone it lets us control. The password is never part of it."""
@@ -70,10 +85,14 @@ class Account:
     port: int = 6060
     """UDP port of the PBX; 6060 is the SPA9000's proxy port."""
     phone: str = ""
-    """The phone's own address, or empty when it is not known."""
+    """The phone's own host name or IP address, or empty when it is not known."""
+    phone_port: int = 5060
+    """UDP port of the phone's first extension."""
     local_port: int = 5060
     """The UDP port wanted on this PC; another is taken where it is in use, 0 takes any."""
     kind: PbxKind = PbxKind.SPA9000
+    control: ControlPath = ControlPath.PBX
+    """Which way commands go; `PHONE` needs the phone's address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +101,11 @@ class Policy:
 
     stay_open: bool = False
     """Keep trying after 403 Forbidden. Off: say so and end, as the documented program does."""
+    notice_restart: bool = True
+    """End the calls of a phone that counts its calls anew: it has restarted and forgotten them.
+
+    Off: they stay until the phone speaks of them [inferred: nothing is printed about restarts].
+    """
 
 
 # Calls
@@ -134,8 +158,14 @@ _TALKING = 3
 _LATEST = 20.0
 """Seconds by which a report can be late: the phone repeats it for 16 s."""
 
+_BOOT = 4.0
+"""Seconds of silence at least where a phone has restarted; none boots faster."""
+
 _MOST_CALLS = 64
 """More calls than any phone has; what reports more is not believed."""
+
+_MOST_STATES = 32
+"""Unknown states that are logged, each once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +185,12 @@ class CallReport:
     """The other party's number, or None when this report does not say."""
     name: str | None = None
     """The other party's display name, or None when this report does not say."""
+    direction: Direction = Direction.UNKNOWN
+    """Who began it, where the phone says so; none is known to, so the states tell."""
+    talked: float | None = None
+    """Seconds it has been going on by the phone's clock, where it says so; none is known to."""
+    extra: tuple[tuple[str, str], ...] = ()
+    """Names and values it gave besides, that we have no use for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +211,8 @@ class Call:
     """When it came into its state; a call being held counts as held, and so on."""
     answered_at: float | None = field(default=None, compare=False)
     """When it was first connected, or None: how long people have talked begins here."""
+    extra: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    """The last values the phone gave that we have no use for, by name."""
 
 
 class CallList:
@@ -192,6 +230,9 @@ class CallList:
         """By the number of a live call: when the phone last spoke of it."""
         self._ended_at: dict[tuple[str, str], float] = {}
         """By call number and reference, the oldest first: when that call ended."""
+        self._spoke_at = 0.0
+        """When the phone last spoke of any call."""
+        self._unknown_states: set[str] = set()
 
     def __iter__(self) -> Iterator[Call]:
         return iter(tuple(self._calls.values()))
@@ -205,6 +246,7 @@ class CallList:
 
     def apply(self, report: CallReport, now: float) -> list[Call]:
         """Adopt one report; what changed, in order, ended calls last seen as `ENDED`."""
+        self._spoke_at = now
         known = self._calls.get(report.id)
         if self._is_late(report, known, now):
             _log.info("late report ignored: %s", report)
@@ -221,16 +263,43 @@ class CallList:
             _log.info("more than %d calls are not believed", _MOST_CALLS)
             return changed
         if report.state is CallState.UNKNOWN:
-            _log.warning("the phone reports a state we do not know: %r", report.wire_state)
+            self._note_unknown(report.wire_state)
         self._heard_at[report.id] = now
         if report.ref is not None:
             # Adopted, so it lives, though a call of that reference has ended before a reboot.
             self._ended_at.pop((report.id, report.ref), None)
         call = _updated(known or _begun(report, now), report, now)
+        self._calls[call.id] = call
         if call != known:
-            self._calls[call.id] = call
             changed.append(call)
         return changed
+
+    def forget_if_restarted(self, reports: Sequence[CallReport], now: float) -> list[Call]:
+        """End every call if this message shows that the phone has restarted; those it ended.
+
+        A restart takes calls away without a word and begins their references anew (protocol.md
+        B.7) [inferred]. So it shows in a message, before its reports are applied, which speaks
+        only of lower references than all that are live or have just ended, after a silence as
+        long as a boot. What is not about an end might be late news of a call that began before
+        the others; for that the silence must be longer than news can be late.
+        """
+        said = [_count(report.ref) for report in reports]
+        known = [_count(call.ref) for call in self]
+        known += [_count(ref) for (_, ref), at in self._ended_at.items() if now - at < _LATEST]
+        counted = [ref for ref in known if ref is not None]
+        is_greeting = all(report.state is CallState.ENDED for report in reports)
+        if now - self._spoke_at < (_BOOT if is_greeting else _LATEST) or not counted:
+            return []
+        if not all(ref is not None and ref < min(counted) for ref in said) or not said:
+            return []
+        _log.info("the phone counts its calls anew, so it has restarted")
+        self._ended_at.clear()
+        return [self._end(call, now) for call in self]
+
+    def _note_unknown(self, wire_state: str) -> None:
+        if wire_state not in self._unknown_states and len(self._unknown_states) < _MOST_STATES:
+            self._unknown_states.add(wire_state)
+            _log.warning("the phone reports a state we do not know: %r", wire_state)
 
     def _end(self, call: Call, now: float) -> Call:
         del self._calls[call.id], self._heard_at[call.id]
@@ -257,6 +326,13 @@ class CallList:
             and now - self._heard_at[report.id] < _LATEST
             and _would_take_back(report, known)
         )
+
+
+def _count(ref: str | None) -> int | None:
+    """A reference as the number it is on the phones known, or None."""
+    if ref is None or not (ref.isascii() and ref.isdigit() and len(ref) <= 10):
+        return None
+    return int(ref)
 
 
 def _would_take_back(report: CallReport, known: Call) -> bool:
@@ -294,10 +370,10 @@ def _updated(call: Call, report: CallReport, now: float) -> Call:
     after = _SAME_TO_PEOPLE.get(report.state, report.state)
     answered_at = call.answered_at
     if answered_at is None and report.state is CallState.CONNECTED:
-        answered_at = now
+        answered_at = now - (report.talked or 0.0)
     direction = call.direction
     if direction is Direction.UNKNOWN:
-        direction = _DIRECTION_SHOWN_BY.get(report.state, Direction.UNKNOWN)
+        direction = _DIRECTION_SHOWN_BY.get(report.state, report.direction)
     return replace(
         call,
         state=report.state,
@@ -309,6 +385,7 @@ def _updated(call: Call, report: CallReport, now: float) -> Call:
         name=report.name or call.name,
         since_at=call.since_at if before is after else now,
         answered_at=answered_at,
+        extra=tuple((dict(call.extra) | dict(report.extra)).items()),
     )
 
 
@@ -364,6 +441,34 @@ class HangUp:
 
 
 Command = Dial | Answer | Reject | Divert | Hold | Resume | HangUp
+
+
+class Feature(Enum):
+    """What else a receptionist does with calls, and no command is known for."""
+
+    TRANSFER = "transfer"
+    CONFERENCE = "conference"
+    PARK = "park"
+    TONES = "tones"
+    """Digits sent during a call (DTMF)."""
+
+
+NUMBER = "NUMBER"
+"""Stands in a sequence of keys for the digits of whoever is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a phone can be told to do, and what only hands can do on it."""
+
+    commands: frozenset[type[Command]]
+    """What it obeys; a screen offers nothing else."""
+    by_hand: Mapping[Feature, tuple[str, ...]]
+    """For each feature it takes no order for, the keys to press on the phone, in order.
+
+    They are named as the phone labels them, e.g. ("xfer", NUMBER, "dial"). No keys where none
+    are known.
+    """
 
 
 # Events: what happened, told to whoever listens.
@@ -456,6 +561,57 @@ class CallChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneRestarted:
+    """The phone has restarted and forgotten its calls; each was told as ended before this."""
+
+    calls: tuple[Call, ...]
+    """Those it forgot, as ended; never empty."""
+
+
+class Failure(Enum):
+    """Why a command came to nothing, by what a person can do about it."""
+
+    UNAUTHORIZED = "unauthorized"
+    """User name or password is wrong."""
+    FORBIDDEN = "forbidden"
+    """The phone system does not let this PC steer the phone."""
+    NO_SUCH_CALL = "no such call"
+    """The call is over, or in a state the order makes no sense in."""
+    NO_ANSWER = "no answer"
+    """It may have arrived and may not: nothing came back."""
+    NOT_CONNECTED = "not connected"
+    """The phone is not under control, or it is just restarting."""
+    BUSY = "busy"
+    """No line is free."""
+    IMPOSSIBLE = "impossible"
+    """The phone takes no such order, or the number holds what cannot be dialled."""
+    SWITCHED_OFF = "switched off"
+    """The phone takes no orders at all: CTI Enable is No."""
+    UNREACHABLE = "unreachable"
+    """Nothing listens there, or the address is not known."""
+    REFUSED = "refused"
+    """Something else; the status tells."""
+
+
+_FAILURES = {
+    401: Failure.UNAUTHORIZED,
+    403: Failure.FORBIDDEN,
+    404: Failure.NO_SUCH_CALL,
+    405: Failure.SWITCHED_OFF,
+    407: Failure.UNAUTHORIZED,
+    408: Failure.NO_ANSWER,
+    480: Failure.NOT_CONNECTED,
+    481: Failure.NO_SUCH_CALL,
+    486: Failure.BUSY,
+    488: Failure.IMPOSSIBLE,
+    489: Failure.SWITCHED_OFF,
+    503: Failure.UNREACHABLE,
+    600: Failure.BUSY,
+}
+"""What the phones answer is not printed anywhere (protocol.md E14): by the meanings of RFC 3261."""
+
+
+@dataclass(frozen=True, slots=True)
 class CommandAnswered:
     """What came of a command. What the phone then does arrives as `CallChanged`."""
 
@@ -467,6 +623,11 @@ class CommandAnswered:
     def accepted(self) -> bool:
         """Whether the phone took the order."""
         return 200 <= self.status < 300
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why the phone did not take it; None where it did."""
+        return None if self.accepted else _FAILURES.get(self.status, Failure.REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -499,6 +660,7 @@ Event = (
     | RegistrationChanged
     | SubscriptionChanged
     | CallChanged
+    | PhoneRestarted
     | CommandAnswered
     | Refused
     | Stopped

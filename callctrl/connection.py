@@ -12,6 +12,7 @@ from functools import partial
 
 from callctrl import PRODUCT, __version__
 from callctrl.calls import (
+    Abilities,
     Account,
     CallList,
     Command,
@@ -65,6 +66,7 @@ class Connection:
         self.password = password
         self._on_event = on_event
         self._policy = policy or Policy()
+        self._phone = SpaPhone()
         self._tokens = Tokens(random.SystemRandom())
         self._session: Session | None = None
         self._transport: Transport | None = None
@@ -77,6 +79,11 @@ class Connection:
     def calls(self) -> CallList:
         """The calls as the phone reported them."""
         return self._session.calls if self._session is not None else CallList()
+
+    @property
+    def abilities(self) -> Abilities:
+        """What the phone can be told to do, and what it cannot."""
+        return self._phone.abilities
 
     @property
     def policy(self) -> Policy:
@@ -118,7 +125,7 @@ class Connection:
         """Find the PBX and start the session; where it cannot be found, try again, for ever."""
         backoff = BackOff(self._tokens)
         account = self.account
-        phone_host = await self._phone_host()
+        phone = await self._phone_address()
         while True:
             try:
                 remote = await resolve(account.pbx, account.port)
@@ -131,23 +138,23 @@ class Connection:
             else:
                 break
         self.local = udp.local
-        setup = SessionSetup(udp.local, remote, phone_host, _product())
+        setup = SessionSetup(udp.local, remote, phone, _product())
         self._session = Session(
-            account, self.password, SpaPhone(), setup, self._tokens, policy=self._policy
+            account, self.password, self._phone, setup, self._tokens, policy=self._policy
         )
         self._transport = Transport(self._session, udp, self._handle)
         self._transport.open()
         self._transport.do(self._session.start)
 
-    async def _phone_host(self) -> str:
+    async def _phone_address(self) -> Address | None:
         """The phone's IP address; it may be unknown, since the PBX relays its reports."""
         if not self.account.phone:
-            return ""
+            return None
         try:
-            return (await resolve(self.account.phone, 5060)).host
+            return await resolve(self.account.phone, self.account.phone_port)
         except OSError as error:
-            _log.info("no address of the phone %s: %s", self.account.phone, error)
-            return ""
+            _log.warning("no address of the phone %s: %s", self.account.phone, error)
+            return None
 
     def _handle(self, event: Event) -> None:
         if isinstance(event, Stopped) and self._transport is not None:

@@ -21,12 +21,15 @@ from collections import deque
 from dataclasses import dataclass, replace
 
 from callctrl.calls import (
+    Abilities,
     Account,
     CallChanged,
     CallList,
     Command,
     CommandAnswered,
+    ControlPath,
     Event,
+    PhoneRestarted,
     Policy,
     Refused,
     RegistrationChanged,
@@ -46,6 +49,7 @@ from callctrl.sip.subscription import Subscription
 from callctrl.sip.tokens import Tokens
 from callctrl.sip.transaction import Address, Packet, ServerTransaction, Timers
 from callctrl.sip.useragent import Outcome, Outgoing, UserAgent
+from callctrl.sparing import SparingLog
 
 __all__ = ["Session", "SessionSetup"]
 
@@ -73,8 +77,8 @@ class SessionSetup:
     """Our end of the route to the PBX: goes into Via and Contact."""
     remote: Address
     """The PBX, its name resolved."""
-    phone_host: str = ""
-    """The phone's own IP address, where it is known; it may report directly."""
+    phone: Address | None = None
+    """The phone itself, where it is known: it may report directly, and may take orders so."""
     product: str = "Call Ctrl"
     """The User-Agent header field: product, version and user name (S13)."""
 
@@ -102,7 +106,9 @@ class Session:
         self._phone = phone
         self._events: deque[Event] = deque()
         self._shown = SessionChanged(SessionState.OFFLINE)
-        self._trusted = frozenset({setup.remote.host, setup.phone_host} - {""})
+        self._complaints = SparingLog(_log)
+        self._phone_at = setup.phone
+        self._trusted = {setup.remote.host} | ({setup.phone.host} if setup.phone else set())
         self._local = setup.local
         self._tokens = tokens
         credentials = Credentials(account.extension, password)
@@ -156,12 +162,19 @@ class Session:
             self._show(SessionState.REGISTERING)
             self._registration.register(now)
 
+    @property
+    def abilities(self) -> Abilities:
+        """What the phone can be told to do, and what it cannot."""
+        return self._phone.abilities
+
     def perform(self, command: Command, now: float) -> None:
         """Ask the phone to act; what comes of it arrives as `CommandAnswered`."""
-        if self._is_leaving or not self._registration.is_bound(now):
+        if self._is_leaving or not (self._is_direct or self._registration.is_bound(now)):
             self._events.append(CommandAnswered(command, 480))
-        elif type(command) not in self._phone.commands:
+        elif type(command) not in self._phone.abilities.commands:
             self._events.append(CommandAnswered(command, 488))
+        elif self._is_direct and self._phone_at is None:
+            self._events.append(CommandAnswered(command, 503))
         else:
             self._send_control(command, now, is_second_try=False)
 
@@ -193,7 +206,7 @@ class Session:
                 self._answer(transaction, now)
         except RemoteProtocolError as error:
             self.dropped += 1
-            _log.warning("message from %s not understood: %s", source, error)
+            self._complaints.warning(now, "message from %s not understood: %s", source, error)
 
     def transport_failed(self, remote: Address, error: str, now: float) -> None:
         """Nothing listens at `remote`, or there is no way to it."""
@@ -232,6 +245,11 @@ class Session:
         return self._events.popleft() if self._events else None
 
     # REGISTER and SUBSCRIBE rounds
+
+    @property
+    def _is_direct(self) -> bool:
+        """Whether commands go past the PBX."""
+        return self._account.control is ControlPath.PHONE
 
     @property
     def _is_leaving(self) -> bool:
@@ -431,8 +449,13 @@ class Session:
         try:
             reports = self._phone.read_status(notify.body)
         except StatusError as error:
-            _log.warning("status not understood: %s", error)
+            self._complaints.warning(now, "status not understood: %s", error)
             return
+        if self.policy.notice_restart:
+            forgotten = self.calls.forget_if_restarted(reports, now)
+            self._events.extend(CallChanged(call) for call in forgotten)
+            if forgotten:
+                self._events.append(PhoneRestarted(tuple(forgotten)))
         for report in reports:
             for call in self.calls.apply(report, now):
                 self._events.append(CallChanged(call))
@@ -441,7 +464,8 @@ class Session:
 
     def _send_control(self, command: Command, now: float, *, is_second_try: bool) -> None:
         def on_outcome(outcome: Outcome, now: float) -> None:
-            if outcome.status == 403 and not is_second_try and not self._is_leaving:
+            is_open = not (is_second_try or self._is_direct or self._is_leaving)
+            if outcome.status == 403 and is_open:
                 self._refused_commands.append(command)
                 self._recover(now)
             else:
@@ -459,11 +483,17 @@ class Session:
     def _control_request(self, control: Control) -> Outgoing:
         """A NOTIFY outside any dialog, as protocol.md B.5 no. 10 shows it."""
         sender = Uri("sip", self._local.host, self._account.computer)
+        station, target, remote = self._station, self._target, None
+        if self._is_direct and self._phone_at is not None:
+            remote = self._phone_at
+            station = replace(station, host=remote.host)
+            target = replace(station, port=remote.port)
         return Outgoing(
             method="NOTIFY",
-            uri=str(self._target),
+            uri=str(target),
             from_=NameAddr(str(sender), parameters={"tag": self._tokens.tag()}),
-            to=NameAddr(str(self._station)),
+            to=NameAddr(str(station)),
+            remote=remote,
             call_id=self._tokens.call_id(),
             before_length=(("Event", control.event), ("Content-Type", control.content_type)),
             body=control.body,

@@ -6,7 +6,16 @@ from dataclasses import replace
 from random import Random
 from typing import TypeVar
 
-from callctrl.calls import Account, CallChanged, Event, Policy, SessionChanged, SessionState
+from callctrl.calls import (
+    Account,
+    CallChanged,
+    Command,
+    CommandAnswered,
+    Event,
+    Policy,
+    SessionChanged,
+    SessionState,
+)
 from callctrl.phones.spa import SpaPhone
 from callctrl.session import Session, SessionSetup
 from callctrl.simulator import Config, Console, Extension, Spa9000
@@ -15,10 +24,11 @@ from callctrl.sip.tokens import Tokens
 from callctrl.sip.transaction import Address
 from tests.wire import Weather, Wire
 
-__all__ = ["ACCOUNT", "PBX", "PC", "Desk"]
+__all__ = ["ACCOUNT", "PBX", "PC", "PHONE", "Desk"]
 
 PC = Address("192.168.1.50", 5060)
 PBX = Address("192.168.1.10", 6060)
+PHONE = Address("192.168.1.20", 5060)
 ACCOUNT = Account(
     pbx=PBX.host, extension="200", station="FrontDesk", computer="RECEPTION", port=PBX.port
 )
@@ -43,19 +53,21 @@ class Desk:
         self.wire = Wire(weather or Weather(), random=random)
         base = config or Config(password="4321")
         self.pbx = Spa9000(
-            replace(base, host=PBX.host, extensions=(Extension("200"),)), Random(random.random())
+            replace(base, host=PBX.host, phone_host=PHONE.host, extensions=(Extension("200"),)),
+            Random(random.random()),
         )
         self.console = Console(self.pbx)
         self.session = Session(
             account,
             password,
             SpaPhone(),
-            SessionSetup(PC, PBX, product="Call Ctrl 1.1 jdoe"),
+            SessionSetup(PC, PBX, PHONE if account.phone else None, "Call Ctrl 1.1 jdoe"),
             Tokens(Random(random.random())),
             policy=policy,
         )
         self.wire.join(PC, self.session)
         self.wire.join(PBX, self.pbx)
+        self.wire.join(PHONE, self.pbx)  # behind one wall: what it sends comes from the SPA9000
         self.wire.do(self.pbx.start)
 
     def start(self, seconds: float = 1.0) -> Desk:
@@ -63,6 +75,14 @@ class Desk:
         self.wire.do(self.session.start)
         self.wire.run(seconds)
         return self
+
+    def perform(self, command: Command, seconds: float = 2.0) -> CommandAnswered:
+        """Give a command and let some time pass; what came of it."""
+        before = len(self.events(CommandAnswered))
+        self.wire.do(lambda now: self.session.perform(command, now))
+        self.wire.run(seconds)
+        (answered,) = self.events(CommandAnswered)[before:]
+        return answered
 
     def say(self, line: str) -> list[str]:
         """A console command to the simulator."""

@@ -14,6 +14,7 @@ from callctrl.calls import (
     CallState,
     CommandAnswered,
     Direction,
+    Failure,
     Hold,
     Refused,
 )
@@ -290,6 +291,146 @@ def test_a_call_that_uses_a_reference_again_after_the_reboot_is_followed() -> No
     assert desk.say(CallState.CONNECTED, "1") == []
 
 
+# A phone that restarts has forgotten its calls, and says nothing of it (protocol.md B.7)
+
+
+def message(*reports: tuple[str, str | None, CallState]) -> list[CallReport]:
+    return [CallReport(call_id, state, ref=ref) for call_id, ref, state in reports]
+
+
+def restarted(desk: Desk, *reports: tuple[str, str | None, CallState]) -> list[str | None]:
+    """References of the calls one message ends before it is applied."""
+    spoken = message(*reports)
+    ended = desk.calls.forget_if_restarted(spoken, desk.now)
+    for report in spoken:
+        desk.calls.apply(report, desk.now)
+    return [call.ref for call in ended]
+
+
+@pytest.fixture(name="busy")
+def desk_with_two_calls() -> Desk:
+    desk = Desk()
+    desk.say(CallState.HELD, "57", id="1", name="Anna Lee")
+    desk.say(CallState.CONNECTED, "58", id="2")
+    return desk
+
+
+def test_a_phone_that_greets_with_a_lower_reference_has_restarted(busy: Desk) -> None:
+    busy.now += 4.0
+    ended = busy.calls.forget_if_restarted(message(("1", "1", CallState.ENDED)), busy.now)
+    assert [(call.name, call.state) for call in ended] == [
+        ("Anna Lee", CallState.ENDED),
+        ("", CallState.ENDED),
+    ]
+    assert busy.states() == []
+
+
+def test_no_phone_restarts_in_less_than_four_seconds(busy: Desk) -> None:
+    busy.now += 3.9
+    assert restarted(busy, ("3", "1", CallState.ENDED)) == []
+    assert len(busy.calls) == 2
+
+
+def test_a_new_call_with_a_lower_reference_counts_when_it_cannot_be_late_news(busy: Desk) -> None:
+    """Call 56 may have begun before the others, and its first report been lost ten seconds."""
+    busy.now += 10.0
+    assert restarted(busy, ("3", "56", CallState.RINGING)) == []
+    assert [ref for ref, _ in busy.states()] == ["57", "58", "56"]
+    busy.now += 20.0
+    assert restarted(busy, ("3", "2", CallState.RINGING)) == ["57", "58", "56"]
+    assert busy.states() == [("2", CallState.RINGING)]
+
+
+def test_a_picture_that_still_names_a_call_is_no_restart(busy: Desk) -> None:
+    """Call 56 was missed as a whole: the network was away."""
+    busy.now += 60.0
+    picture = [("3", "56", CallState.HELD), ("2", "58", CallState.CONNECTED)]
+    assert restarted(busy, *picture) == []
+    assert len(busy.calls) == 3
+
+
+def test_a_picture_of_new_calls_only_is_a_restart(busy: Desk) -> None:
+    busy.now += 60.0
+    picture = [("1", "2", CallState.CONNECTED), ("2", "3", CallState.RINGING)]
+    assert restarted(busy, *picture) == ["57", "58"]
+    assert busy.states() == [("2", CallState.CONNECTED), ("3", CallState.RINGING)]
+
+
+def test_the_end_of_a_call_that_just_ended_is_no_restart(busy: Desk) -> None:
+    busy.say(CallState.CONNECTED, "50", id="3")
+    busy.say(CallState.ENDED, "50", id="3")
+    busy.now += 10.0
+    assert restarted(busy, ("3", "50", CallState.ENDED)) == []
+
+
+@pytest.mark.parametrize("ref", [None, "59", "58", "57", "x7", "-1", "9" * 300, "٣"])
+def test_only_a_lower_number_shows_a_restart(busy: Desk, ref: str | None) -> None:
+    busy.now += 60.0
+    assert restarted(busy, ("3", ref, CallState.RINGING)) == []
+
+
+def test_calls_without_numbers_for_references_never_restart() -> None:
+    desk = Desk()
+    desk.say(CallState.CONNECTED, "x", id="1")
+    desk.say(CallState.CONNECTED, None, id="2")
+    desk.now += 60.0
+    assert restarted(desk, ("3", "1", CallState.RINGING)) == []
+    assert restarted(desk) == []
+
+
+def test_after_a_restart_the_same_references_are_new_calls() -> None:
+    """A phone that was just switched on has counted to 2, and after its restart does so again."""
+    desk = Desk()
+    desk.say(CallState.CONNECTED, "2", number="111")
+    desk.now += 5.0
+    assert restarted(desk, ("1", "1", CallState.ENDED)) == ["2"]
+    desk.now += 1.0
+    (call,) = desk.say(CallState.RINGING, "2")
+    assert (call.state, call.number) == (CallState.RINGING, "")
+
+
+def test_a_restart_without_calls_ends_none_but_clears_what_was_remembered() -> None:
+    desk = Desk()
+    desk.say(CallState.CONNECTED, "2")
+    desk.say(CallState.ENDED, "2")
+    desk.now += 5.0
+    assert restarted(desk, ("1", "1", CallState.ENDED)) == []
+    assert changes(desk.say(CallState.RINGING, "2")) == [("2", CallState.RINGING)]
+
+
+# What no phone is known to say, and might
+
+
+def test_a_direction_the_phone_gives_counts_where_the_state_tells_none() -> None:
+    calls = CallList()
+    (call,) = calls.apply(
+        CallReport("1", CallState.CONNECTED, ref="8", direction=Direction.OUTGOING), 0.0
+    )
+    assert call.direction is Direction.OUTGOING
+    (call,) = calls.apply(
+        CallReport("2", CallState.RINGING, ref="9", direction=Direction.OUTGOING), 0.0
+    )
+    assert call.direction is Direction.INCOMING
+
+
+def test_a_duration_the_phone_gives_dates_the_answer_back() -> None:
+    """The program was started in the middle of the call."""
+    calls = CallList()
+    (call,) = calls.apply(CallReport("1", CallState.CONNECTED, ref="8", talked=75.0), 100.0)
+    assert call.answered_at == 25.0
+    calls.apply(CallReport("1", CallState.CONNECTED, ref="8", talked=80.0), 105.0)
+    (call,) = calls
+    assert call.answered_at == 25.0
+
+
+def test_further_values_are_kept_by_name_and_are_no_news_by_themselves() -> None:
+    calls = CallList()
+    calls.apply(CallReport("1", CallState.CONNECTED, extra=(("type", "x"), ("lamp", "red"))), 0.0)
+    assert calls.apply(CallReport("1", CallState.CONNECTED, extra=(("lamp", "green"),)), 1.0) == []
+    (call,) = calls
+    assert dict(call.extra) == {"type": "x", "lamp": "green"}
+
+
 # Surprises
 
 
@@ -307,6 +448,13 @@ def test_two_states_not_known_are_told_apart() -> None:
     desk = Desk()
     desk.say(CallState.UNKNOWN, wire_state="on")
     assert len(desk.say(CallState.UNKNOWN, wire_state="off")) == 1
+
+
+def test_unknown_states_without_end_do_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    desk = Desk()
+    for number in range(1000):
+        desk.say(CallState.UNKNOWN, wire_state=str(number % 500))
+    assert len(caplog.records) == 32
 
 
 def test_a_surprising_step_is_adopted() -> None:
@@ -382,6 +530,23 @@ def test_the_refusal_is_told_in_the_documented_sentence() -> None:
 )
 def test_any_2xx_accepts_a_command(status: int, accepted: bool) -> None:
     assert CommandAnswered(Hold(), status).accepted is accepted
+
+
+@pytest.mark.parametrize(
+    ("status", "failure"),
+    [
+        (200, None),
+        (202, None),
+        (401, Failure.UNAUTHORIZED),
+        (403, Failure.FORBIDDEN),
+        (481, Failure.NO_SUCH_CALL),
+        (408, Failure.NO_ANSWER),
+        (503, Failure.UNREACHABLE),
+        (599, Failure.REFUSED),
+    ],
+)
+def test_a_refusal_says_what_kind_it_is(status: int, failure: Failure | None) -> None:
+    assert CommandAnswered(Hold(), status).failure is failure
 
 
 def test_every_public_name_is_exported() -> None:

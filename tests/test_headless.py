@@ -15,12 +15,17 @@ from callctrl.calls import (
     Account,
     Answer,
     Call,
+    CallChanged,
     CallState,
     Command,
+    CommandAnswered,
+    ControlPath,
     Dial,
     Divert,
+    Failure,
     HangUp,
     Hold,
+    PhoneRestarted,
     Policy,
     Reject,
     Resume,
@@ -28,7 +33,12 @@ from callctrl.calls import (
 from callctrl.check import CheckResult, Verdict, check
 from callctrl.headless.programs import ExitCode, Watch, run_check, run_setup
 from callctrl.headless.verbs import command_from
-from callctrl.headless.words import check_in_words
+from callctrl.headless.words import (
+    check_in_words,
+    event_as_json,
+    event_in_words,
+    failure_in_words,
+)
 from callctrl.simulator import Config
 from callctrl.simulator.program import Simulation
 from callctrl.store.passwords import MemoryPasswords, PasswordStoreError, StoreProblem
@@ -225,6 +235,67 @@ async def test_watch_prints_a_call_from_ringing_to_its_end(pbx: Pbx) -> None:
     } in events
     assert {"event": "command", "command": "answer", "status": 200} in events
     assert events[-1] == {"event": "stopped"}
+
+
+async def test_watch_says_why_a_command_came_to_nothing(pbx: Pbx) -> None:
+    watched = Watched(pbx)
+    await watched.until(event="subscription", state="active")
+    watched.watch.execute("answer 3")
+    await watched.until(event="command", command="answer", status=481)
+    (refused,) = [event for event in watched.events() if event["event"] == "command"]
+    assert str(refused["reason"]).startswith("there is no such call any more")
+    watched.watch.stop()
+    assert await watched.running == ExitCode.FINE
+
+
+async def test_watch_sends_commands_straight_to_the_phone_where_it_is_told_to(pbx: Pbx) -> None:
+    """The simulator has one socket, so the phone is where the phone system is."""
+    pbx.account = replace(
+        pbx.account, phone="127.0.0.1", phone_port=pbx.account.port, control=ControlPath.PHONE
+    )
+    watched = Watched(pbx)
+    await watched.until(event="subscription", state="active")
+    watched.watch.execute("dial 214")
+    await watched.until(event="call", state="calling", number="214")
+    watched.watch.stop()
+    assert await watched.running == ExitCode.FINE
+
+
+async def test_watch_without_an_address_of_the_phone_says_what_is_missing(pbx: Pbx) -> None:
+    pbx.account = replace(pbx.account, phone="no-such-phone.invalid", control=ControlPath.PHONE)
+    watched = Watched(pbx)
+    await watched.until(event="subscription", state="active")
+    watched.watch.execute("dial 214")
+    await watched.until(event="command", status=503)
+    watched.watch.stop()
+    assert await watched.running == ExitCode.FINE
+
+
+@pytest.mark.parametrize("failure", list(Failure))
+def test_every_failure_has_a_reason_with_its_status(failure: Failure) -> None:
+    words = failure_in_words(failure, 499)
+    assert "(499)" in words
+    assert words.endswith((".", "?"))
+
+
+def test_events_that_concern_a_call_have_words_and_json() -> None:
+    ended = Call("1", CallState.ENDED)
+    assert json.loads(event_as_json(PhoneRestarted((ended, ended))) or "") == {
+        "event": "phone-restarted",
+        "ended": 2,
+    }
+    assert event_in_words(PhoneRestarted((ended,))) == (
+        "The phone has restarted and forgotten a call."
+    )
+    assert event_in_words(CommandAnswered(Hold(), 408)) == (
+        "hold: no answer came (408). Look whether the phone did it all the same, before you try "
+        "again."
+    )
+    assert event_in_words(CommandAnswered(Hold(), 202)) == "hold: taken by the phone"
+    assert "reason" not in json.loads(event_as_json(CommandAnswered(Hold(), 202)) or "")
+    with_extra = Call("1", CallState.CONNECTED, extra=(("lamp", "red"),))
+    shown = json.loads(event_as_json(CallChanged(with_extra)) or "")
+    assert shown["extra"] == {"lamp": "red"}
 
 
 async def test_watch_dials(pbx: Pbx) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from callctrl.__main__ import main
+from callctrl.__main__ import _account_from, _parser, main
+from callctrl.calls import Account, ControlPath
 from callctrl.headless.programs import ExitCode
 
 CALLCTRL = [sys.executable, "-m", "callctrl"]
@@ -34,6 +36,9 @@ def test_every_command_has_help(command: list[str], capsys: pytest.CaptureFixtur
         ["check", "--pbx", "127.0.0.1:sip", "--extension", "200", "--station", "FrontDesk"],
         ["check", "--pbx", "127.0.0.1:70000", "--extension", "200", "--station", "FrontDesk"],
         ["check", *PHONE, "--local-port", "70000"],
+        ["check", *PHONE, "--control", "pigeon"],
+        ["check", *PHONE, "--control", "phone"],
+        ["check", *PHONE, "--phone", "192.168.1.20:sip"],
         ["check", *PHONE, "--password", "secret"],
         ["check", *PHONE, "--timeout", "0"],
         ["simulate", "--loss", "7"],
@@ -47,6 +52,21 @@ def test_wrong_usage_is_told_with_code_2(
         main(["--profile", str(tmp_path), *arguments])
     assert ended.value.code == ExitCode.WRONG_USAGE
     assert "usage: callctrl" in capsys.readouterr().err
+
+
+def test_how_to_reach_the_phone_goes_with_any_account() -> None:
+    saved = Account("192.168.1.10", "200", "FrontDesk", "RECEPTION")
+    way = ["--phone", "192.168.1.20:5062", "--control", "phone"]
+    options = _parser().parse_args(["watch", *way])
+    assert _account_from(options, saved) == replace(
+        saved, phone="192.168.1.20", phone_port=5062, control=ControlPath.PHONE
+    )
+    options = _parser().parse_args(["watch", *PHONE, "--computer", "RECEPTION", *way])
+    account = _account_from(options, saved)
+    assert account is not None
+    assert (account.pbx, account.port) == ("127.0.0.1", 9)
+    assert (account.phone, account.phone_port) == ("192.168.1.20", 5062)
+    assert account.control is ControlPath.PHONE
 
 
 @pytest.mark.parametrize("command", ["check", "watch"])

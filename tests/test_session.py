@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -9,11 +10,16 @@ import pytest
 from callctrl.calls import (
     Answer,
     CallChanged,
+    CallState,
     CommandAnswered,
+    ControlPath,
     Dial,
     Divert,
+    Failure,
+    Feature,
     HangUp,
     Hold,
+    PhoneRestarted,
     Policy,
     Refused,
     RegistrationChanged,
@@ -27,7 +33,7 @@ from callctrl.calls import (
 )
 from callctrl.simulator import Config, NotifyForm
 from callctrl.sip.transaction import Address
-from tests.desk import PBX, PC, Desk
+from tests.desk import ACCOUNT, PBX, PC, PHONE, Desk
 from tests.wire import Weather
 
 
@@ -155,18 +161,12 @@ def test_a_control_refused_by_a_rebooted_pbx_is_sent_again_after_a_good_round() 
 
 def test_a_control_refused_again_after_a_good_round_fails_alone() -> None:
     desk = Desk(config=Config(password="4321")).start(5)
-    desk.pbx.config = _replace(desk.pbx.config, status_cti_off=403, cti_enabled=False)
+    desk.pbx.config = replace(desk.pbx.config, status_cti_off=403, cti_enabled=False)
     desk.wire.do(lambda now: desk.session.perform(Hold(), now))
     desk.wire.run(2)
     assert [each.status for each in desk.events(CommandAnswered)] == [403]
     assert len(desk.requests("NOTIFY")) == 2
     assert desk.state is SessionState.READY
-
-
-def _replace(config: Config, **changes: object) -> Config:
-    from dataclasses import replace
-
-    return replace(config, **changes)  # type: ignore[arg-type]
 
 
 # Calls and commands
@@ -244,6 +244,205 @@ def test_a_command_that_nobody_answers_fails() -> None:
     desk.wire.do(lambda now: desk.session.perform(Hold(), now))
     desk.wire.run(17)
     assert [each.status for each in desk.events(CommandAnswered)] == [408]
+
+
+# Straight to the phone (protocol.md E4, B.5 no. 10)
+
+DIRECT = replace(ACCOUNT, phone=PHONE.host, control=ControlPath.PHONE)
+
+
+def test_a_control_may_go_straight_to_the_phone() -> None:
+    desk = Desk(account=DIRECT).start()
+    assert desk.perform(Dial("5551234")).accepted
+    (control,) = desk.requests("NOTIFY")
+    assert control.uri == "sip:FrontDesk@192.168.1.20:5060"
+    assert control.to.uri == "sip:FrontDesk@192.168.1.20"
+    assert control.from_.uri == "sip:RECEPTION@192.168.1.50"
+    (sent,) = [each for each in desk.wire.sent if each.title == "NOTIFY" and each.source == PC]
+    assert sent.target == PHONE
+    desk.wire.run(3)
+    assert desk.call_states("1") == ["dialing", "calling", "proceeding", "connected"]
+
+
+def test_registration_and_subscription_still_go_to_the_phone_system() -> None:
+    desk = Desk(account=DIRECT).start()
+    assert {sent.target for sent in desk.wire.sent if sent.source == PC} == {PBX}
+    assert desk.state is SessionState.READY
+
+
+def test_a_phone_that_challenges_a_direct_control_is_answered_with_digest() -> None:
+    desk = Desk(account=DIRECT, config=Config(password="4321", challenge_controls=True)).start()
+    assert desk.perform(Dial("214")).accepted
+
+
+def test_the_phone_may_report_from_its_own_address() -> None:
+    desk = Desk(account=DIRECT).start()
+    desk.wire.do(lambda now: desk.session.receive(_notify("ringing"), PHONE, now))
+    assert desk.call_states("1") == ["ringing"]
+
+
+def test_a_phone_that_cannot_be_reached_fails_the_command_and_nothing_else() -> None:
+    desk = Desk(account=DIRECT).start()
+    desk.wire.do(lambda now: desk.session.perform(Hold(), now))
+    desk.wire.do(lambda now: desk.session.transport_failed(PHONE, "ECONNREFUSED", now))
+    assert [each.failure for each in desk.events(CommandAnswered)] == [Failure.UNREACHABLE]
+    assert desk.state is SessionState.READY
+    desk.wire.run(120)
+    assert {each.trouble for each in desk.events(SessionChanged)} == {None}
+
+
+def test_a_phone_system_that_cannot_be_reached_does_not_fail_a_direct_command() -> None:
+    desk = Desk(account=DIRECT).start()
+    desk.wire.do(lambda now: desk.session.perform(Dial("214"), now))
+    desk.wire.do(lambda now: desk.session.transport_failed(PBX, "ECONNREFUSED", now))
+    desk.wire.run(1)
+    assert [each.accepted for each in desk.events(CommandAnswered)] == [True]
+
+
+def test_a_direct_command_needs_an_address() -> None:
+    desk = Desk(account=replace(DIRECT, phone="")).start()
+    assert desk.perform(Hold(), 0).failure is Failure.UNREACHABLE
+    assert desk.requests("NOTIFY") == []
+
+
+def test_a_direct_command_that_is_forbidden_starts_no_new_round() -> None:
+    """What the phone forbids the phone system does not decide."""
+    desk = Desk(
+        account=DIRECT, config=Config(password="4321", cti_enabled=False, status_cti_off=403)
+    ).start()
+    registered = len(desk.requests("REGISTER"))
+    assert desk.perform(Hold()).failure is Failure.FORBIDDEN
+    assert len(desk.requests("REGISTER")) == registered
+    assert len(desk.requests("NOTIFY")) == 1
+
+
+def test_what_the_phone_takes_no_orders_for_is_known() -> None:
+    abilities = Desk().session.abilities
+    assert Divert in abilities.commands
+    assert abilities.by_hand[Feature.TRANSFER]
+
+
+# The phone restarts
+
+
+@pytest.mark.parametrize("form", list(NotifyForm))
+def test_a_restarted_phone_clears_its_calls_and_says_so(form: NotifyForm) -> None:
+    desk = Desk(config=Config(password="4321", notify_form=form)).start(30)
+    for line in ('ring 5551234 "Anna Lee"', "answer", "ring 5550199", "answer"):
+        desk.say(line)
+        desk.wire.run(1)
+    desk.say("reboot phone")
+    desk.wire.run(4)
+    assert len(desk.session.calls) == 2
+    desk.wire.run(2)
+    assert list(desk.session.calls) == []
+    (restart,) = desk.events(PhoneRestarted)
+    assert [(call.id, call.number, call.state) for call in restart.calls] == [
+        ("1", "5551234", CallState.ENDED),
+        ("2", "5550199", CallState.ENDED),
+    ]
+    kinds = [type(event).__name__ for event in desk.wire.events_of(PC)]
+    assert kinds[-3:] == ["CallChanged", "CallChanged", "PhoneRestarted"]
+    desk.say("ring 5557788")
+    desk.wire.run(1)
+    assert [(call.number, call.state) for call in desk.session.calls] == [
+        ("5557788", CallState.RINGING)
+    ]
+
+
+def test_the_policy_may_be_to_believe_in_no_restart() -> None:
+    desk = Desk(policy=Policy(notice_restart=False)).start(30)
+    for line in ("ring 5551234", "answer", "ring 5550199", "answer"):
+        desk.say(line)
+        desk.wire.run(1)
+    desk.say("reboot phone")
+    desk.wire.run(6)
+    assert desk.events(PhoneRestarted) == []
+    assert [call.number for call in desk.session.calls] == ["5550199"]
+
+
+def test_a_restart_without_calls_is_nothing_to_tell() -> None:
+    desk = Desk().start()
+    desk.say("reboot phone")
+    desk.wire.run(6)
+    assert desk.events(PhoneRestarted) == []
+
+
+# Hostile statuses: the program goes on, and its log does not overflow
+
+
+_NEVER_CALLS = [
+    b'<!DOCTYPE x [<!ENTITY y "boo">]><spa-status><call id="1" state="ringing"/></spa-status>',
+    b"<spa-status>" + b"<x>" * 5000 + b"</x>" * 5000 + b"</spa-status>",
+    b"<spa-status>" + b"<call/>" * 9_000 + b"</spa-status>",
+    b"<spa-status><call id='1' state='ringing'>",
+    b"\xff\xfe\x00<",
+]
+
+
+@pytest.mark.parametrize("body", _NEVER_CALLS, ids=lambda body: body[:20])
+def test_a_hostile_status_is_answered_and_left_aside(
+    body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = Desk().start()
+    for number in range(100):
+        notify = _notify_of(body, branch=f"hostile{number}")
+        desk.wire.do(lambda now, data=notify: desk.session.receive(data, PBX, now))  # type: ignore[misc]
+    titles = desk.wire.titles(source=PC)
+    assert titles[-100:] == ["200 NOTIFY"] * 100
+    assert desk.events(CallChanged) == []
+    assert sum("status not understood" in line for line in caplog.messages) == 10
+    desk.say("ring 5551234")
+    desk.wire.run(1)
+    assert desk.call_states("1") == ["ringing"]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (b"x" * 4000, "x" * 256),
+        ("Jürgen Öztürk".encode("latin-1"), "Jürgen Öztürk"),
+        ("Jürgen Öztürk".encode(), "Jürgen Öztürk"),
+        (b"A&amp;B &quot;C&quot; &lt;i&gt;", 'A&B "C" <i>'),
+    ],
+)
+def test_an_odd_name_is_shown_as_far_as_it_can_be(name: bytes, shown: str) -> None:
+    desk = Desk().start()
+    call = b'<call id="1" ref="9" state="ringing" name="' + name + b'" lamp="red"/><hook/>'
+    notify = _notify_of(b"<spa-status>" + call + b"</spa-status>")
+    desk.wire.do(lambda now: desk.session.receive(notify, PBX, now))
+    assert [event.call.name for event in desk.events(CallChanged)] == [shown]
+
+
+def test_ten_thousand_calls_in_many_statuses_are_not_believed() -> None:
+    desk = Desk().start()
+    for number in range(10):
+        calls = "".join(
+            f'<call id="{1000 * number + each}" ref="{each}" state="ringing"/>'
+            for each in range(1000)
+        )
+        notify = _notify_of(f"<spa-status>{calls}</spa-status>".encode(), branch=f"many{number}")
+        desk.wire.do(lambda now, data=notify: desk.session.receive(data, PBX, now))  # type: ignore[misc]
+    assert len(desk.session.calls) == 64
+    assert desk.state is SessionState.READY
+
+
+def test_a_status_longer_than_any_datagram_is_dropped() -> None:
+    desk = Desk().start()
+    notify = _notify_of(b"<spa-status>" + b'<call id="1"/>' * 10_000 + b"</spa-status>")
+    desk.wire.do(lambda now: desk.session.receive(notify, PBX, now))
+    assert desk.session.dropped == 1
+    assert desk.state is SessionState.READY
+
+
+def test_a_flood_of_rubbish_does_not_flood_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    desk = Desk().start()
+    for _ in range(1000):
+        desk.wire.do(lambda now: desk.session.receive(b"rubbish" * 9000, PBX, now))
+    assert desk.session.dropped == 1000
+    warnings = [each for each in caplog.records if each.levelname == "WARNING"]
+    assert len(warnings) == 10
+    assert desk.state is SessionState.READY
 
 
 # Strangers
@@ -344,10 +543,14 @@ def test_a_request_we_do_not_know_is_answered_405() -> None:
 
 
 def _notify(state: str) -> bytes:
-    body = f'<spa-status>\r\n<call id="1" ref="9" ext="1" state="{state}"/>\r\n</spa-status>\r\n'
-    return (
+    call = f'<call id="1" ref="9" ext="1" state="{state}"/>'
+    return _notify_of(f"<spa-status>\r\n{call}\r\n</spa-status>\r\n".encode())
+
+
+def _notify_of(body: bytes, branch: str = "-1cae6e99") -> bytes:
+    head = (
         "NOTIFY sip:RECEPTION@192.168.1.50:5060 SIP/2.0\r\n"
-        "Via: SIP/2.0/UDP 192.168.1.10:6060;branch=z9hG4bK-1cae6e99\r\n"
+        f"Via: SIP/2.0/UDP 192.168.1.10:6060;branch=z9hG4bK{branch}\r\n"
         "From: <sip:200@192.168.1.10>;tag=3e71480c6eab9f9b\r\n"
         "To: <sip:RECEPTION@192.168.1.10>\r\n"
         "Call-ID: 3ecb02c9-250f41cd@localhost\r\n"
@@ -355,8 +558,9 @@ def _notify(state: str) -> bytes:
         "Event: x-spa-cti\r\n"
         "P-Station-Name: FrontDesk ;mac=000e08aabbcc\r\n"
         "Content-Type: application/x-spa-status\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n{body}"
-    ).encode()
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
 
 
 # Leaving
@@ -411,10 +615,14 @@ def test_stopping_twice_is_stopping_once() -> None:
 def test_three_hundred_conversations_in_bad_weather_end_right(form: NotifyForm) -> None:
     """300 conversations of 300 s each with loss, doubling, reordering, and both reboots.
 
+    The phone reboots during a call, and most times that is noticed.
+
     30 % of the datagrams are lost, so that each lives through many repeated requests. In the end
     our calls must be the phone's calls, and the session under control.
     """
     weather = Weather(loss=0.3, duplicate=0.1, reorder=0.2)
+    imagined: list[PhoneRestarted] = []
+    noticed = 0
     for seed in range(150):
         desk = Desk(config=Config(password="4321", notify_form=form), weather=weather, seed=seed)
         wire = desk.wire
@@ -422,6 +630,9 @@ def test_three_hundred_conversations_in_bad_weather_end_right(form: NotifyForm) 
         wire.at(30, lambda now, desk=desk: desk.console.execute("answer", now))  # type: ignore[misc]
         wire.at(50, lambda now, desk=desk: desk.console.execute("hangup", now))  # type: ignore[misc]
         wire.at(60, lambda now, desk=desk: desk.console.execute("reboot pbx", now))  # type: ignore[misc]
+        wire.at(140, lambda now, desk=desk: desk.console.execute("ring 5557788", now))  # type: ignore[misc]
+        wire.at(141, lambda now, desk=desk: desk.console.execute("answer", now))  # type: ignore[misc]
+        wire.at(149, lambda _, desk=desk: imagined.extend(desk.events(PhoneRestarted)))  # type: ignore[misc]
         wire.at(150, lambda now, desk=desk: desk.console.execute("reboot phone", now))  # type: ignore[misc]
         wire.at(170, lambda now, desk=desk: desk.console.execute("ring 5550199", now))  # type: ignore[misc]
         wire.at(175, lambda now, desk=desk: desk.console.execute("answer", now))  # type: ignore[misc]
@@ -433,6 +644,11 @@ def test_three_hundred_conversations_in_bad_weather_end_right(form: NotifyForm) 
         assert [(c.id, c.state.value) for c in desk.session.calls] == [("1", "connected")], context
         # The number is told in the first reports only; where those were lost it stays unknown.
         assert {c.number for c in desk.session.calls} <= {"5550199", ""}, context
+        assert len(desk.events(PhoneRestarted)) <= 1, context
+        noticed += len(desk.events(PhoneRestarted))
+    assert imagined == []
+    # The phone boots in five seconds: where its last report was late, the silence was too short.
+    assert noticed > 130
 
 
 def test_five_minutes_of_bad_weather_never_let_the_binding_lapse_for_long() -> None:

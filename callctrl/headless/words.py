@@ -12,6 +12,8 @@ from callctrl.calls import (
     CommandAnswered,
     Direction,
     Event,
+    Failure,
+    PhoneRestarted,
     Refused,
     RegistrationChanged,
     SessionChanged,
@@ -30,6 +32,7 @@ __all__ = [
     "event_as_json",
     "event_in_words",
     "explain",
+    "failure_in_words",
     "store_problem_in_words",
 ]
 
@@ -142,8 +145,14 @@ def event_as_json(event: Event) -> str | None:
                 "name": call.name,
                 "line": call.line,
             }
+            if call.extra:
+                shown["extra"] = dict(call.extra)
+        case PhoneRestarted(calls):
+            shown = {"event": "phone-restarted", "ended": len(calls)}
         case CommandAnswered(command, status):
             shown = {"event": "command", "command": verb_of(command), "status": status}
+            if event.failure is not None:
+                shown["reason"] = failure_in_words(event.failure, status)
         case Refused(status, _, source):
             shown = {
                 "event": "refused",
@@ -188,15 +197,59 @@ def event_in_words(event: Event) -> str | None:
             return _SESSION_WORDS.get(state)
         case CallChanged(call):
             return _call_in_words(call)
+        case PhoneRestarted(calls):
+            what = "a call" if len(calls) == 1 else f"{len(calls)} calls"
+            return f"The phone has restarted and forgotten {what}."
         case CommandAnswered(command, status):
-            taken = "taken by the phone" if event.accepted else f"refused ({status})"
-            return f"{verb_of(command)}: {taken}"
+            if event.failure is None:
+                return f"{verb_of(command)}: taken by the phone"
+            return f"{verb_of(command)}: {failure_in_words(event.failure, status)}"
         case Refused():
             return event.message
         case Stopped():
             return "Stopped."
         case RegistrationChanged() | SubscriptionChanged():
             return None
+
+
+_FAILURE_WORDS = {
+    Failure.UNAUTHORIZED: (
+        "the user name or the password was refused ({status}). Run `callctrl setup` with the "
+        "password the phone has now."
+    ),
+    Failure.FORBIDDEN: (
+        "the phone system does not let this PC steer the phone ({status}). `callctrl check` tells "
+        "where it fails."
+    ),
+    Failure.NO_SUCH_CALL: (
+        "there is no such call any more, or it is in no state for that ({status}). Look at what "
+        "the phone shows, and try again."
+    ),
+    Failure.NO_ANSWER: (
+        "no answer came ({status}). Look whether the phone did it all the same, before you try "
+        "again."
+    ),
+    Failure.NOT_CONNECTED: (
+        "the phone is not under control just now ({status}). Wait until it is ready again."
+    ),
+    Failure.BUSY: "the phone has no free line ({status}). End a call first.",
+    Failure.IMPOSSIBLE: (
+        "the phone cannot do that, or the number holds what cannot be dialled ({status}). Check "
+        "the number, or do it on the phone."
+    ),
+    Failure.SWITCHED_OFF: (
+        "the phone takes no orders ({status}). Set CTI Enable to yes on its SIP page."
+    ),
+    Failure.UNREACHABLE: (
+        "nothing listens where the order went ({status}). Is the phone on, and its address right?"
+    ),
+    Failure.REFUSED: "refused ({status}). Do it on the phone.",
+}
+
+
+def failure_in_words(failure: Failure, status: int) -> str:
+    """Why a command came to nothing, and what to do: it follows the name of the command."""
+    return _FAILURE_WORDS[failure].format(status=status)
 
 
 def _call_in_words(call: Call) -> str:

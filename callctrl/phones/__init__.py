@@ -1,6 +1,6 @@
 """How one family of phones reports its calls and takes orders.
 
-A dialect is two pure functions and three facts (`Phone`). It says what to send (`Control`), never
+A dialect is two functions and three facts (`Phone`). It says what to send (`Control`), never
 how; `session.py` sends it. A new family is one module here and one line where sessions are built.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from callctrl.calls import CallReport, Command
+from callctrl.calls import Abilities, CallReport, Command
 
 __all__ = ["Control", "Phone", "StatusError"]
 
@@ -34,8 +34,8 @@ class Phone(Protocol):
     """The event package to subscribe to."""
     accepts: tuple[str, ...]
     """The body types it reports with."""
-    commands: frozenset[type[Command]]
-    """What it can do by remote control."""
+    abilities: Abilities
+    """What it can do by remote control, and what by hand only."""
 
     def read_status(self, body: bytes) -> list[CallReport]:
         """What a status body says, call by call; raises StatusError where it says nothing."""

@@ -10,12 +10,16 @@ import logging
 from xml.sax.saxutils import quoteattr
 
 from callctrl.calls import (
+    NUMBER,
+    Abilities,
     Answer,
     CallReport,
     CallState,
     Command,
     Dial,
+    Direction,
     Divert,
+    Feature,
     HangUp,
     Hold,
     Reject,
@@ -44,10 +48,24 @@ _STATES = {
     "reorder": CallState.FAILED,  # the ATA family's name for the same
 }
 
-_KNOWN_ATTRIBUTES = frozenset({"id", "ref", "ext", "state", "name", "uri"})
+_DIRECTIONS = {
+    "in": Direction.INCOMING,
+    "incoming": Direction.INCOMING,
+    "inbound": Direction.INCOMING,
+    "out": Direction.OUTGOING,
+    "outgoing": Direction.OUTGOING,
+    "outbound": Direction.OUTGOING,
+}
+"""What `dir` may say, if ever a phone gives it (protocol.md B.2) [inferred]."""
+
+_READ_ATTRIBUTES = frozenset({"id", "ref", "ext", "state", "name", "uri", "dir", "duration"})
 
 _LONGEST_TEXT = 256
 """Characters of a name or number that are kept; more is no name."""
+_MOST_EXTRA = 8
+"""Further attributes of a call that are kept."""
+_MOST_NOTED = 32
+"""Unknown names that are logged, each once."""
 
 
 class SpaPhone:
@@ -55,12 +73,22 @@ class SpaPhone:
 
     event = "x-spa-cti"
     accepts: tuple[str, ...] = ("application/x-spa-status",)
-    commands: frozenset[type[Command]] = frozenset(
-        {Dial, Answer, Reject, Divert, Hold, Resume, HangUp}
+    abilities = Abilities(
+        commands=frozenset({Dial, Answer, Reject, Divert, Hold, Resume, HangUp}),
+        by_hand={  # no control is known for these (E13); the keys are those of C.6
+            Feature.TRANSFER: ("xfer", NUMBER, "dial", "xfer"),
+            Feature.CONFERENCE: ("conf", NUMBER, "dial", "conf"),
+            Feature.PARK: (),
+            Feature.TONES: (NUMBER,),
+        },
     )
 
+    def __init__(self) -> None:
+        self._noted: set[str] = set()
+        """What was logged as unknown; a phone says it in every message."""
+
     def read_status(self, body: bytes) -> list[CallReport]:
-        """The calls in a status body; elements and attributes not known are left aside.
+        """The calls in a status body; elements not known are left aside.
 
         Raises StatusError where there is no call to be read.
         """
@@ -68,13 +96,13 @@ class SpaPhone:
         seen: list[str] = []
 
         def on_element(name: str, attributes: dict[str, str], _text: str) -> None:
-            seen.append(name)
-            if name == "call":
-                report = _read_call(attributes)
+            seen.append(name.lower())
+            if seen[-1] == "call":
+                report = self._read_call({key.lower(): attributes[key] for key in attributes})
                 if report is not None:
                     reports.append(report)
-            elif name != "spa-status":
-                _log.info("element <%s> in a status is not known", name)
+            elif seen[-1] != "spa-status":
+                self._note_unknown(f"<{name}>")
 
         try:
             read_elements(body, on_element, encoding=encoding_of(body))
@@ -110,28 +138,38 @@ class SpaPhone:
         body = f"<spa-control>\r\n{element}\r\n</spa-control>\r\n"
         return Control(self.event, "application/x-spa-control", body.encode())
 
+    def _read_call(self, attributes: dict[str, str]) -> CallReport | None:
+        """One `<call>` element, or None where it names no call."""
+        call_id = attributes.get("id", "").strip()
+        if not call_id or len(call_id) > _LONGEST_TEXT:
+            # SPA Call Manager tolerates messages without an id: hook or lamp, by the look of them.
+            self._note_unknown("<call> without id")
+            return None
+        unknown = sorted(attributes.keys() - _READ_ATTRIBUTES)
+        for name in unknown:
+            self._note_unknown(f"{name}=")
+        wire_state = attributes.get("state", "").strip()[:_LONGEST_TEXT]
+        line = attributes.get("ext", "")
+        return CallReport(
+            id=call_id,
+            state=_STATES.get(wire_state.lower(), CallState.UNKNOWN),
+            wire_state=wire_state,
+            ref=_text_of(attributes.get("ref")) or None,
+            line=int(line) if line.isascii() and line.isdigit() and len(line) <= 4 else None,
+            number=_number_of(attributes.get("uri")),
+            name=_text_of(attributes.get("name")),
+            direction=_DIRECTIONS.get(attributes.get("dir", "").lower(), Direction.UNKNOWN),
+            talked=_seconds_of(attributes.get("duration", "")),
+            extra=tuple(
+                (name[:_LONGEST_TEXT], _text_of(attributes[name]) or "")
+                for name in unknown[:_MOST_EXTRA]
+            ),
+        )
 
-def _read_call(attributes: dict[str, str]) -> CallReport | None:
-    """One `<call>` element, or None where it names no call."""
-    call_id = attributes.get("id", "").strip()
-    if not call_id or len(call_id) > _LONGEST_TEXT:
-        # SPA Call Manager tolerates messages without an id: hook or lamp, by the look of them.
-        _log.info("a <call> without id is left aside")
-        return None
-    unknown = sorted(attributes.keys() - _KNOWN_ATTRIBUTES)
-    if unknown:
-        _log.info("attributes of a <call> that are not known: %s", ", ".join(unknown)[:200])
-    wire_state = attributes.get("state", "").strip()[:_LONGEST_TEXT]
-    line = attributes.get("ext", "")
-    return CallReport(
-        id=call_id,
-        state=_STATES.get(wire_state.lower(), CallState.UNKNOWN),
-        wire_state=wire_state,
-        ref=_text_of(attributes.get("ref")) or None,
-        line=int(line) if line.isascii() and line.isdigit() and len(line) <= 4 else None,
-        number=_number_of(attributes.get("uri")),
-        name=_text_of(attributes.get("name")),
-    )
+    def _note_unknown(self, what: str) -> None:
+        if what not in self._noted and len(self._noted) < _MOST_NOTED:
+            self._noted.add(what)
+            _log.info("not known in a status: %.80r", what)
 
 
 def _text_of(text: str | None) -> str | None:
@@ -140,6 +178,19 @@ def _text_of(text: str | None) -> str | None:
         return None
     shown = "".join(char if char.isprintable() else " " for char in text[:_LONGEST_TEXT])
     return " ".join(shown.split())
+
+
+def _seconds_of(duration: str) -> float | None:
+    """Seconds in `75`, `1:15` or `0:01:15`; None in anything else."""
+    parts = duration.strip().split(":")
+    if len(parts) > 3 or not all(each.isascii() and each.isdigit() for each in parts):
+        return None
+    if any(len(each) > 6 for each in parts):
+        return None
+    seconds = 0
+    for each in parts:
+        seconds = 60 * seconds + int(each)
+    return float(seconds)
 
 
 def _number_of(uri: str | None) -> str | None:

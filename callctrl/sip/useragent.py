@@ -58,6 +58,8 @@ class Outgoing:
     """Further header fields, between Content-Length and User-Agent."""
     body: bytes = b""
     route_set: tuple[str, ...] = ()
+    remote: Address | None = None
+    """Where it goes; None is the user agent's next hop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +156,8 @@ class UserAgent:
     ) -> None:
         """`local` goes into Via and Contact.
 
-        `remote` is the next hop of every request, inside dialogs too: the PBX serves as outbound
-        proxy, as it does for its phones.
+        `remote` is the next hop of every request that names no other, inside dialogs too: the PBX
+        serves as outbound proxy, as it does for its phones.
         """
         self.local = local
         self.tokens = tokens
@@ -217,7 +219,7 @@ class UserAgent:
             ],
             outgoing.body,
         )
-        return self._layer.send(request, self._remote, on_response, now)
+        return self._layer.send(request, outgoing.remote or self._remote, on_response, now)
 
     def abandon(self, transaction: ClientTransaction) -> None:
         """Send a request no more; its answer will find nobody."""

@@ -20,18 +20,21 @@ import tempfile
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
+from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import platformdirs
 import tomli_w
 
-from callctrl.calls import Account, PbxKind, Policy
+from callctrl.calls import Account, ControlPath, PbxKind, Policy
 
 __all__ = ["Loaded", "Paths", "Settings", "load", "save"]
 
 _log = logging.getLogger(__name__)
+
+_E = TypeVar("_E", bound=Enum)
 
 _APP = "callctrl"
 _HEADING = "# The settings of Call Ctrl. The password is not here but in the system's keyring.\n\n"
@@ -196,13 +199,19 @@ def _take(
     return taken
 
 
+def _plain(account: Account) -> dict[str, object]:
+    """The account as a table; enums by their value."""
+    table = asdict(account)
+    return {key: each.value if isinstance(each, Enum) else each for key, each in table.items()}
+
+
 def _serialise(settings: Settings) -> bytes:
     ours: dict[str, dict[str, object]] = {
         "policy": asdict(settings.policy),
         "preferences": {key: getattr(settings, key) for key in _PREFERENCES},
     }
     if (account := settings.account) is not None:
-        ours = {"account": asdict(account) | {"kind": account.kind.value}} | ours
+        ours = {"account": _plain(account)} | ours
     document: dict[str, object] = {**ours, **settings.unknown}
     for name, table in ours.items():
         unknown = settings.unknown.get(name, {})
@@ -239,11 +248,11 @@ def _flag(value: object) -> bool:
     raise ValueError("expected true or false")
 
 
-def _kind(value: object) -> PbxKind:
-    for kind in PbxKind:
-        if kind.value == value:
-            return kind
-    raise ValueError(f"expected one of {', '.join(kind.value for kind in PbxKind)}")
+def _one_of(kind: type[_E], value: object) -> _E:
+    for each in kind:
+        if each.value == value:
+            return each
+    raise ValueError(f"expected one of {', '.join(str(each.value) for each in kind)}")
 
 
 _ACCOUNT: _Checks = {
@@ -253,10 +262,12 @@ _ACCOUNT: _Checks = {
     "computer": _name,
     "port": _port,
     "phone": _text,
+    "phone_port": _port,
     "local_port": partial(_port, lowest=0),
-    "kind": _kind,
+    "kind": partial(_one_of, PbxKind),
+    "control": partial(_one_of, ControlPath),
 }
-_POLICY: _Checks = {"stay_open": _flag}
+_POLICY: _Checks = {"stay_open": _flag, "notice_restart": _flag}
 _PREFERENCES: _Checks = {"debug": _flag}
 _REQUIRED = [each.name for each in fields(Account) if each.default is MISSING]
 

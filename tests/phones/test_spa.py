@@ -9,12 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callctrl.calls import (
+    NUMBER,
     Answer,
     CallReport,
     CallState,
     Command,
     Dial,
+    Direction,
     Divert,
+    Feature,
     HangUp,
     Hold,
     Reject,
@@ -51,7 +54,15 @@ def is_a_phone(phone: Phone) -> Phone:
 def test_the_dialect_says_what_it_speaks() -> None:
     assert is_a_phone(PHONE).event == "x-spa-cti"
     assert PHONE.accepts == ("application/x-spa-status",)
-    assert frozenset(typing.get_args(Command)) == PHONE.commands
+    assert frozenset(typing.get_args(Command)) == PHONE.abilities.commands
+
+
+def test_what_takes_no_order_is_told_with_the_keys_to_press() -> None:
+    """No control is known for these (protocol.md E13)."""
+    by_hand = PHONE.abilities.by_hand
+    assert set(by_hand) == set(Feature)
+    assert by_hand[Feature.TRANSFER][:3] == ("xfer", NUMBER, "dial")
+    assert by_hand[Feature.PARK] == ()
 
 
 # Status
@@ -144,10 +155,84 @@ def test_what_is_not_known_is_left_aside() -> None:
     body = status(
         '<hook state="off"/>',
         "<!-- x -->",
-        '<call id="1" state="connected" dir="in" type="x" duration="12"><sub>text</sub></call>',
+        '<call id="1" state="connected"><sub>text</sub></call>',
         "<lamp><led/></lamp>",
     )
     assert PHONE.read_status(body) == [CallReport("1", CallState.CONNECTED, "connected")]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        '<Call ID="3" REF="8" Ext="2" State="Hold" NAME="Anna" Uri="200@pbx"/>',
+        '<CALL id="3" ref="8" EXT="2" STATE="HOLD" name="Anna" uri="200@pbx"/>',
+    ],
+)
+def test_names_are_known_in_any_case(call: str) -> None:
+    assert reported(call) == CallReport(
+        "3", CallState.HELD, reported(call).wire_state, "8", 2, "200", "Anna"
+    )
+    assert PHONE.read_status(b"<SPA-Status/>") == []
+
+
+@pytest.mark.parametrize(
+    ("said", "direction"),
+    [
+        ("in", Direction.INCOMING),
+        ("Outgoing", Direction.OUTGOING),
+        ("inbound", Direction.INCOMING),
+        ("sideways", Direction.UNKNOWN),
+        ("", Direction.UNKNOWN),
+    ],
+)
+def test_a_direction_is_read_where_there_is_one(said: str, direction: Direction) -> None:
+    """`dir` has no public evidence (protocol.md B.2)."""
+    assert reported(f'<call id="1" dir="{said}"/>').direction is direction
+
+
+@pytest.mark.parametrize(
+    ("duration", "seconds"),
+    [
+        ("75", 75.0),
+        ("1:15", 75.0),
+        ("01:01:15", 3675.0),
+        (" 0 ", 0.0),
+        ("", None),
+        ("-5", None),
+        ("1:2:3:4", None),
+        ("1::2", None),
+        ("9" * 5000, None),
+        ("٣", None),
+    ],
+)
+def test_a_duration_is_read_where_there_is_one(duration: str, seconds: float | None) -> None:
+    assert reported(f'<call id="1" duration="{duration}"/>').talked == seconds
+
+
+def test_attributes_not_known_are_kept_up_to_a_few() -> None:
+    report = reported('<call id="1" state="hold" type="x &#9;" lamp="red"/>')
+    assert report.extra == (("lamp", "red"), ("type", "x"))
+    many = " ".join(f'a{number}="{number}"' for number in range(1000))
+    assert len(reported(f'<call id="1" {many}/>').extra) == 8
+
+
+def test_a_name_not_known_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    phone = SpaPhone()
+    for _ in range(3):
+        phone.read_status(status('<hook state="off"/>', '<call id="1" lamp="red"/>', "<call/>"))
+    noted = [record.getMessage() for record in caplog.records]
+    assert len(noted) == 3
+    for what in ("<hook>", "lamp=", "<call> without id"):
+        assert any(what in line for line in noted)
+
+
+def test_unknown_names_without_end_do_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    phone = SpaPhone()
+    for number in range(1000):
+        phone.read_status(status(f"<x{number}/>"))
+    assert len(caplog.records) == 32
 
 
 @pytest.mark.parametrize(

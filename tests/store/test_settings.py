@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callctrl.calls import Account, PbxKind, Policy
+from callctrl.calls import Account, ControlPath, PbxKind, Policy
 from callctrl.store import settings as module
 from callctrl.store.settings import Paths, Settings, load, save
 
@@ -20,10 +20,14 @@ ACCOUNT = Account(
     computer="RECEPTION",
     port=5060,
     phone="192.0.2.7",
+    phone_port=5062,
     local_port=0,
     kind=PbxKind.SIP,
+    control=ControlPath.PHONE,
 )
-SETTINGS = Settings(account=ACCOUNT, debug=True, policy=Policy(stay_open=True))
+SETTINGS = Settings(
+    account=ACCOUNT, debug=True, policy=Policy(stay_open=True, notice_restart=False)
+)
 
 on_posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
 
@@ -123,11 +127,13 @@ strangers = st.text("abc-_ü", min_size=1)  # none of our own keys
             computer=names,
             port=st.integers(1, 65535),
             phone=printable,
+            phone_port=st.integers(1, 65535),
             local_port=st.integers(0, 65535),
             kind=st.sampled_from(PbxKind),
+            control=st.sampled_from(ControlPath),
         ),
         debug=st.booleans(),
-        policy=st.builds(Policy, stay_open=st.booleans()),
+        policy=st.builds(Policy, stay_open=st.booleans(), notice_restart=st.booleans()),
         unknown=st.builds(
             dict.__or__,
             st.dictionaries(strangers, values, max_size=3),
