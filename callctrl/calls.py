@@ -11,6 +11,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import NamedTuple
 
 __all__ = [
     "NUMBER",
@@ -215,6 +216,13 @@ class Call:
     """The last values the phone gave that we have no use for, by name."""
 
 
+class _Ending(NamedTuple):
+    """When a call ended, and whether we had heard of it before."""
+
+    at: float
+    was_live: bool
+
+
 class CallList:
     """The calls of one phone, kept true to its reports.
 
@@ -228,8 +236,8 @@ class CallList:
         self._calls: dict[str, Call] = {}
         self._heard_at: dict[str, float] = {}
         """By the number of a live call: when the phone last spoke of it."""
-        self._ended_at: dict[tuple[str, str], float] = {}
-        """By call number and reference, the oldest first: when that call ended."""
+        self._endings: dict[tuple[str, str], _Ending] = {}
+        """By call number and reference, the oldest first: what just ended."""
         self._spoke_at = 0.0
         """When the phone last spoke of any call."""
         self._unknown_states: set[str] = set()
@@ -254,11 +262,13 @@ class CallList:
         changed: list[Call] = []
         if known is not None and (report.state is CallState.ENDED or _is_another(report, known)):
             changed.append(self._end(known, now))
-            self._note_end(known.id, known.ref, now)
-            known = None
+            self._note_end(known.id, known.ref, now, was_live=True)
         if report.state is CallState.ENDED:
-            self._note_end(report.id, report.ref, now)
+            if known is None or known.ref != report.ref:
+                self._note_end(report.id, report.ref, now, was_live=False)
             return changed
+        if changed:
+            known = None
         if known is None and len(self._calls) >= _MOST_CALLS:
             _log.info("more than %d calls are not believed", _MOST_CALLS)
             return changed
@@ -267,7 +277,7 @@ class CallList:
         self._heard_at[report.id] = now
         if report.ref is not None:
             # Adopted, so it lives, though a call of that reference has ended before a reboot.
-            self._ended_at.pop((report.id, report.ref), None)
+            self._endings.pop((report.id, report.ref), None)
         call = _updated(known or _begun(report, now), report, now)
         self._calls[call.id] = call
         if call != known:
@@ -279,13 +289,15 @@ class CallList:
 
         A restart takes calls away without a word and begins their references anew (protocol.md
         B.7) [inferred]. So it shows in a message, before its reports are applied, which speaks
-        only of lower references than all that are live or have just ended, after a silence as
-        long as a boot. What is not about an end might be late news of a call that began before
+        only of lower references than every call's that is live or has just been, after a silence
+        as long as a boot. What is not about an end might be late news of a call that began before
         the others; for that the silence must be longer than news can be late.
         """
         said = [_count(report.ref) for report in reports]
         known = [_count(call.ref) for call in self]
-        known += [_count(ref) for (_, ref), at in self._ended_at.items() if now - at < _LATEST]
+        for (_, ref), ending in self._endings.items():
+            if ending.was_live and now - ending.at < _LATEST:
+                known.append(_count(ref))
         counted = [ref for ref in known if ref is not None]
         is_greeting = all(report.state is CallState.ENDED for report in reports)
         if now - self._spoke_at < (_BOOT if is_greeting else _LATEST) or not counted:
@@ -293,7 +305,7 @@ class CallList:
         if not all(ref is not None and ref < min(counted) for ref in said) or not said:
             return []
         _log.info("the phone counts its calls anew, so it has restarted")
-        self._ended_at.clear()
+        self._endings.clear()
         return [self._end(call, now) for call in self]
 
     def _note_unknown(self, wire_state: str) -> None:
@@ -305,20 +317,21 @@ class CallList:
         del self._calls[call.id], self._heard_at[call.id]
         return replace(call, state=CallState.ENDED, wire_state="", since_at=now)
 
-    def _note_end(self, call_id: str, ref: str | None, now: float) -> None:
-        while self._ended_at:
-            oldest = next(iter(self._ended_at))
-            if now - self._ended_at[oldest] < _LATEST and len(self._ended_at) < _MOST_CALLS:
+    def _note_end(self, call_id: str, ref: str | None, now: float, *, was_live: bool) -> None:
+        while self._endings:
+            oldest = next(iter(self._endings))
+            if now - self._endings[oldest].at < _LATEST and len(self._endings) < _MOST_CALLS:
                 break
-            del self._ended_at[oldest]
+            del self._endings[oldest]
         if ref is not None:
-            self._ended_at.pop((call_id, ref), None)
-            self._ended_at[call_id, ref] = now
+            self._endings.pop((call_id, ref), None)
+            self._endings[call_id, ref] = _Ending(now, was_live)
 
     def _is_late(self, report: CallReport, known: Call | None, now: float) -> bool:
         if report.ref is None:
             return False
-        if now - self._ended_at.get((report.id, report.ref), -_LATEST) < _LATEST:
+        ending = self._endings.get((report.id, report.ref))
+        if ending is not None and now - ending.at < _LATEST:
             return True
         return (
             known is not None

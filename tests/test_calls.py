@@ -398,6 +398,16 @@ def test_a_restart_without_calls_ends_none_but_clears_what_was_remembered() -> N
     assert changes(desk.say(CallState.RINGING, "2")) == [("2", CallState.RINGING)]
 
 
+def test_a_phone_that_greets_as_it_did_when_the_program_began_has_restarted() -> None:
+    """Both times it had just been switched on; the first greeting was about no call of ours."""
+    desk = Desk()
+    desk.say(CallState.ENDED, "1")
+    desk.now += 3.0
+    desk.say(CallState.CONNECTED, "2")
+    desk.now += 5.0
+    assert restarted(desk, ("1", "1", CallState.ENDED)) == ["2"]
+
+
 # What no phone is known to say, and might
 
 
@@ -483,10 +493,10 @@ def test_nothing_piles_up_behind_ended_calls() -> None:
         desk.now += 60.0
         desk.say(CallState.RINGING, str(number), id=str(number))
         desk.say(CallState.ENDED, str(number), id=str(number))
-    assert len(desk.calls._heard_at) + len(desk.calls._ended_at) < 100
+    assert len(desk.calls._heard_at) + len(desk.calls._endings) < 100
     for number in range(1000):
         desk.say(CallState.ENDED, str(number), id=str(number))
-    assert len(desk.calls._heard_at) + len(desk.calls._ended_at) < 100
+    assert len(desk.calls._heard_at) + len(desk.calls._endings) < 100
 
 
 def test_twice_the_calls_take_about_twice_the_steps() -> None:

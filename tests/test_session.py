@@ -327,7 +327,7 @@ def test_what_the_phone_takes_no_orders_for_is_known() -> None:
 
 @pytest.mark.parametrize("form", list(NotifyForm))
 def test_a_restarted_phone_clears_its_calls_and_says_so(form: NotifyForm) -> None:
-    desk = Desk(config=Config(password="4321", notify_form=form)).start(30)
+    desk = Desk(config=Config(password="4321", notify_form=form)).start()
     for line in ('ring 5551234 "Anna Lee"', "answer", "ring 5550199", "answer"):
         desk.say(line)
         desk.wire.run(1)
@@ -351,14 +351,14 @@ def test_a_restarted_phone_clears_its_calls_and_says_so(form: NotifyForm) -> Non
 
 
 def test_the_policy_may_be_to_believe_in_no_restart() -> None:
-    desk = Desk(policy=Policy(notice_restart=False)).start(30)
+    desk = Desk(policy=Policy(notice_restart=False)).start()
     for line in ("ring 5551234", "answer", "ring 5550199", "answer"):
         desk.say(line)
         desk.wire.run(1)
     desk.say("reboot phone")
     desk.wire.run(6)
     assert desk.events(PhoneRestarted) == []
-    assert [call.number for call in desk.session.calls] == ["5550199"]
+    assert len(desk.session.calls) == 2
 
 
 def test_a_restart_without_calls_is_nothing_to_tell() -> None:
