@@ -12,11 +12,7 @@ without default is no account. Whoever loads is told, and the damaged file is ke
 
 from __future__ import annotations
 
-import contextlib
-import itertools
 import logging
-import os
-import tempfile
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
@@ -29,6 +25,7 @@ import platformdirs
 import tomli_w
 
 from callctrl.calls import Account, ControlPath, PbxKind, Policy
+from callctrl.store.files import claim_damaged, replace
 
 __all__ = ["Loaded", "Paths", "Settings", "load", "save"]
 
@@ -128,7 +125,9 @@ def load(paths: Paths) -> Loaded:
     # The copy comes first, so that at no moment the user's words are nowhere.
     copy = None
     try:
-        copy = _copy_beside(paths.settings_file, data)
+        claimed = claim_damaged(paths.settings_file)
+        claimed.write_bytes(data)
+        copy = claimed
         save(paths, settings)
     except OSError as error:
         _log.warning("the damaged settings stay where they are: %s", error)
@@ -146,7 +145,7 @@ def save(paths: Paths, settings: Settings) -> None:
     if faults:
         raise ValueError("; ".join(faults))
     paths.create()
-    _replace(paths.settings_file, data)
+    replace(paths.settings_file, data)
 
 
 # The file's contents
@@ -270,32 +269,3 @@ _ACCOUNT: _Checks = {
 _POLICY: _Checks = {"stay_open": _flag, "notice_restart": _flag}
 _PREFERENCES: _Checks = {"debug": _flag}
 _REQUIRED = [each.name for each in fields(Account) if each.default is MISSING]
-
-
-# The disk
-
-
-def _copy_beside(file: Path, data: bytes) -> Path:
-    """Keep `data` under the first free name; an earlier copy is never overwritten."""
-    for number in itertools.count(1):
-        copy = file.with_name(f"{file.stem}-damaged-{number}{file.suffix}")
-        with contextlib.suppress(FileExistsError):
-            copy.touch(mode=0o600, exist_ok=False)
-            break
-    copy.write_bytes(data)
-    return copy
-
-
-def _replace(file: Path, data: bytes) -> None:
-    """Change the file in one step: whoever reads it finds the old one or the new one."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)  # mode 0600
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(file)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
