@@ -78,8 +78,8 @@ class Schema:
 
     Step N is an SQL script that makes version N of version N - 1; a step that was released never
     changes. They run with foreign keys off, as rebuilding a table needs, inside a transaction
-    that is not theirs to end. Tables have a rowid and come after those they refer to, so that a
-    damaged file can be salvaged row by row.
+    that is not theirs to end. Tables are plain ones with a rowid and come after those they refer
+    to, so that a damaged file can be salvaged row by row.
     """
 
     name: str
@@ -229,6 +229,7 @@ def _open_sound(file: Path, schema: Schema) -> sqlite3.Connection:
         if mode != "wal":
             _log.info("the %s are kept with a journal of the kind %r", schema.name, mode)
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")  # or what was deleted lingers in the file
         connection.execute("PRAGMA foreign_keys = ON")
     except BaseException:
         connection.close()
@@ -280,16 +281,12 @@ def _check(connection: sqlite3.Connection, file: Path, schema: Schema) -> int:
     return version
 
 
-def _columns(connection: sqlite3.Connection, kind: str = "%") -> list[tuple[str, str]]:
+def _columns(connection: sqlite3.Connection) -> list[tuple[str, str]]:
     """Table and column names, the older tables first."""
     return connection.execute(
-        "SELECT t.name, c.name"
-        " FROM sqlite_schema s"
-        " JOIN pragma_table_list t ON t.schema = 'main' AND t.name = s.name"
-        " JOIN pragma_table_info(t.name) c"
-        " WHERE s.type = 'table' AND s.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND t.type LIKE ?"
-        " ORDER BY s.rowid, c.cid",
-        [kind],
+        "SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c"
+        " WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        " ORDER BY t.rowid, c.cid"
     ).fetchall()
 
 
@@ -381,7 +378,7 @@ def _version(damaged: sqlite3.Connection, schema: Schema) -> int:
 def _salvage(damaged: sqlite3.Connection, fresh: sqlite3.Connection) -> int:
     """Copy the rows that can be read and that the tables take; how many."""
     tables: dict[str, list[str]] = {}
-    for table, column in _columns(fresh, "table"):
+    for table, column in _columns(fresh):
         tables.setdefault(table, []).append(column)
     copied = 0
     fresh.execute("PRAGMA foreign_keys = ON")  # rows that lost what they refer to stay behind

@@ -127,6 +127,15 @@ def test_nobody_else_may_read_it(file: Path) -> None:
     assert file.parent.stat().st_mode & 0o777 == 0o700
 
 
+def test_what_is_deleted_is_gone_from_the_file(file: Path) -> None:
+    with closing(open_database(file, ROOMS).connection) as connection:
+        connection.execute("INSERT INTO room (name) VALUES ('the secret room')")
+        connection.execute("DELETE FROM room")
+
+    assert b"secret" not in file.read_bytes()
+    assert names(file) == ["rooms.sqlite3"]
+
+
 def test_a_path_may_hold_any_character(tmp_path: Path) -> None:
     file = tmp_path / "a?b#c%20 ü" / "rooms.sqlite3"
     written = furnish(file)
