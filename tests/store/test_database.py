@@ -26,6 +26,8 @@ from callctrl.store.database import (
     transaction,
 )
 
+ROOT = Path(__file__).parents[2]
+
 ROOMS = Schema(
     "rooms",
     (
@@ -533,7 +535,7 @@ with transaction(connection):
     connection.execute("INSERT INTO room (name) VALUES ('R2')")
     os.kill(os.getpid(), signal.SIGKILL)
 """
-    done = subprocess.run([sys.executable, "-c", code, str(file)], check=False)
+    done = subprocess.run([sys.executable, "-c", code, str(file)], cwd=ROOT, check=False)
 
     assert done.returncode == -signal.SIGKILL
     opened, found = reopen(file)
