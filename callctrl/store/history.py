@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from callctrl.calls import Call, Direction
+from callctrl.numbers import tail
 from callctrl.store.database import Schema, store_errors, transaction
 from callctrl.store.records import Outcome, Record, note_text, one_line, turned_away, updated
 from callctrl.store.spreadsheet import number_cell, text_cell, write_table
@@ -181,12 +182,12 @@ class History:
         Numbers are the same where they are equal, or end with the same seven digits. Short ones
         are inside the house and must be equal.
         """
-        tail = _tail(number)
-        if not tail:
+        end = tail(number)
+        if not end:
             return Past()
         same = f"tail BETWEEN ? AND ? AND outcome <> '{Outcome.GOING_ON.value}'"
-        start = tail[:_ENOUGH_DIGITS]
-        values: list[object] = [tail, tail] if len(tail) < _ENOUGH_DIGITS else [start, start + ":"]
+        start = end[:_ENOUGH_DIGITS]
+        values: list[object] = [end, end] if len(end) < _ENOUGH_DIGITS else [start, start + ":"]
         midnight = self._now().replace(hour=0, minute=0, second=0, microsecond=0)
         with store_errors():
             recent = self._select(f"WHERE {same} ORDER BY id DESC LIMIT 3", values)
@@ -323,7 +324,7 @@ def _row(record: Record) -> dict[str, object]:
         "ended": _milliseconds(record.ended) if record.ended else None,
         "direction": record.direction.value,
         "outcome": record.outcome.value,
-        "tail": _tail(record.number),
+        "tail": tail(record.number),
         "digits": _digits(record.number),
         "words": _folded(texts),
     }
@@ -347,16 +348,8 @@ _DIALLED = "0123456789*#"
 _IN_NUMBERS = frozenset(_DIALLED + "+-./() ")
 _ENOUGH_DIGITS = 7
 """So many last digits in common make two numbers the same."""
-_TAIL_LIMIT = 20
-_KEYPAD = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
 _MOST_WORDS = 10
 """More words than anybody searches for at once."""
-
-
-def _tail(number: str) -> str:
-    """The digits of a number, the last one first; letters count as their keys."""
-    keys = number.lower().translate(_KEYPAD)
-    return "".join(char for char in reversed(keys) if char in "0123456789")[:_TAIL_LIMIT]
 
 
 def _digits(number: str) -> str:

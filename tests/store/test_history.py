@@ -577,10 +577,3 @@ def test_the_past_is_found_by_an_index(history: History, connection: sqlite3.Con
     for statement in statements:
         plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
         assert "call_by_tail" in plan[0][-1]
-
-
-def test_a_tail_is_the_digits_reversed() -> None:
-    assert module._tail("+44 (20) 7946-0123") == "321064970244"
-    assert module._tail("1-800-FLOWERS") == "77396530081"
-    assert module._tail("9" * 50) == "9" * 20
-    assert module._tail("") == ""
