@@ -304,6 +304,8 @@ QPushButton:hover { background: palette(window); }
 QPushButton:pressed { background: palette(mid); }
 QPushButton:disabled { background: palette(base); color: palette(placeholder-text); }
 QPushButton:focus { border: 2px solid palette(accent); padding: 0 11px; min-height: 30px; }
+QPushButton[tall="true"] { min-height: 40px; }
+QPushButton[tall="true"]:focus { min-height: 38px; }
 QPushButton[primary="true"] {
     background: palette(accent); color: palette(base); border-color: palette(accent);
 }
