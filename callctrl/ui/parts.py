@@ -35,6 +35,7 @@ from callctrl.ui.theme import SMALL, Tokens, point_size, tokens
 from callctrl.ui.widgets import announce
 
 __all__ = [
+    "RADIUS",
     "Avatar",
     "CardFrame",
     "Chip",
@@ -154,26 +155,29 @@ class Edge(Enum):
     TOP = "top"
 
 
-_RADIUS = 11.0
+RADIUS = 11.0
+"""Of a card's corners, in pixels."""
 _EDGE_WIDTH = 5.0
 
 
-def paint_card(painter: QPainter, card: QRectF, edge: Edge, tone: Tone) -> None:
+def paint_card(
+    painter: QPainter, card: QRectF, edge: Edge, tone: Tone, radius: float = RADIUS
+) -> None:
     """Draw a card: raised ground, a hairline, and a crescent of colour along one side."""
     colours = tokens()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(QColor(colours.line), 1))
     painter.setBrush(QColor(colours.raised))
-    painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS - 0.5, _RADIUS - 0.5)
+    painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
     if edge is Edge.NONE:
         return
     # A style sheet would draw the border square or cut it off; CSS's shape is what lies between
     # the card and the same card moved inwards.
     left, top = (_EDGE_WIDTH, 0) if edge is Edge.LEFT else (0, _EDGE_WIDTH)
     crescent, rest = QPainterPath(), QPainterPath()
-    crescent.addRoundedRect(card, _RADIUS, _RADIUS)
-    inner = card.adjusted(left, top, left and _RADIUS, top and _RADIUS)
-    rest.addRoundedRect(inner, _RADIUS, _RADIUS)
+    crescent.addRoundedRect(card, radius, radius)
+    inner = card.adjusted(left, top, left and radius, top and radius)
+    rest.addRoundedRect(inner, radius, radius)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(_strong(tone, colours))
     painter.drawPath(crescent.subtracted(rest))
@@ -186,6 +190,7 @@ class CardFrame(QWidget):
         super().__init__()
         self._edge = edge
         self._tone = tone
+        self._radius = RADIUS
 
     @property
     def tone(self) -> Tone:
@@ -197,10 +202,15 @@ class CardFrame(QWidget):
         self._tone = tone
         self.update()
 
+    def set_rounded(self, rounded: bool) -> None:
+        """Round the corners, or square them, where nothing could be seen through them."""
+        self._radius = RADIUS if rounded else 0
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the card."""
         painter = QPainter(self)
-        paint_card(painter, QRectF(self.rect()), self._edge, self._tone)
+        paint_card(painter, QRectF(self.rect()), self._edge, self._tone, self._radius)
         painter.end()
 
 

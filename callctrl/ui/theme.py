@@ -286,6 +286,7 @@ QLabel[role="strong"] { font-weight: 600; }
 QLabel[role="state"] { font-size: %(large).2fpt; font-weight: 600; }
 QLabel[role="waiting"] { font-weight: 600; color: palette(shadow); }
 QLabel[role="quiet"] { font-size: %(small).2fpt; color: palette(shadow); }
+QLabel[role="number"] { font-size: %(large).2fpt; letter-spacing: 0.5px; }
 QLabel[role="problem"] { font-size: %(small).2fpt; color: palette(bright-text); }
 QLabel[role="section"] {
     font-size: %(small).2fpt; font-weight: 600; color: palette(shadow);
@@ -318,6 +319,12 @@ QPushButton[role="link"] {
     padding: 0 4px;
 }
 QPushButton[role="link"]:focus { border-color: palette(accent); padding: 0 3px; }
+QPushButton[role="quiet"] {
+    background: transparent; color: palette(shadow); border-color: transparent;
+    font-size: %(small).2fpt; font-weight: 400; padding: 0 7px;
+}
+QPushButton[role="quiet"]:hover { background: palette(window); }
+QPushButton[role="quiet"]:focus { border-color: palette(accent); padding: 0 6px; }
 
 QLineEdit {
     background: palette(base); color: palette(text);

@@ -110,7 +110,10 @@ def set_width(widget: QWidget, lines: float) -> None:
 def fit_height(widget: QWidget, least: int = 0) -> None:
     """As high as its wrapped words need at its width, which Qt only guesses."""
     if (layout := widget.layout()) is not None:
+        layout.activate()  # it may still hold the height of what is hidden now
         needed = layout.totalHeightForWidth(widget.width())
+        if needed < 0:  # nothing in it wraps
+            needed = layout.totalSizeHint().height()
         widget.resize(widget.width(), max(least, needed))
 
 
