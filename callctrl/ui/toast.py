@@ -198,12 +198,12 @@ class CardStack(QObject):
         lying = [card for card in self._cards if card.call_id and not card.place.isNull()]
         for card in sorted(lying, key=lambda each: -each.place.bottom()):
             plan[card] = lay(card, min(floor, card.place.bottom()))
-            floor = plan[card].top() - _GAP
+            floor = plan[card].top() - 1 - _GAP
         for call in self._calls:
             new = self._card(call.call_id)
             if new is not None and new not in plan:
                 bottoms = [self._area.bottom() - _MARGIN]
-                bottoms += [place.top() - _GAP for place in plan.values()]
+                bottoms += [place.top() - 1 - _GAP for place in plan.values()]
                 places = (lay(new, bottom) for bottom in sorted(bottoms, reverse=True))
                 plan[new] = next(each for each in places if _is_free(each, plan.values()))
         return plan
@@ -216,7 +216,7 @@ class CardStack(QObject):
 
 
 def _is_free(place: QRect, taken: Iterable[QRect]) -> bool:
-    room = place.adjusted(0, 1 - _GAP, 0, _GAP - 1)
+    room = place.adjusted(0, -_GAP, 0, _GAP)
     return not any(room.intersects(each) for each in taken)
 
 
@@ -467,8 +467,9 @@ class _Card(CardFrame):
         self._menu.addAction(self.tr("Find somebody…")).triggered.connect(
             lambda: self.find_requested.emit(self.call_id)
         )
-        below = self._divert.mapToGlobal(self._divert.rect().bottomLeft())
-        self._menu.popup(below + QPoint(0, 4))
+        # Above the button: below it there may be no room, and Qt would lay the menu over it.
+        corner = self._divert.mapToGlobal(QPoint(0, -4))
+        self._menu.popup(corner - QPoint(0, self._menu.sizeHint().height()))
 
 
 class _Shadow(QWidget):

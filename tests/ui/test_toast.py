@@ -215,7 +215,7 @@ class TestWhereTheyLie:
     def test_the_older_call_lies_lower(self, stack: CardStack) -> None:
         stack.show_calls([ANNA, LONDON])
         anna, london = stack.cards()
-        assert london.geometry().bottom() == anna.geometry().top() - 12
+        assert anna.y() - (london.y() + london.height()) == 12
         assert london.geometry().right() == anna.geometry().right()
 
     def test_a_card_stays_where_it_is_though_the_lower_one_goes(self, stack: CardStack) -> None:
@@ -235,7 +235,7 @@ class TestWhereTheyLie:
         bottom = london.geometry().bottom()
         stack.failed("2", "The phone did not answer.")
         assert london.geometry().bottom() == bottom
-        assert bob.geometry().bottom() == london.geometry().top() - 12
+        assert london.y() - (bob.y() + bob.height()) == 12
 
     def test_more_calls_than_cards_are_counted(self, stack: CardStack) -> None:
         short = [Incoming(str(n), f"Caller {n}", str(n)) for n in range(1, 6)]
