@@ -17,7 +17,6 @@ from callctrl.calls import (
     Call,
     CallChanged,
     CallState,
-    Command,
     CommandAnswered,
     ControlPath,
     Dial,
@@ -32,13 +31,14 @@ from callctrl.calls import (
 )
 from callctrl.check import CheckResult, Verdict, check
 from callctrl.headless.programs import ExitCode, Watch, run_check, run_setup
-from callctrl.headless.verbs import command_from
+from callctrl.headless.verbs import Offer, Order, Question, Request, order_from
 from callctrl.headless.words import (
     check_in_words,
     event_as_json,
     event_in_words,
     failure_in_words,
 )
+from callctrl.numbers import Link
 from callctrl.simulator import Config
 from callctrl.simulator.program import Simulation
 from callctrl.store.passwords import MemoryPasswords, PasswordStoreError, StoreProblem
@@ -334,6 +334,61 @@ async def test_watch_says_what_it_does_not_understand(pbx: Pbx) -> None:
     assert messages[1] == "there is no such call now"
 
 
+async def test_watch_takes_a_link_from_who_types_there(pbx: Pbx) -> None:
+    watched = Watched(pbx)
+    await watched.until(event="subscription", state="active")
+    watched.watch.execute("dial tel:214")
+    await watched.until(event="call", state="calling", number="214")
+    watched.watch.execute("dial tel:*69")
+    watched.watch.execute("show")
+    watched.watch.stop()
+    await watched.running
+    messages = [str(event["message"]) for event in watched.events() if event["event"] == "error"]
+    assert "* or #" in messages[0]
+    assert messages[1] == "there is no window here"
+
+
+async def test_watch_answers_questions(pbx: Pbx) -> None:
+    watched = Watched(pbx)
+    await watched.until(event="subscription", state="active")
+    pbx.simulation.execute('ring 5551234 "Anna Lee"')
+    await watched.until(event="call", state="ringing")
+    watched.watch.execute("status")
+    watched.watch.execute("calls")
+    watched.watch.stop()
+    await watched.running
+    (calls,) = (event["calls"] for event in watched.events() if event["event"] == "calls")
+    assert isinstance(calls, list)
+    assert [(each["id"], each["state"], each["number"]) for each in calls] == [
+        ("1", "ringing", "5551234")
+    ]
+    assert {
+        "event": "status",
+        "state": "ready",
+        "station": "FrontDesk",
+        "extension": "200",
+        "calls": 1,
+        "missed": None,
+        "trouble": None,
+    } in watched.events()
+
+
+async def test_watch_in_words_answers_in_words_unless_json_is_wanted(pbx: Pbx) -> None:
+    watched = Watched(pbx, as_json=False)
+    await watched.until_true(lambda: "Ready: the phone is under control." in watched.lines())
+    for line in ("calls", "calls --json", "status --json", "status"):
+        watched.watch.execute(line)
+    watched.watch.stop()
+    await watched.running
+    assert watched.lines()[2:4] == ["No calls.", '{"event": "calls", "calls": []}']
+    assert json.loads(watched.lines()[4])["state"] == "ready"
+    assert watched.lines()[5:8] == [
+        "Ready: the phone is under control.",
+        "Station FrontDesk, extension 200.",
+        "Calls: 0.",
+    ]
+
+
 async def test_watch_in_words_is_for_people(pbx: Pbx) -> None:
     watched = Watched(pbx, as_json=False)
     await watched.until_true(lambda: "Ready: the phone is under control." in watched.lines())
@@ -356,9 +411,11 @@ _HELD = Call("3", CallState.HELD)
 
 
 @pytest.mark.parametrize(
-    ("line", "command"),
+    ("line", "order"),
     [
         ("dial 214", Dial("214")),
+        ("dial *69", Dial("*69")),
+        ("dial tel:+12125552345", Offer(Link("+12125552345", shown="+12125552345"))),
         ("answer", Answer("1")),
         ("ANSWER 7", Answer("7")),
         ("reject", Reject("1")),
@@ -367,16 +424,21 @@ _HELD = Call("3", CallState.HELD)
         ("hold", Hold()),
         ("resume", Resume("3")),
         ("hangup 2", HangUp("2")),
+        ("calls", Question("calls")),
+        ("status --json", Question("status", as_json=True)),
+        ("show", Request.SHOW),
+        ("Quit", Request.QUIT),
+        ("exit", Request.QUIT),
     ],
 )
-def test_a_typed_line_becomes_a_command(line: str, command: Command) -> None:
-    assert command_from(line.split(), [_RINGING, _TALKING, _HELD]) == command
+def test_a_typed_line_becomes_an_order(line: str, order: Order) -> None:
+    assert order_from(line.split(), [_RINGING, _TALKING, _HELD]) == order
 
 
 @pytest.mark.parametrize("line", ["dial", "hold 1", "hangup", "answer 1 2", "divert", "sing"])
-def test_a_line_that_is_no_command_is_refused_in_words(line: str) -> None:
+def test_a_line_that_is_no_order_is_refused_in_words(line: str) -> None:
     with pytest.raises(ValueError, match=r"expected|which call|no such call"):
-        command_from(line.split(), [_RINGING, _TALKING, _HELD])
+        order_from(line.split(), [_RINGING, _TALKING, _HELD])
 
 
 # setup

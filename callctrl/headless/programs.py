@@ -13,6 +13,7 @@ from typing import Any, TextIO, TypeVar
 
 from callctrl.calls import (
     Account,
+    Dial,
     Event,
     Policy,
     Refused,
@@ -24,12 +25,17 @@ from callctrl.calls import (
 from callctrl.check import Verdict, check
 from callctrl.connection import Connection
 from callctrl.headless.lines import Lines
-from callctrl.headless.verbs import command_from
+from callctrl.headless.verbs import Offer, Question, Request, order_from
 from callctrl.headless.words import (
+    Status,
+    calls_as_data,
+    calls_in_words,
     check_as_json,
     check_in_words,
     event_as_json,
     event_in_words,
+    status_as_data,
+    status_in_words,
     store_problem_in_words,
 )
 from callctrl.store.keeping import keep_account
@@ -57,6 +63,7 @@ class ExitCode(IntEnum):
     FAILED = 1
     WRONG_USAGE = 2
     NO_SETTINGS = 3
+    NOT_RUNNING = 3
     NO_ANSWER = 4
     UNAUTHORIZED = 5
     FORBIDDEN = 6
@@ -134,6 +141,7 @@ class Watch:
         self._register_status: int | None = None
         self._has_answered = False
         self._is_unreachable = False
+        self._session = SessionChanged(SessionState.OFFLINE)
 
     async def run(self) -> ExitCode:
         """Connect, and return when all is over."""
@@ -148,24 +156,49 @@ class Watch:
         self._connection.stop()
 
     def execute(self, line: str) -> None:
-        """Carry out one line of input, such as `dial 214`, `answer`, `hold` or `quit`."""
+        """Carry out one line of input, such as `dial 214`, `answer`, `status` or `quit`."""
         words = line.split()
         if not words:
             return
-        if words[0].lower() in ("quit", "exit"):
-            self.stop()
-            return
         try:
-            command = command_from(words, list(self._connection.calls))
+            order = order_from(words, self._connection.calls)
         except ValueError as error:
             self._print(self._complaint(str(error)))
-        else:
-            self._connection.perform(command)
+            return
+        match order:
+            case Question():
+                self._print(self._told(order))
+            case Request.QUIT:
+                self.stop()
+            case Request.SHOW:
+                self._print(self._complaint("there is no window here"))
+            case Offer(link):
+                # Who types here sees what is dialled, and has no window to be asked in.
+                self._connection.perform(Dial(link.number))
+            case command:
+                self._connection.perform(command)
+
+    def _told(self, question: Question) -> str:
+        calls = self._connection.calls
+        status = Status(self._session, self._connection.account, len(calls))
+        now = asyncio.get_running_loop().time()
+        as_json = self._as_json or question.as_json
+        match question.about:
+            case "calls" if as_json:
+                return json.dumps({"event": "calls", "calls": calls_as_data(calls, now)})
+            case "calls":
+                return calls_in_words(calls, now)
+            case _ if as_json:
+                return json.dumps({"event": "status", **status_as_data(status)})
+            case _:
+                return status_in_words(status)
 
     def _complaint(self, text: str) -> str:
         return json.dumps({"event": "error", "message": text}) if self._as_json else text
 
     def _on_event(self, event: Event) -> None:
+        if isinstance(event, SessionChanged):
+            self._session = event
         match event:
             case RegistrationChanged(_, status):
                 self._register_status = status or self._register_status

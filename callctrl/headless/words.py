@@ -1,8 +1,10 @@
-"""Events and verdicts, in English sentences and in JSON."""
+"""Events, verdicts and answers to questions, in English sentences and in JSON."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from callctrl.calls import (
     Account,
@@ -27,12 +29,18 @@ from callctrl.headless.verbs import verb_of
 from callctrl.store.passwords import StoreProblem
 
 __all__ = [
+    "Status",
+    "calls_as_data",
+    "calls_in_words",
     "check_as_json",
     "check_in_words",
     "event_as_json",
     "event_in_words",
     "explain",
     "failure_in_words",
+    "outcome_in_words",
+    "status_as_data",
+    "status_in_words",
     "store_problem_in_words",
 ]
 
@@ -136,17 +144,7 @@ def event_as_json(event: Event) -> str | None:
         case SubscriptionChanged(state, status, expires):
             shown = _kept_alive("subscription", state, status, expires)
         case CallChanged(call):
-            shown = {
-                "event": "call",
-                "id": call.id,
-                "state": call.state.value,
-                "direction": call.direction.value,
-                "number": call.number,
-                "name": call.name,
-                "line": call.line,
-            }
-            if call.extra:
-                shown["extra"] = dict(call.extra)
+            shown = {"event": "call", **_call_as_data(call)}
         case PhoneRestarted(calls):
             shown = {"event": "phone-restarted", "ended": len(calls)}
         case CommandAnswered(command, status):
@@ -184,6 +182,7 @@ _TROUBLE_WORDS = {
     Trouble.UNAUTHORIZED: "The phone system refuses the user name or the password ({status}).",
     Trouble.FORBIDDEN: "The phone system forbids watching the phone ({status}).",
     Trouble.REJECTED: "The phone system refuses ({status}).",
+    Trouble.NO_PASSWORD: "The saved password is not to be had.",
 }
 
 
@@ -191,8 +190,7 @@ def event_in_words(event: Event) -> str | None:
     """One line to be read, or None for what the other lines already tell."""
     match event:
         case SessionChanged(SessionState.RETRYING, Trouble() as trouble, status, retry_in):
-            words = _TROUBLE_WORDS[trouble].format(status=status)
-            return words if retry_in is None else f"{words} Trying again in {retry_in:.0f} s."
+            return _trouble_in_words(trouble, status, retry_in)
         case SessionChanged(state):
             return _SESSION_WORDS.get(state)
         case CallChanged(call):
@@ -200,10 +198,8 @@ def event_in_words(event: Event) -> str | None:
         case PhoneRestarted(calls):
             what = "a call" if len(calls) == 1 else f"{len(calls)} calls"
             return f"The phone has restarted and forgotten {what}."
-        case CommandAnswered(command, status):
-            if event.failure is None:
-                return f"{verb_of(command)}: taken by the phone"
-            return f"{verb_of(command)}: {failure_in_words(event.failure, status)}"
+        case CommandAnswered():
+            return outcome_in_words(event)
         case Refused():
             return event.message
         case Stopped():
@@ -252,6 +248,19 @@ def failure_in_words(failure: Failure, status: int) -> str:
     return _FAILURE_WORDS[failure].format(status=status)
 
 
+def _trouble_in_words(trouble: Trouble, status: int | None, retry_in: float | None) -> str:
+    words = _TROUBLE_WORDS[trouble].format(status=status)
+    return words if retry_in is None else f"{words} Trying again in {retry_in:.0f} s."
+
+
+def outcome_in_words(answered: CommandAnswered) -> str:
+    """What came of a command, e.g. "hold: no answer came (408). …"."""
+    verb = verb_of(answered.command)
+    if answered.failure is None:
+        return f"{verb}: taken by the phone"
+    return f"{verb}: {failure_in_words(answered.failure, answered.status)}"
+
+
 def _call_in_words(call: Call) -> str:
     who = " ".join(filter(None, (call.name, call.number)))
     towards = {Direction.INCOMING: "from", Direction.OUTGOING: "to", Direction.UNKNOWN: "with"}
@@ -262,6 +271,86 @@ def _call_in_words(call: Call) -> str:
 
 
 _STATE_WORDS = {CallState.FAILED: "over, but this line is still off hook"}
+
+# Answers to questions
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the program is doing."""
+
+    session: SessionChanged
+    account: Account | None
+    calls: int
+    """How many calls the phone has."""
+    missed: int | None = None
+    """How many calls were missed and not looked at, or None where nobody counts them."""
+
+
+def status_as_data(status: Status) -> dict[str, object]:
+    """The status for JSON; what is not known is null."""
+    account, trouble = status.account, status.session.trouble
+    return {
+        "state": status.session.state.value,
+        "station": account.station if account is not None else None,
+        "extension": account.extension if account is not None else None,
+        "calls": status.calls,
+        "missed": status.missed,
+        "trouble": trouble.value if trouble is not None else None,
+    }
+
+
+def status_in_words(status: Status) -> str:
+    """A few lines: the connection, whose phone it is, and its calls."""
+    session, account = status.session, status.account
+    if session.trouble is not None:
+        words = _trouble_in_words(session.trouble, session.status, session.retry_in)
+    else:
+        words = _STATUS_WORDS[session.state]
+    lines = [words]
+    if account is not None:
+        lines.append(f"Station {account.station}, extension {account.extension}.")
+    missed = "" if status.missed is None else f", missed: {status.missed}"
+    return "\n".join([*lines, f"Calls: {status.calls}{missed}."])
+
+
+_STATUS_WORDS = _SESSION_WORDS | {
+    SessionState.OFFLINE: "Not connected.",
+    SessionState.SUBSCRIBING: "Registered, asking for the phone.",
+    SessionState.RETRYING: "Trying again.",
+    SessionState.REFUSED: "Refused by the phone system.",
+    SessionState.STOPPED: "Stopped.",
+}
+
+
+def calls_as_data(calls: Iterable[Call], now: float) -> list[dict[str, object]]:
+    """The calls for JSON, each with the seconds since it came into its state."""
+    return [_call_as_data(call) | {"since": _seconds_since(call, now)} for call in calls]
+
+
+def calls_in_words(calls: Iterable[Call], now: float) -> str:
+    """A line for each call."""
+    lines = [f"{_call_in_words(call)}, for {_seconds_since(call, now)} s" for call in calls]
+    return "\n".join(lines) or "No calls."
+
+
+def _call_as_data(call: Call) -> dict[str, object]:
+    return {
+        "id": call.id,
+        "state": call.state.value,
+        "direction": call.direction.value,
+        "number": call.number,
+        "name": call.name,
+        "line": call.line,
+        **({"extra": dict(call.extra)} if call.extra else {}),
+    }
+
+
+def _seconds_since(call: Call, now: float) -> int:
+    return max(0, int(now - call.since_at))
+
+
+# Passwords
 
 _STORE_WORDS = {
     StoreProblem.NO_STORE: "There is no keyring here, so passwords cannot be kept or had.",
