@@ -1,0 +1,119 @@
+"""Orders from outside: what the command line asks of the running program, carried out.
+
+    words -> an order -> the desk -> what came of it -> a reply
+
+A number that somebody typed is dialled at once. One that came in a link may have been put there by
+anybody: it is shown, and a person dials it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from callctrl.calls import Account, Call, Command, CommandAnswered, SessionChanged
+from callctrl.headless.verbs import Offer, Question, Request, UsageError, order_from
+from callctrl.headless.words import (
+    Status,
+    calls_as_data,
+    calls_in_words,
+    outcome_in_words,
+    status_as_data,
+    status_in_words,
+)
+from callctrl.numbers import Link
+from callctrl.remote import Reply
+
+__all__ = ["DeskInterface", "Orders"]
+
+_ANSWER_WITHIN = 20.0
+"""Seconds the phone has to take an order before whoever gave it is told that it has not."""
+
+
+class DeskInterface(Protocol):
+    """What orders need of the desktop program."""
+
+    @property
+    def session(self) -> SessionChanged:
+        """Where the session stands."""
+
+    @property
+    def account(self) -> Account | None:
+        """The account in use, or None where nothing is set up."""
+
+    @property
+    def calls(self) -> Iterable[Call]:
+        """The calls of the phone now; their instants are on the event loop's clock."""
+
+    @property
+    def missed(self) -> int | None:
+        """How many calls were missed and not looked at, or None where nobody counts them."""
+
+    def perform(self, command: Command, on_answer: Callable[[CommandAnswered], None]) -> None:
+        """Ask the phone to act; `on_answer` gets what came of this very command, or is dropped."""
+
+    def offer_number(self, link: Link) -> None:
+        """Show the number before all else, for a person to dial it or not."""
+
+    def show(self) -> None:
+        """Bring the window forward."""
+
+    def quit(self) -> None:
+        """Begin to end the program."""
+
+
+class Orders:
+    """Carries out what is asked from outside."""
+
+    def __init__(self, desk: DeskInterface, *, answer_within: float = _ANSWER_WITHIN) -> None:
+        """`answer_within` is how long the phone may take, in seconds."""
+        self._desk = desk
+        self._answer_within = answer_within
+
+    async def carry_out(self, words: list[str]) -> Reply:
+        """Do what the words say; the reply comes when it is done, or known that it will not be."""
+        try:
+            order = order_from(words, self._desk.calls)
+        except UsageError as error:
+            return Reply(str(error), exit_code=2)
+        except ValueError as error:
+            return Reply(str(error), exit_code=1)
+        match order:
+            case Question(about):
+                return self._told(about)
+            case Request.SHOW:
+                self._desk.show()
+                return Reply()
+            case Request.QUIT:
+                self._desk.quit()
+                return Reply()
+            case Offer(link):
+                self._desk.offer_number(link)
+                return Reply(f"{link.shown} is shown in the window; it is dialled from there.")
+            case command:
+                return await self._perform(command)
+
+    async def _perform(self, command: Command) -> Reply:
+        answer: asyncio.Future[CommandAnswered] = asyncio.get_running_loop().create_future()
+
+        def on_answer(answered: CommandAnswered) -> None:
+            if not answer.done():  # else it comes too late
+                answer.set_result(answered)
+
+        self._desk.perform(command, on_answer)
+        try:
+            async with asyncio.timeout(self._answer_within):
+                answered = await answer
+        except TimeoutError:
+            return Reply("The phone has not answered yet; it may still do it.", exit_code=1)
+        return Reply(outcome_in_words(answered), exit_code=0 if answered.accepted else 1)
+
+    def _told(self, about: str) -> Reply:
+        desk = self._desk
+        calls = list(desk.calls)
+        if about == "calls":
+            now = asyncio.get_running_loop().time()
+            return Reply(calls_in_words(calls, now), calls_as_data(calls, now))
+        status = Status(desk.session, desk.account, len(calls), desk.missed)
+        return Reply(status_in_words(status), status_as_data(status))

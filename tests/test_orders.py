@@ -1,0 +1,296 @@
+"""What is asked from outside, carried out at a desk that is played here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callctrl.calls import (
+    Account,
+    Answer,
+    Call,
+    CallState,
+    Command,
+    CommandAnswered,
+    Dial,
+    Direction,
+    Divert,
+    HangUp,
+    Hold,
+    SessionChanged,
+    SessionState,
+    Trouble,
+)
+from callctrl.headless.verbs import order_from
+from callctrl.numbers import Link
+from callctrl.orders import Orders
+from callctrl.remote import Reply
+
+RINGING = Call("1", CallState.RINGING, number="5551234", name="Anna Lee", since_at=10.0, line=1)
+TALKING = Call("2", CallState.CONNECTED, number="301", since_at=3.0)
+
+
+ACCOUNT = Account("pbx", "200", "FrontDesk", "RECEPTION")
+READY = SessionChanged(SessionState.READY)
+
+
+@dataclass
+class FakeDesk:
+    """A desk whose phone answers each command with `status`, or not at all."""
+
+    session: SessionChanged = READY
+    account: Account | None = ACCOUNT
+    calls: tuple[Call, ...] = ()
+    missed: int | None = None
+    status: int | None = 200
+    performed: list[Command] = field(default_factory=list)
+    waiting: list[Callable[[CommandAnswered], None]] = field(default_factory=list)
+    offered: list[Link] = field(default_factory=list)
+    shown: int = 0
+    has_quit: bool = False
+
+    def perform(self, command: Command, on_answer: Callable[[CommandAnswered], None]) -> None:
+        self.performed.append(command)
+        if self.status is None:
+            self.waiting.append(on_answer)
+        else:
+            on_answer(CommandAnswered(command, self.status))
+
+    def offer_number(self, link: Link) -> None:
+        self.offered.append(link)
+
+    def show(self) -> None:
+        self.shown += 1
+
+    def quit(self) -> None:
+        self.has_quit = True
+
+
+async def carry_out(desk: FakeDesk, line: str) -> Reply:
+    return await Orders(desk).carry_out(line.split())
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("dial 5552345", Dial("5552345")),
+        ("dial *69", Dial("*69")),
+        ("answer", Answer("1")),
+        ("hangup 2", HangUp("2")),
+        ("hold", Hold()),
+    ],
+)
+async def test_an_order_goes_to_the_phone(line: str, command: Command) -> None:
+    desk = FakeDesk(calls=(RINGING, TALKING))
+    reply = await carry_out(desk, line)
+    assert desk.performed == [command]
+    assert reply == Reply(f"{line.split()[0]}: taken by the phone")
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (408, "the phone does not answer"),
+        (480, "the phone is not under control now"),
+        (488, "the phone cannot do that"),
+        (503, "nothing listens at the phone system's address"),
+    ],
+)
+async def test_a_refusal_has_its_reason(status: int, reason: str) -> None:
+    reply = await carry_out(FakeDesk(status=status), "dial 214")
+    assert reply == Reply(f"dial: refused ({status}), {reason}", exit_code=1)
+
+
+async def test_a_refusal_nobody_has_words_for_has_its_status() -> None:
+    assert (await carry_out(FakeDesk(status=486), "hold")).text == "hold: refused (486)"
+
+
+async def test_the_reply_waits_for_the_phone() -> None:
+    desk = FakeDesk(status=None)
+    asked = asyncio.create_task(carry_out(desk, "dial 214"))
+    await asyncio.sleep(0)
+    assert not asked.done()
+    desk.waiting[0](CommandAnswered(Dial("214"), 200))
+    assert (await asked).ok
+
+
+async def test_a_phone_that_does_not_answer_is_not_waited_for_without_end() -> None:
+    desk = FakeDesk(status=None)
+    reply = await Orders(desk, answer_within=0.0).carry_out(["hold"])
+    assert reply == Reply("The phone has not answered yet; it may still do it.", exit_code=1)
+    desk.waiting[0](CommandAnswered(Hold(), 200))  # too late, and no harm
+
+
+async def test_each_order_gets_the_answer_to_it() -> None:
+    """Two that look the same are still two."""
+    desk = FakeDesk(status=None)
+    orders = Orders(desk)
+    both = [asyncio.create_task(orders.carry_out(["hold"])) for _ in range(2)]
+    await asyncio.sleep(0)
+    desk.waiting[1](CommandAnswered(Hold(), 408))
+    desk.waiting[0](CommandAnswered(Hold(), 200))
+    assert [(await each).exit_code for each in both] == [0, 1]
+
+
+# Links
+
+
+@pytest.mark.parametrize("link", ["tel:+1-212-555-2345", "TEL:+12125552345", "callto:5552345"])
+async def test_a_link_is_shown_and_not_dialled(link: str) -> None:
+    desk = FakeDesk()
+    reply = await carry_out(desk, f"dial {link}")
+    assert reply.ok
+    assert "is shown in the window" in reply.text
+    assert desk.performed == []
+    (offered,) = desk.offered
+    assert offered.number.endswith("5552345")
+
+
+@pytest.mark.parametrize("link", ["tel:*69", "tel:%2369", "tel:", "tel:5551234%0a5555", "sip:@"])
+async def test_a_link_that_holds_no_number_is_refused(link: str) -> None:
+    desk = FakeDesk()
+    reply = await Orders(desk).carry_out(["dial", link])
+    assert reply.exit_code == 1
+    assert reply.text
+    assert (desk.performed, desk.offered) == ([], [])
+
+
+@pytest.mark.parametrize("number", ["", " ", "555\n1234", "555\x001234", "\udcff", "555\u202e1234"])
+async def test_a_number_with_control_characters_is_refused(number: str) -> None:
+    desk = FakeDesk()
+    reply = await Orders(desk).carry_out(["dial", number])
+    assert reply.exit_code == 1
+    assert desk.performed == []
+
+
+@pytest.mark.parametrize("text", ["https://example.com", "skype:anna", "javascript:5551234"])
+async def test_another_kind_of_link_is_not_taken_for_a_number(text: str) -> None:
+    desk = FakeDesk()
+    reply = await Orders(desk).carry_out(["dial", text])
+    assert reply.exit_code == 1
+    assert "takes tel:, sip: and callto: links" in reply.text
+    assert (desk.performed, desk.offered) == ([], [])
+
+
+# Questions
+
+
+async def test_the_status_in_words_and_as_data() -> None:
+    desk = FakeDesk(calls=(RINGING,), missed=2)
+    reply = await carry_out(desk, "status")
+    assert reply.text.splitlines() == [
+        "Ready: the phone is under control.",
+        "Station FrontDesk, extension 200.",
+        "Calls: 1, missed: 2.",
+    ]
+    assert reply.data == {
+        "state": "ready",
+        "station": "FrontDesk",
+        "extension": "200",
+        "calls": 1,
+        "missed": 2,
+        "trouble": None,
+    }
+
+
+async def test_the_status_says_what_is_wrong() -> None:
+    session = SessionChanged(SessionState.RETRYING, Trouble.UNAUTHORIZED, 401, 30.0)
+    reply = await carry_out(FakeDesk(session), "status")
+    assert reply.text.startswith("The phone system refuses the user name or the password (401).")
+    assert isinstance(reply.data, dict)
+    assert (reply.data["state"], reply.data["trouble"]) == ("retrying", "unauthorized")
+    assert reply.data["missed"] is None
+
+
+@pytest.mark.parametrize("state", SessionState)
+async def test_every_state_has_a_status_before_and_after_the_wizard(state: SessionState) -> None:
+    for account in (None, ACCOUNT):
+        desk = FakeDesk(SessionChanged(state), account)
+        assert (await carry_out(desk, "status")).text.endswith("Calls: 0.")
+
+
+@pytest.mark.parametrize("trouble", Trouble)
+async def test_every_trouble_has_a_status(trouble: Trouble) -> None:
+    desk = FakeDesk(SessionChanged(SessionState.OFFLINE, trouble, 404))
+    assert (await carry_out(desk, "status")).text.splitlines()[0].endswith(".")
+
+
+async def test_the_calls_in_words_and_as_data() -> None:
+    loop = asyncio.get_running_loop()
+    calls = (
+        Call("1", CallState.RINGING, None, 1, Direction.INCOMING, "5551234", "Anna Lee"),
+        Call("2", CallState.HELD, since_at=loop.time() + 5),
+    )
+    reply = await carry_out(FakeDesk(calls=calls), "calls")
+    first, second = reply.text.splitlines()
+    assert first.startswith("Call 1 on line 1: ringing, from Anna Lee 5551234, for ")
+    assert second == "Call 2: held, for 0 s", "a clock ahead of ours is no negative time"
+    assert isinstance(reply.data, list)
+    assert reply.data[0].pop("since") >= 0
+    assert reply.data[0] == {
+        "id": "1",
+        "state": "ringing",
+        "direction": "incoming",
+        "number": "5551234",
+        "name": "Anna Lee",
+        "line": 1,
+    }
+
+
+async def test_no_calls_are_an_empty_list() -> None:
+    assert await carry_out(FakeDesk(), "calls") == Reply("No calls.", [])
+
+
+# The rest
+
+
+async def test_show_and_quit_are_for_the_program() -> None:
+    desk = FakeDesk()
+    assert await carry_out(desk, "show") == Reply()
+    assert (desk.shown, desk.has_quit) == (1, False)
+    assert await carry_out(desk, "quit") == Reply()
+    assert desk.has_quit
+    assert desk.performed == []
+
+
+@pytest.mark.parametrize(
+    ("line", "exit_code", "told"),
+    [
+        ("levitate", 2, "expected: dial NUMBER"),
+        ("dial", 2, "expected: dial NUMBER"),
+        ("status --xml", 2, "expected: dial NUMBER"),
+        ("hangup", 1, "which call? There are 1 (ringing, 5551234), 2 (connected, 301)"),
+        ("resume", 1, "there is no such call now; there is 1 (ringing, 5551234)"),
+        ("answer 1 2", 2, "expected one call number"),
+        ("divert tel:5551234", 1, "expected a number, found a colon"),
+    ],
+)
+async def test_what_cannot_be_done_is_told(line: str, exit_code: int, told: str) -> None:
+    desk = FakeDesk(calls=(RINGING, TALKING))
+    reply = await carry_out(desk, line)
+    assert reply.exit_code == exit_code
+    assert reply.text.startswith(told)
+    assert desk.performed == []
+
+
+_typed = st.lists(
+    st.sampled_from(["dial", "divert", "answer", "status", "--json", "1", "tel:", "sip:5@x"])
+    | st.text(max_size=12),
+    max_size=4,
+)
+
+
+@given(_typed)
+def test_any_words_are_an_order_or_refused_in_words(words: list[str]) -> None:
+    try:
+        order = order_from(words, [RINGING, TALKING])
+    except ValueError:
+        return
+    if isinstance(order, Dial | Divert):
+        assert order.number.isprintable()
+        assert ":" not in order.number
