@@ -1,4 +1,4 @@
-"""The command line: `callctrl`, and `callctrl demo | simulate | setup | check | watch`.
+"""The command line: `callctrl`, the programs beside it, and orders to the running one.
 
 Nothing here imports Qt; only the desktop program and the demo with a screen do, when they start.
 """
@@ -6,6 +6,8 @@ Nothing here imports Qt; only the desktop program and the demo with a screen do,
 from __future__ import annotations
 
 import argparse
+import io
+import json
 import logging
 import os
 import sys
@@ -27,6 +29,7 @@ from callctrl.headless.programs import (
     run_watch,
 )
 from callctrl.headless.words import store_problem_in_words
+from callctrl.remote import NobodyThere, RemoteError, address_of, call
 from callctrl.simulator.config import Config
 from callctrl.simulator.program import Simulation, add_options, config_from, weather_from
 from callctrl.simulator.scenarios import SCENARIOS
@@ -40,21 +43,26 @@ __all__ = ["main"]
 
 _EXIT_CODES = """\
 exit codes:
-  0  fine                      3  no settings yet
-  1  something else failed     4  no answer from the phone system
-  2  wrong usage               5  credentials refused (401)
-                               6  registered, but not allowed to watch the phone (403, 404, …)
+  0  fine                      3  no settings yet; no running program to give an order to
+  1  something else failed,    4  no answer from the phone system
+     or an order was refused   5  credentials refused (401)
+  2  wrong usage               6  registered, but not allowed to watch the phone (403, 404, …)
 """
+
+_REPLY_WITHIN = 30.0
+"""Seconds; the running program answers within 20, be it that the phone has not."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the program; the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a caller's name may be in any script
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.debug and options.run is not _run_desktop:
         logging.basicConfig(level=logging.DEBUG, format="%(asctime)s %(name)s: %(message)s")
     try:
-        code: ExitCode = options.run(options)
+        code: int = options.run(options)
     except _UsageError as error:
         parser.error(str(error))
     except _NoSettingsError as error:
@@ -100,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_setup(commands)
     _add_check(commands)
     _add_watch(commands)
+    _add_orders(commands)
     return parser
 
 
@@ -122,14 +131,7 @@ def _add_connection(parser: argparse.ArgumentParser, *, saves: bool = False) -> 
         "is read from standard input, never from the command line; without --password-stdin it is "
         "empty, or the saved one.",
     )
-    group.add_argument(
-        "--profile",
-        type=Path,
-        metavar="DIR",
-        default=argparse.SUPPRESS,
-        help="where the settings " + ("are saved" if saves else "lie") + "; the user's own "
-        "folders unless given",
-    )
+    _add_profile(group, "where the settings " + ("are saved" if saves else "lie"))
     group.add_argument(
         "--pbx", metavar="HOST[:PORT]", help="the SPA9000 or other SIP PBX; port 6060 unless given"
     )
@@ -168,6 +170,16 @@ def _add_connection(parser: argparse.ArgumentParser, *, saves: bool = False) -> 
     )
 
 
+def _add_profile(group: argparse._ActionsContainer, text: str) -> None:
+    group.add_argument(
+        "--profile",
+        type=Path,
+        metavar="DIR",
+        default=argparse.SUPPRESS,  # it may have been given before the command
+        help=f"{text}; the user's own folders unless given",
+    )
+
+
 def _add_check(commands: _Commands) -> None:
     parser = _add_command(
         commands,
@@ -200,7 +212,8 @@ def _add_watch(commands: _Commands) -> None:
         "watch",
         "Stay connected without a screen. Prints each event; takes commands on standard input: "
         "dial NUMBER, answer, reject, divert NUMBER, hold, resume, hangup (with a call number "
-        "where there are several), quit. Leaves cleanly on the end of input, Ctrl-C or SIGTERM.",
+        "where there are several), calls, status, quit. Leaves cleanly on the end of input, Ctrl-C "
+        "or SIGTERM.",
     )
     _add_connection(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
@@ -208,6 +221,52 @@ def _add_watch(commands: _Commands) -> None:
         "--stay", action="store_true", help="keep trying after 403 Forbidden instead of ending"
     )
     parser.set_defaults(run=_run_watch)
+
+
+def _add_orders(commands: _Commands) -> None:
+    """What the running program is asked to do; each word goes to it as it is given."""
+    dial = _add_order(
+        commands,
+        "dial",
+        "Dial on the phone. A number is dialled at once, feature codes such as *69 included. The "
+        "number in a tel:, sip: or callto: link is shown in the window first; Enter dials it.",
+    )
+    dial.add_argument("number", metavar="NUMBER|LINK", help="what to dial")
+    for name, text in (
+        ("answer", "Answer the ringing call."),
+        ("reject", "Refuse the ringing call."),
+        ("divert", "Send the ringing call to another number."),
+        ("resume", "Take the held call back."),
+        ("hangup", "End the call."),
+    ):
+        parser = _add_order(commands, name, text)
+        parser.add_argument(
+            "call_id",
+            nargs="?",
+            metavar="ID",
+            help="which call, as `callctrl calls` numbers them; wanted where there are several",
+        )
+        if name == "divert":
+            parser.add_argument("number", metavar="NUMBER", help="where to send it")
+    for name, text in (
+        ("hold", "Hold the call that is talked on."),
+        ("show", "Bring the running program's window forward."),
+        ("quit", "End the running program. Returns once it has signed off from the phone system."),
+    ):
+        _add_order(commands, name, text)
+    for name, text in (
+        ("calls", "List the phone's calls."),
+        ("status", "Tell how the running program is doing: connection, phone, calls."),
+    ):
+        parser = _add_order(commands, name, text)
+        parser.add_argument("--json", action="store_true", help="print JSON instead of sentences")
+
+
+def _add_order(commands: _Commands, name: str, text: str) -> argparse.ArgumentParser:
+    parser = _add_command(commands, name, text)
+    _add_profile(parser, "whose program is meant")
+    parser.set_defaults(run=_run_order, order=name, call_id=None, number=None, json=False)
+    return parser
 
 
 def _add_demo(commands: _Commands) -> None:
@@ -382,6 +441,23 @@ def _run_setup(options: argparse.Namespace) -> ExitCode:
     )
 
 
+def _run_order(options: argparse.Namespace) -> int:
+    address = address_of(_paths_from(options).config_dir)
+    words = [word for word in (options.order, options.call_id, options.number) if word]
+    try:
+        reply = call(address, words, _REPLY_WITHIN, until_gone=options.order == "quit")
+    except NobodyThere as error:
+        print(f"{error} Start it with `callctrl`.", file=sys.stderr)
+        return ExitCode.NOT_RUNNING
+    except RemoteError as error:
+        print(error, file=sys.stderr)
+        return ExitCode.FAILED
+    text = json.dumps(reply.data) if options.json and reply.ok else reply.text
+    if text:
+        print(text, file=sys.stdout if reply.ok else sys.stderr)
+    return reply.exit_code
+
+
 def _run_simulate(options: argparse.Namespace) -> ExitCode:
     lines = Lines(sys.stdin)
     config = config_from(options, lines.secret)
@@ -446,6 +522,7 @@ def _why_no_window() -> str:
         if display.startswith(":") and not Path(f"/tmp/.X11-unix/X{number}").exists():  # noqa: S108
             return f"There is no X server at {display}."
     try:
+        import PySide6.QtNetwork  # its system libraries are others
         import PySide6.QtWidgets  # noqa: F401
     except ImportError as error:
         return f"Qt cannot be loaded ({error}; on Debian, .ci/prepare qt installs what it needs)."

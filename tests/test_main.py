@@ -12,12 +12,40 @@ import pytest
 from callctrl.__main__ import _account_from, _parser, main
 from callctrl.calls import Account, ControlPath
 from callctrl.headless.programs import ExitCode
+from callctrl.remote import RemoteError, Reply, address_of
 
 CALLCTRL = [sys.executable, "-m", "callctrl"]
 PHONE = ["--pbx", "127.0.0.1:9", "--extension", "200", "--station", "FrontDesk"]
 
 
-@pytest.mark.parametrize("command", [[], ["check"], ["watch"], ["setup"], ["simulate"], ["demo"]])
+ORDERS = [
+    ["dial", "5552345"],
+    ["answer"],
+    ["reject", "1"],
+    ["divert", "301"],
+    ["hold"],
+    ["resume"],
+    ["hangup", "2"],
+    ["calls"],
+    ["status"],
+    ["show"],
+    ["quit"],
+]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        [],
+        ["check"],
+        ["watch"],
+        ["setup"],
+        ["simulate"],
+        ["demo"],
+        *([words[0]] for words in ORDERS),
+    ],
+    ids=" ".join,
+)
 def test_every_command_has_help(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([*command, "--help"])
@@ -43,6 +71,12 @@ def test_every_command_has_help(command: list[str], capsys: pytest.CaptureFixtur
         ["check", *PHONE, "--timeout", "0"],
         ["simulate", "--loss", "7"],
         ["demo", "--scenario", "no-such-story"],
+        ["dial"],
+        ["dial", "555", "1234"],
+        ["divert"],
+        ["answer", "1", "2"],
+        ["hold", "1"],
+        ["quit", "--json"],
     ],
 )
 def test_wrong_usage_is_told_with_code_2(
@@ -160,3 +194,101 @@ def test_the_desktop_program_says_so_where_there_is_no_screen(tmp_path: Path) ->
     )
     assert done.returncode == ExitCode.FAILED
     assert "no screen" in done.stderr
+
+
+# Orders to the running program
+
+
+class FakeProgram:
+    """In the place of the running program: what it was asked, and what it says."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, list[str]]] = []
+        self.waited_for_its_end = False
+        self.reply: Reply | RemoteError = Reply()
+
+    def call(
+        self, address: str, words: list[str], timeout: float, *, until_gone: bool = False
+    ) -> Reply:
+        assert timeout > 20, "the program itself waits 20 s for the phone"
+        self.asked.append((address, words))
+        self.waited_for_its_end = until_gone
+        if isinstance(self.reply, RemoteError):
+            raise self.reply
+        return self.reply
+
+
+@pytest.fixture(name="program")
+def fake_program(monkeypatch: pytest.MonkeyPatch) -> FakeProgram:
+    program = FakeProgram()
+    monkeypatch.setattr("callctrl.__main__.call", program.call)
+    return program
+
+
+@pytest.mark.parametrize("words", ORDERS, ids=" ".join)
+def test_where_no_program_runs_that_is_code_3(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*words, "--profile", str(tmp_path)]) == ExitCode.NOT_RUNNING
+    assert capsys.readouterr() == (
+        "",
+        "Call Ctrl is not running with this profile. Start it with `callctrl`.\n",
+    )
+    assert list(tmp_path.iterdir()) == [], "asking leaves nothing behind"
+
+
+@pytest.mark.parametrize(
+    "words", [*ORDERS, ["divert", "1", "301"], ["dial", "tel:+1-212"]], ids=" ".join
+)
+def test_an_order_goes_out_word_by_word(
+    words: list[str], program: FakeProgram, tmp_path: Path
+) -> None:
+    assert main(["--profile", str(tmp_path), *words]) == ExitCode.FINE
+    assert program.asked == [(address_of(tmp_path), words)]
+
+
+def test_an_order_that_was_refused_tells_why_with_code_1(
+    program: FakeProgram, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program.reply = Reply("answer: refused (408), the phone does not answer", exit_code=1)
+    assert main(["answer"]) == ExitCode.FAILED
+    assert capsys.readouterr() == ("", f"{program.reply.text}\n")
+
+
+def test_a_program_out_of_reach_is_code_1(
+    program: FakeProgram, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program.reply = RemoteError("Call Ctrl did not answer within 30 s.")
+    assert main(["status", "--json"]) == ExitCode.FAILED
+    assert capsys.readouterr() == ("", "Call Ctrl did not answer within 30 s.\n")
+
+
+def test_what_was_asked_is_printed_in_words_or_as_json(
+    program: FakeProgram, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program.reply = Reply("No calls.", [])
+    assert main(["calls"]) == ExitCode.FINE
+    assert main(["calls", "--json"]) == ExitCode.FINE
+    assert capsys.readouterr().out == "No calls.\n[]\n"
+
+
+def test_quit_waits_for_the_good_bye(program: FakeProgram) -> None:
+    main(["status"])
+    assert not program.waited_for_its_end
+    main(["quit"])
+    assert program.waited_for_its_end
+
+
+def test_a_name_in_another_script_is_printed_on_any_terminal(tmp_path: Path) -> None:
+    code = (
+        "import callctrl.__main__ as m, callctrl.remote as r; "
+        "m.call = lambda *_, **__: r.Reply('from 小林'); m.main(['calls'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8=0", "-c", code],
+        env={"PATH": "", "PYTHONIOENCODING": "latin-1"},
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        check=False,
+    )
+    assert done.stdout.strip() == rb"from \u5c0f\u6797", done.stderr
