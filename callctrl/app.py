@@ -10,22 +10,34 @@ import asyncio
 import logging
 import sys
 import tempfile
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, QUrl, qInstallMessageHandler
+from PySide6.QtCore import (
+    QMessageLogContext,
+    QObject,
+    Qt,
+    QtMsgType,
+    QUrl,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
 from callctrl import PRODUCT, __version__
 from callctrl.calls import (
     Account,
+    Call,
     CallChanged,
+    Command,
+    CommandAnswered,
+    Dial,
     Event,
     Refused,
     SessionChanged,
     SessionState,
+    Stopped,
     Trouble,
 )
 from callctrl.connection import computer_name
@@ -33,6 +45,9 @@ from callctrl.demo import Stage
 from callctrl.diagnostics import DebugLog, install_hooks, log_loop_exception, log_qt_message
 from callctrl.headless.programs import ExitCode, leave_on_signals
 from callctrl.line import Line
+from callctrl.numbers import Link
+from callctrl.orders import Orders
+from callctrl.remote import NobodyThere, RemoteError, Reply, address_of, call
 from callctrl.settingup import SettingUp
 from callctrl.store.keeping import keep_account
 from callctrl.store.passwords import (
@@ -44,6 +59,7 @@ from callctrl.store.passwords import (
 from callctrl.store.settings import Loaded, Paths, Settings, load, save
 from callctrl.ui.about import show_about
 from callctrl.ui.eventloop import CallLoop
+from callctrl.ui.instance import Instance
 from callctrl.ui.preferences import Preferences
 from callctrl.ui.qtcheck import loses_references
 from callctrl.ui.refusal import RefusalBox
@@ -88,6 +104,9 @@ class Desktop(QObject):
         self._preferences: Preferences | None = None
         self._boxes: set[QDialog] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._ordered: list[tuple[Command, Callable[[CommandAnswered], None]]] = []
+        """Commands from outside that were not answered yet, and who waits for the answer."""
+        self._offer: QMessageBox | None = None
         self.presence = Presence(settings.account)
         self.presence.wizard_requested.connect(self.open_wizard)
         self.presence.preferences_requested.connect(self.open_preferences)
@@ -153,6 +172,11 @@ class Desktop(QObject):
             case Refused():
                 self._refused = event
                 self._show_refusal()
+            case CommandAnswered():
+                self._tell_outcome(event)
+            case Stopped():
+                for command, _ in list(self._ordered):
+                    self._tell_outcome(CommandAnswered(command, 480))
             case _:
                 pass
 
@@ -319,6 +343,66 @@ class Desktop(QObject):
         else:
             self._show_refusal()
 
+    # Orders from outside (`DeskInterface`)
+
+    @property
+    def account(self) -> Account | None:
+        """The account in use."""
+        return self._settings.account
+
+    @property
+    def calls(self) -> Iterable[Call]:
+        """The calls of the phone now."""
+        return self._line.connection.calls if self._line.connection is not None else ()
+
+    @property
+    def missed(self) -> int | None:
+        """Nobody counts missed calls yet."""
+        return None
+
+    def perform(self, command: Command, on_answer: Callable[[CommandAnswered], None]) -> None:
+        """Ask the phone to act; `on_answer` gets what came of this very command."""
+        if self._line.connection is None:
+            on_answer(CommandAnswered(command, 480))
+            return
+        self._ordered.append((command, on_answer))
+        self._line.connection.perform(command)
+
+    def _tell_outcome(self, event: CommandAnswered) -> None:
+        for ordered in self._ordered:
+            command, on_answer = ordered
+            if command is event.command:
+                self._ordered.remove(ordered)
+                on_answer(event)
+                return
+
+    def offer_number(self, link: Link) -> None:
+        """Show a number that came in a link; Enter dials it. A later one takes its place."""
+        if self._offer is not None:
+            self._offer.close()
+        box = QMessageBox(QMessageBox.Icon.Question, PRODUCT, "")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(self.tr("Dial {number}?").format(number=link.shown))
+        dial = box.addButton(self.tr("&Dial"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(dial)
+
+        def finish() -> None:
+            if self._offer is box:
+                self._offer = None
+            if box.clickedButton() is dial and self._line.connection is not None:
+                self._line.connection.perform(Dial(link.number))
+
+        box.finished.connect(finish)
+        self._offer = box
+        self._open(box)
+        box.raise_()
+        box.activateWindow()
+
+    def show(self) -> None:
+        """Bring the window forward."""
+        self.presence.window.come_forward()
+
     # Preferences
 
     def open_preferences(self) -> None:
@@ -376,7 +460,42 @@ class Desktop(QObject):
 
 
 def run_desktop(paths: Paths, *, debug: bool, minimized: bool) -> ExitCode:
-    """The desktop program with this user's settings."""
+    """The desktop program with this user's settings, where it is not running already."""
+    instance = Instance(paths.config_dir, address_of(paths.config_dir))
+    if not instance.claim():
+        handed_over = _hand_over(instance, minimized=minimized)
+        if handed_over is not None:
+            return handed_over
+    try:
+        return _run_desktop(paths, instance, debug=debug, minimized=minimized)
+    finally:
+        instance.close()
+
+
+def _hand_over(instance: Instance, *, minimized: bool) -> ExitCode | None:
+    """Leave it to the program that has the profile; None where there is none after all."""
+    # Started twice at log-in, say, nobody asks for a window.
+    order, told = ("status", "") if minimized else ("show", "; its window was brought forward")
+    try:
+        call(instance.address, [order], _HAND_OVER_WITHIN, patience=_STARTS_WITHIN)
+    except NobodyThere:
+        if instance.take_over():
+            return None
+        print(f"Call Ctrl is running already, out of reach: {instance.holder()}.", file=sys.stderr)
+        return ExitCode.FAILED
+    except RemoteError as error:
+        print(f"Call Ctrl is running already. {error}", file=sys.stderr)
+        return ExitCode.FAILED
+    print(f"Call Ctrl is running already{told}.")
+    return ExitCode.FINE
+
+
+_HAND_OVER_WITHIN = 10.0
+_STARTS_WITHIN = 5.0
+"""Seconds from the lock to the open door; Qt comes up in between."""
+
+
+def _run_desktop(paths: Paths, instance: Instance, *, debug: bool, minimized: bool) -> ExitCode:
     debug_log = DebugLog(paths)
     debug_log.open()
     install_hooks(paths)
@@ -392,13 +511,26 @@ def run_desktop(paths: Paths, *, debug: bool, minimized: bool) -> ExitCode:
             paths, loaded.settings, KeyringPasswords(), debug_log, minimized=minimized
         )
         leave_on_signals(desktop.quit)
-        await desktop.main(loaded)
+        _take_orders(instance, desktop)
+        try:
+            await desktop.main(loaded)
+        finally:
+            instance.close()
         return ExitCode.FINE
 
     try:
         return _run(main)
     finally:
         debug_log.close()
+
+
+def _take_orders(instance: Instance, desktop: Desktop) -> None:
+    orders = Orders(desktop)
+
+    async def carry_out(words: list[str], reply: Callable[[Reply], None]) -> None:
+        reply(await orders.carry_out(words))
+
+    instance.listen(lambda words, reply: desktop.spawn(carry_out(words, reply)))
 
 
 def run_demo(stage: Stage) -> ExitCode:

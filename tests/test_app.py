@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from callctrl.calls import Account, SessionState
+from callctrl.app import Desktop, _hand_over
+from callctrl.calls import Account, CommandAnswered, Hold, SessionState
+from callctrl.headless.programs import ExitCode
+from callctrl.orders import Orders
+from callctrl.remote import NobodyThere, RemoteError, Reply
 from callctrl.store.passwords import MemoryPasswords, PasswordStoreError, StoreProblem
 from callctrl.store.settings import Loaded, Settings, load
+from callctrl.ui.instance import Instance
 from callctrl.ui.preferences import Preferences
 from callctrl.ui.refusal import RefusalBox
 from callctrl.ui.wizard import Secret, Wizard
@@ -361,3 +366,152 @@ async def test_a_full_disk_is_told_and_the_phone_stays_under_control(
     assert isinstance(box, QMessageBox)
     assert "could not be saved" in box.text()
     assert office.state is SessionState.READY
+
+
+# Orders from outside
+
+
+def _dialled(desktop: Desktop) -> list[str]:
+    """The numbers of the calls, once the phone has told them."""
+    return [call.number for call in desktop.calls if call.number]
+
+
+async def test_what_is_dialled_from_outside_is_dialled_on_the_phone(office: Office) -> None:
+    desktop = await office.start_ready()
+    reply = await Orders(desktop).carry_out(["dial", "5552345"])
+    assert reply == Reply("dial: taken by the phone")
+    await office.until(lambda: _dialled(desktop))
+    assert _dialled(desktop) == ["5552345"]
+
+
+async def test_an_order_before_the_phone_is_under_control_is_refused_at_once(
+    office: Office,
+) -> None:
+    desktop = await office.start(Settings())
+    reply = await Orders(desktop).carry_out(["hold"])
+    assert reply == Reply("hold: refused (480), the phone is not under control now", exit_code=1)
+
+
+async def test_an_order_under_way_at_the_end_is_told_that_it_was_refused(office: Office) -> None:
+    desktop = await office.start_ready()
+    office.simulation.execute("silence on")
+    answers: list[CommandAnswered] = []
+    order = Hold()
+    desktop.perform(order, answers.append)
+    desktop.quit()
+    await office.ended()
+    assert answers == [CommandAnswered(order, 480)]
+
+
+def _offers() -> list[QMessageBox]:
+    found = [each for each in QApplication.topLevelWidgets() if isinstance(each, QMessageBox)]
+    return [each for each in found if each.isVisible() and each.text().startswith("Dial ")]
+
+
+async def test_a_number_from_a_link_is_dialled_by_enter(office: Office) -> None:
+    desktop = await office.start_ready()
+    await Orders(desktop).carry_out(["dial", "tel:555-2345"])
+    await office.until(_offers)
+    (box,) = _offers()
+    assert box.text() == "Dial 555-2345?"
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    await office.until(lambda: _dialled(desktop))
+    assert _dialled(desktop) == ["5552345"]
+
+
+async def test_a_number_from_a_link_is_not_dialled_where_nobody_wants_it(office: Office) -> None:
+    desktop = await office.start_ready()
+    await Orders(desktop).carry_out(["dial", "tel:5552345"])
+    await office.until(_offers)
+    QTest.keyClick(_offers()[0], Qt.Key.Key_Escape)
+    await Orders(desktop).carry_out(["dial", "301"])
+    await office.until(lambda: _dialled(desktop))
+    assert _dialled(desktop) == ["301"]
+
+
+async def test_a_later_link_takes_the_place_of_the_one_before(office: Office) -> None:
+    desktop = await office.start_ready()
+    for number in range(5551000, 5551020):
+        await Orders(desktop).carry_out(["dial", f"tel:{number}"])
+    await office.until(_offers)
+    assert [each.text() for each in _offers()] == ["Dial 5551019?"]
+
+
+async def test_show_and_quit_from_outside(office: Office) -> None:
+    desktop = await office.start_ready()
+    desktop.presence.window.hide()
+    await Orders(desktop).carry_out(["show"])
+    assert desktop.presence.window.isVisible()
+    await Orders(desktop).carry_out(["quit"])
+    await office.ended()
+    assert office.said[-1] == "RECEPTION unregistered"
+
+
+# A second start
+
+
+class Neighbour:
+    """An instance that finds the profile taken, and how a call to its holder goes."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.holder = Instance(folder, str(folder / "door"))
+        assert self.holder.claim()
+        self.instance = Instance(folder, str(folder / "door"))
+        assert not self.instance.claim()
+        self.asked: list[str] = []
+        self.outcome: Reply | RemoteError = Reply()
+        monkeypatch.setattr("callctrl.app.call", self._call)
+
+    def _call(self, address: str, words: list[str], timeout: float, *, patience: float) -> Reply:
+        assert address == self.instance.address
+        assert min(timeout, patience) > 0
+        self.asked += words
+        if isinstance(self.outcome, RemoteError):
+            raise self.outcome
+        return self.outcome
+
+    def close(self) -> None:
+        self.instance.close()
+        self.holder.close()
+
+
+@pytest.fixture(name="neighbour")
+def second_instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Neighbour]:
+    neighbour = Neighbour(tmp_path, monkeypatch)
+    yield neighbour
+    neighbour.close()
+
+
+@pytest.mark.parametrize(
+    ("minimized", "asked", "told"),
+    [
+        (False, "show", "Call Ctrl is running already; its window was brought forward.\n"),
+        (True, "status", "Call Ctrl is running already.\n"),
+    ],
+)
+def test_a_second_start_hands_over(
+    neighbour: Neighbour,
+    capsys: pytest.CaptureFixture[str],
+    minimized: bool,
+    asked: str,
+    told: str,
+) -> None:
+    assert _hand_over(neighbour.instance, minimized=minimized) is ExitCode.FINE
+    assert neighbour.asked == [asked]
+    assert capsys.readouterr() == (told, "")
+
+
+@pytest.mark.parametrize("outcome", [RemoteError("It hangs."), NobodyThere("Gone.")])
+def test_a_holder_that_is_deaf_is_left_alone_and_told(
+    neighbour: Neighbour, capsys: pytest.CaptureFixture[str], outcome: RemoteError
+) -> None:
+    neighbour.outcome = outcome
+    assert _hand_over(neighbour.instance, minimized=False) is ExitCode.FAILED
+    assert capsys.readouterr().err.startswith("Call Ctrl is running already")
+
+
+def test_a_holder_that_ended_meanwhile_is_succeeded(neighbour: Neighbour) -> None:
+    neighbour.outcome = NobodyThere("Gone.")
+    neighbour.holder.close()
+    assert _hand_over(neighbour.instance, minimized=False) is None
+    assert not neighbour.holder.claim()
