@@ -1,10 +1,11 @@
 """What survives a restart.
 
-Three kinds of things, kept apart on purpose:
+Four kinds of things, kept apart on purpose:
 
 - `settings`   what a person may read, copy and mend: a TOML file with the account and preferences
 - `passwords`  what nobody may read: the operating system's password store, and nothing else
 - `history`    what grows by itself: a `database` of its own, written as things happen
+- `contacts`   who calls and is called: another `database`, with what `search` finds people by
 
 An `Account` says which phone to control and is half of both: its fields lie in the settings, and
 its extension, host and port name the entry under which its password lies in the store.
