@@ -10,6 +10,9 @@ Four kinds of things, kept apart on purpose:
 An `Account` says which phone to control and is half of both: its fields lie in the settings, and
 its extension, host and port name the entry under which its password lies in the store.
 
+People come from other programs and go to them by files, which this package reads and writes but
+does not keep: `vcard`, `csvpeople` with its `columns`, and `peoplefile` for what both come to.
+
 Nothing a person wrote is thrown away. Unknown settings are kept for the newer version that knows
 them, and a damaged file is copied beside itself before it is written anew.
 
