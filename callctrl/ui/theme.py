@@ -278,6 +278,11 @@ QScrollBar:vertical { background: transparent; border: none; width: 10px; margin
 QScrollBar::handle:vertical {
     background: palette(shadow); border-radius: 3px; min-height: 32px; margin: 0 2px;
 }
+QScrollBar:horizontal { background: transparent; border: none; height: 10px; margin: 0; }
+QScrollBar::handle:horizontal {
+    background: palette(shadow); border-radius: 3px; min-width: 32px; margin: 2px 0;
+}
+QScrollBar::add-line:horizontal, QScrollBar::sub-line:horizontal { width: 0; }
 QScrollBar::add-line:vertical, QScrollBar::sub-line:vertical { height: 0; }
 
 QLabel[role="title"] { font-size: %(large).2fpt; font-weight: 700; }
@@ -334,6 +339,31 @@ QLineEdit {
 QLineEdit:focus { border: 2px solid palette(accent); padding: 0 9px; min-height: 30px; }
 QLineEdit:disabled, QLineEdit:read-only {
     background: palette(window); border-color: palette(mid);
+}
+
+QComboBox {
+    background: palette(base); color: palette(text);
+    border: 1px solid palette(shadow); border-radius: 7px; padding: 0 30px 0 10px;
+    min-height: 32px;
+}
+QComboBox:focus { border: 2px solid palette(accent); padding: 0 29px 0 9px; min-height: 30px; }
+QComboBox:disabled { color: palette(placeholder-text); border-color: palette(mid); }
+QComboBox::drop-down { border: none; width: 0; }
+QComboBox QAbstractItemView {
+    background: palette(base); color: palette(text); border: 1px solid palette(mid);
+    selection-background-color: palette(highlight); selection-color: palette(highlighted-text);
+}
+
+QAbstractItemView[role="preview"] {
+    background: palette(base); color: palette(text);
+    border: 1px solid palette(mid); border-radius: 7px; padding: 4px; outline: none;
+    selection-background-color: palette(highlight); selection-color: palette(highlighted-text);
+}
+QAbstractItemView[role="preview"]:focus { border: 2px solid palette(accent); padding: 3px; }
+QHeaderView { background: transparent; border: none; }
+QHeaderView::section {
+    background: palette(base); color: palette(shadow); font-size: %(small).2fpt; font-weight: 600;
+    border: none; border-bottom: 1px solid palette(mid); padding: 4px;
 }
 
 QMenu { background: palette(base); border: 1px solid palette(mid); padding: 4px; }
