@@ -12,12 +12,13 @@ import sys
 import tempfile
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import (
     QMessageLogContext,
     QObject,
-    Qt,
+    QProcess,
     QtMsgType,
     QUrl,
     qInstallMessageHandler,
@@ -29,10 +30,8 @@ from callctrl import PRODUCT, __version__
 from callctrl.calls import (
     Account,
     Call,
-    CallChanged,
     Command,
     CommandAnswered,
-    Dial,
     Event,
     Refused,
     SessionChanged,
@@ -42,6 +41,7 @@ from callctrl.calls import (
 )
 from callctrl.connection import computer_name
 from callctrl.demo import Stage
+from callctrl.desk import Desk
 from callctrl.diagnostics import DebugLog, install_hooks, log_loop_exception, log_qt_message
 from callctrl.headless.programs import ExitCode, leave_on_signals
 from callctrl.line import Line
@@ -49,6 +49,8 @@ from callctrl.numbers import Link
 from callctrl.orders import Orders
 from callctrl.remote import NobodyThere, RemoteError, Reply, address_of, call
 from callctrl.settingup import SettingUp
+from callctrl.numbers import DialPlan
+from callctrl.store.database import StoreError
 from callctrl.store.keeping import keep_account
 from callctrl.store.passwords import (
     KeyringPasswords,
@@ -57,14 +59,20 @@ from callctrl.store.passwords import (
     PasswordStoreError,
 )
 from callctrl.store.settings import Loaded, Paths, Settings, load, save
+from callctrl.switchboard import Switchboard
 from callctrl.ui.about import show_about
+from callctrl.ui.dialplanpage import country_here
 from callctrl.ui.eventloop import CallLoop
 from callctrl.ui.instance import Instance
+from callctrl.ui.keycard import KeyCard
 from callctrl.ui.preferences import Preferences
 from callctrl.ui.qtcheck import loses_references
 from callctrl.ui.refusal import RefusalBox
+from callctrl.ui.storewords import failure_in_words
 from callctrl.ui.theme import apply_theme
+from callctrl.ui.toast import CardStack
 from callctrl.ui.tray import Presence
+from callctrl.ui.window import Window
 from callctrl.ui.wizard import Secret, Wizard
 
 __all__ = ["Desktop", "run_demo", "run_desktop"]
@@ -106,8 +114,31 @@ class Desktop(QObject):
         self._tasks: set[asyncio.Task[None]] = set()
         self._ordered: list[tuple[Command, Callable[[CommandAnswered], None]]] = []
         """Commands from outside that were not answered yet, and who waits for the answer."""
-        self._offer: QMessageBox | None = None
-        self.presence = Presence(settings.account)
+        self.window = Window()
+        self.window.show_dial_plan(settings.dial_plan.enabled)
+        self.window.dial_plan_switched.connect(self._switch_dial_plan)
+        self.window.keys_requested.connect(self._open_keys)
+        self.desk = Desk(
+            paths.config_dir,
+            settings.dial_plan,
+            now=_now,
+            spawn=self.spawn,
+            on_party=lambda: self.switchboard.show_calls(),
+            on_failure=self._tell_unkept,
+        )
+        self.switchboard = Switchboard(
+            self.window,
+            CardStack(),
+            self.desk,
+            perform=self._perform,
+            spawn=self.spawn,
+            open_dialog=self._open,
+            now=_now,
+        )
+        self.switchboard.shows_cards = settings.shows_cards
+        self.presence = Presence(settings.account, self.window)
+        self.switchboard.on_missed = self.presence.show_missed
+        self.presence.practice_requested.connect(self._practise)
         self.presence.wizard_requested.connect(self.open_wizard)
         self.presence.preferences_requested.connect(self.open_preferences)
         self.presence.about_requested.connect(self._open_about)
@@ -120,6 +151,8 @@ class Desktop(QObject):
             self.presence.window.come_forward()
         if loaded.faults:
             self._tell_of_damage(loaded.set_aside)
+        faults = await self.desk.open(self._settings.keep_days)
+        await self.switchboard.begin(faults)
         if self._settings.account is None:
             self.open_wizard()
         else:
@@ -131,6 +164,7 @@ class Desktop(QObject):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._line.disconnect()
+        await self.desk.close()
 
     @property
     def is_running(self) -> bool:
@@ -166,9 +200,6 @@ class Desktop(QObject):
         match event:
             case SessionChanged():
                 self.session = event
-                self._show_state()
-            case CallChanged():
-                self._show_state()
             case Refused():
                 self._refused = event
                 self._show_refusal()
@@ -179,11 +210,24 @@ class Desktop(QObject):
                     self._tell_outcome(CommandAnswered(command, 480))
             case _:
                 pass
+        self._show_state()
+        self.switchboard.hear(event, self.calls)
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The calls there are, as the phone reported them."""
+        connection = self._line.connection
+        return tuple(connection.calls) if connection is not None else ()
 
     def _show_state(self) -> None:
-        connection = self._line.connection
-        calls = connection.calls if connection is not None else ()
-        self.presence.show_state(self.session, calls)
+        self.presence.show_state(self.session, self.calls)
+
+    def _perform(self, command: Command) -> None:
+        """Order something of the phone; what came of it arrives as an event."""
+        if self._line.connection is not None:
+            self._line.connection.perform(command)
+        else:
+            self._on_event(CommandAnswered(command, 480))
 
     def _reconnect(self, account: Account) -> None:
         """Connect with what is saved; a try that is under way makes room."""
@@ -219,6 +263,7 @@ class Desktop(QObject):
             self._refusal.finished.disconnect(self.quit)
             self._refusal.close()
         self.presence.show_account(account)
+        self.switchboard.show_account(account)
         await self._line.connect(account, password, self._settings.policy)
 
     # Boxes
@@ -283,6 +328,14 @@ class Desktop(QObject):
         box = show_about()
         self._boxes.add(box)
         box.finished.connect(lambda _: self._boxes.discard(box))
+
+    def _open_keys(self) -> None:
+        self._open(KeyCard(self.window))
+
+    def _practise(self) -> None:
+        """Play a rush hour in a program of its own, so that the real phone is not lost sight of."""
+        program = [] if getattr(sys, "frozen", False) else ["-m", "callctrl"]
+        QProcess.startDetached(sys.executable, [*program, "demo", "--scenario", "practice"])
 
     # The wizard
 
@@ -412,10 +465,11 @@ class Desktop(QObject):
             self._preferences.activateWindow()
             return
         preferences = Preferences(
-            self._paths.log_file,
-            debug=self._debug_log.is_debugging,
-            stay_open=self._settings.policy.stay_open,
+            self._settings, self._paths.log_file, debug=self._debug_log.is_debugging
         )
+        preferences.cards_changed.connect(self._set_cards)
+        preferences.keep_days_changed.connect(self._set_keep_days)
+        preferences.dial_plan_changed.connect(self._set_dial_plan)
         preferences.debug_changed.connect(self._set_debug)
         preferences.stay_open_changed.connect(self._set_stay_open)
         preferences.open_log_folder_requested.connect(self._open_log_folder)
@@ -439,6 +493,28 @@ class Desktop(QObject):
         if self._line.connection is not None:
             self._line.connection.policy = policy
 
+    def _set_cards(self, on: bool) -> None:
+        self._change(replace(self._settings, shows_cards=on))
+        self.switchboard.shows_cards = on
+        self.switchboard.show_calls()
+
+    def _set_keep_days(self, days: int) -> None:
+        self._change(replace(self._settings, keep_days=days))
+        self.switchboard.forget_older_than(days)
+
+    def _set_dial_plan(self, plan: DialPlan) -> None:
+        self._change(replace(self._settings, dial_plan=plan))
+        self.desk.plan = plan
+        self.window.show_dial_plan(plan.enabled)
+
+    def _switch_dial_plan(self, on: bool) -> None:
+        plan = replace(self._settings.dial_plan, enabled=on)
+        if on and not plan.country:
+            plan = replace(plan, country=country_here())
+        self._set_dial_plan(plan)
+        if self._preferences is not None:
+            self._preferences.dial_plan.show_enabled(on)
+
     def _open_log_folder(self) -> None:
         self._paths.create()
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._paths.log_dir)))
@@ -451,9 +527,16 @@ class Desktop(QObject):
         except (OSError, ValueError) as error:
             self._tell_unsaved(error)
 
+    def _tell_unkept(self, error: StoreError) -> None:
+        self.window.tell(failure_in_words(error), is_trouble=True)
+
     def _tell_unsaved(self, error: Exception) -> None:
         _log.error("the settings could not be saved: %s", error)
         self._open(self._message_box(self.tr("The settings could not be saved."), str(error)))
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()
 
 
 # Starting

@@ -4,6 +4,7 @@ Each table of the file is one dataclass and each key one field:
 
     [account]       Account
     [policy]        Policy
+    [dial_plan]     DialPlan
     [preferences]   the plain fields of Settings
 
 A wrong value costs only itself: it falls back to its default, and an account that lacks a value
@@ -25,6 +26,7 @@ import platformdirs
 import tomli_w
 
 from callctrl.calls import Account, ControlPath, PbxKind, Policy
+from callctrl.numbers import DialPlan
 from callctrl.store.files import claim_damaged, replace
 
 __all__ = ["Loaded", "Paths", "Settings", "load", "save"]
@@ -90,6 +92,13 @@ class Settings:
     debug: bool = False
     """Whether the debug log is written."""
     policy: Policy = field(default_factory=Policy)
+    dial_plan: DialPlan = field(default_factory=DialPlan)
+    shows_cards: bool = True
+    """Whether a card comes up when the phone rings."""
+    notifies: bool = False
+    """Whether the desktop's own notification comes up, too."""
+    keep_days: int = 0
+    """Days after which calls are forgotten; 0 keeps them all."""
     unknown: Mapping[str, object] = field(default_factory=dict, repr=False)
     """What the file held that we do not know, laid out as in the file; goes back on saving."""
 
@@ -160,6 +169,7 @@ def _parse(data: bytes) -> tuple[Settings, list[str]]:
     faults: list[str] = []
     account = _take(document, "account", _ACCOUNT, faults)
     policy = _take(document, "policy", _POLICY, faults)
+    dial_plan = _take(document, "dial_plan", _DIAL_PLAN, faults)
     preferences = _take(document, "preferences", _PREFERENCES, faults)
     missing = [each for each in _REQUIRED if each not in account]
     if account and missing:
@@ -167,6 +177,7 @@ def _parse(data: bytes) -> tuple[Settings, list[str]]:
     settings = Settings(
         account=None if missing else Account(**account),
         policy=Policy(**policy),
+        dial_plan=DialPlan(**dial_plan),
         **preferences,
         unknown=document,
     )
@@ -207,6 +218,7 @@ def _plain(account: Account) -> dict[str, object]:
 def _serialise(settings: Settings) -> bytes:
     ours: dict[str, dict[str, object]] = {
         "policy": asdict(settings.policy),
+        "dial_plan": asdict(settings.dial_plan),
         "preferences": {key: getattr(settings, key) for key in _PREFERENCES},
     }
     if (account := settings.account) is not None:
@@ -254,6 +266,26 @@ def _one_of(kind: type[_E], value: object) -> _E:
     raise ValueError(f"expected one of {', '.join(str(each.value) for each in kind)}")
 
 
+def _count(value: object, most: int) -> int:
+    if type(value) is int and 0 <= value <= most:
+        return value
+    raise ValueError(f"expected a number from 0 to {most}")
+
+
+def _country(value: object) -> str:
+    text = _text(value)
+    if not text or (len(text) == 2 and text.isascii() and text.isupper()):
+        return text
+    raise ValueError("expected two capital letters")
+
+
+def _digits(value: object) -> str:
+    text = _text(value)
+    if len(text) <= 8 and all(char in "0123456789*#" for char in text):
+        return text
+    raise ValueError("expected up to 8 digits")
+
+
 _ACCOUNT: _Checks = {
     "pbx": _name,
     "extension": _name,
@@ -266,6 +298,18 @@ _ACCOUNT: _Checks = {
     "kind": partial(_one_of, PbxKind),
     "control": partial(_one_of, ControlPath),
 }
-_POLICY: _Checks = {"stay_open": _flag, "notice_restart": _flag}
-_PREFERENCES: _Checks = {"debug": _flag}
+_DIAL_PLAN: _Checks = {
+    "enabled": _flag,
+    "country": _country,
+    "area_code": _digits,
+    "outside_digit": _digits,
+    "long_distance_digit": _digits,
+    "internal_length": partial(_count, most=10),
+}
+_PREFERENCES: _Checks = {
+    "debug": _flag,
+    "shows_cards": _flag,
+    "notifies": _flag,
+    "keep_days": partial(_count, most=36_500),
+}
 _REQUIRED = [each.name for each in fields(Account) if each.default is MISSING]

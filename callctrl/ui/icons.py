@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QIcon, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from callctrl.ui import resource
@@ -54,19 +54,22 @@ def app_icon() -> QIcon:
     return _icon(_drawing("callctrl"))
 
 
-def state_icon(state: PhoneState, scheme: Scheme | None = None) -> QIcon:
-    """The icon of a state; without a scheme, for a panel whose colour we cannot know."""
+def state_icon(state: PhoneState, scheme: Scheme | None = None, *, missed: int = 0) -> QIcon:
+    """The icon of a state; without a scheme, for a panel whose colour we cannot know.
+
+    Missed calls are counted in its lower right corner, up to nine.
+    """
     drawing = _drawing(_FILES[state])
     for drawn, wanted in _COLOURS[scheme].items():
         drawing = drawing.replace(drawn, wanted)
-    return _icon(drawing)
+    return _icon(drawing, badge="" if not missed else str(missed) if missed < 10 else "9+")
 
 
 def _drawing(name: str) -> str:
     return resource(f"icons/{name}.svg").read_text("utf-8")
 
 
-def _icon(drawing: str) -> QIcon:
+def _icon(drawing: str, badge: str = "") -> QIcon:
     renderer = QSvgRenderer(QByteArray(drawing.encode()))
     icon = QIcon()
     for size in _SIZES:
@@ -74,6 +77,25 @@ def _icon(drawing: str) -> QIcon:
         image.fill(Qt.GlobalColor.transparent)
         painter = QPainter(image)
         renderer.render(painter)
+        if badge:
+            _paint_badge(painter, size, badge)
         painter.end()
         icon.addPixmap(QPixmap.fromImage(image))
     return icon
+
+
+def _paint_badge(painter: QPainter, size: int, text: str) -> None:
+    """A filled circle with a number; where that could not be read, the circle alone."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    side = size * 0.56
+    circle = QRectF(size - side, size - side, side, side)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(LIGHT.bad))
+    painter.drawEllipse(circle)
+    if size >= 20:
+        font = QFont()
+        font.setPixelSize(round(side * (0.75 if len(text) == 1 else 0.6)))
+        font.setWeight(QFont.Weight.Bold)
+        painter.setFont(font)
+        painter.setPen(QColor(LIGHT.surface))
+        painter.drawText(circle, Qt.AlignmentFlag.AlignCenter, text)

@@ -269,6 +269,14 @@ class KeyButton(QPushButton):
         """The key shown on it."""
         return self._key
 
+    def show_key(self, key: str) -> None:
+        """Show another key, or none."""
+        if key != self._key:
+            self._key = key
+            if self.isEnabled():
+                self.why("")
+            self.updateGeometry()
+
     def why(self, reason: str) -> None:
         """Turn grey for that reason, e.g. "Answer first"; an empty one turns it on again."""
         self.setEnabled(not reason)
@@ -386,6 +394,24 @@ class TabularLabel(QLabel):
         font = QFont()
         font.setFeature(QFont.Tag("tnum"), 1)
         self.setFont(font)
+        self._tone: Tone | None = None
+
+    def show_tone(self, tone: Tone | None) -> None:
+        """Colour it; None is the colour of its role."""
+        if tone is not self._tone:
+            self._tone = tone
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draw the time, in the colour of its tone where it has one."""
+        if self._tone is None:
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        painter.setPen(_strong(self._tone, tokens()))
+        painter.setFont(self.font())
+        painter.drawText(self.contentsRect(), int(self.alignment()), self.text())
+        painter.end()
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Room for hours, or for more where it is more."""

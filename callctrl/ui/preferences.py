@@ -6,17 +6,34 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QHBoxLayout,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
 
+from callctrl.store.settings import Settings
+from callctrl.ui.dialplanpage import DialPlanPage
 from callctrl.ui.icons import app_icon
 from callctrl.ui.widgets import Switch, button, fit_height, frame, label, rule, set_width
 
 __all__ = ["Preferences"]
 
+_KEEP_DAYS = (0, 7, 30, 90, 365, 730)
+
 
 class Preferences(QDialog):
-    """The few things a person may decide."""
+    """The few things a person may decide, on three pages."""
 
+    cards_changed = Signal(bool)
+    notifications_changed = Signal(bool)
+    keep_days_changed = Signal(int)
+    dial_plan_changed = Signal(object)
+    """A `DialPlan`."""
     debug_changed = Signal(bool)
     stay_open_changed = Signal(bool)
     open_log_folder_requested = Signal()
@@ -24,60 +41,54 @@ class Preferences(QDialog):
 
     def __init__(
         self,
+        settings: Settings,
         log_file: Path,
         *,
         debug: bool,
-        stay_open: bool,
+        why_no_notifications: str = "",
         parent: QWidget | None = None,
     ) -> None:
+        """`debug` is whether the log is written now, be it by the settings or by --debug.
+
+        Where the desktop has no notifications with buttons, `why_no_notifications` says so.
+        """
         super().__init__(parent)
         self.setWindowTitle(self.tr("Preferences — Call Ctrl"))
         self.setWindowIcon(app_icon())
-        debug_name = self.tr("Write a &debug log")
-        debug_hint = self.tr(
-            "It helps to find out what goes wrong. Passwords are never in it, but callers' "
-            "numbers and names are."
-        )
-        stay_name = self.tr(
-            "&Stay open and keep trying when the phone system answers 403 Forbidden"
-        )
-        stay_hint = self.tr(
-            "Otherwise Call Ctrl says so and ends, as it cannot control the phone until somebody "
-            "has put that right."
-        )
-        self._debug = _switch(debug_name, debug_hint, debug)
-        self._debug.toggled.connect(self.debug_changed)
-        self._stay_open = _switch(stay_name, stay_hint, stay_open)
-        self._stay_open.toggled.connect(self.stay_open_changed)
-
-        place = label(str(log_file), "quiet", wrap=True)
-        place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        place.setAccessibleName(self.tr("Where the log lies"))
-        place.setAccessibleDescription(str(log_file))
-        folder = button(self.tr("&Open log folder"))
-        folder.clicked.connect(self.open_log_folder_requested)
-        wizard = button(self.tr("Settings &wizard…"))
-        wizard.clicked.connect(self.wizard_requested)
-        close = button(self.tr("&Close"), primary=True)
+        self._tabs = QTabBar()
+        self._tabs.setDrawBase(False)
+        self._tabs.setExpanding(False)
+        self._tabs.setAccessibleName(self.tr("Pages"))
+        self._stack = QStackedWidget()
+        self._tabs.currentChanged.connect(self._stack.setCurrentIndex)
+        self.dial_plan = DialPlanPage(settings.dial_plan)
+        self.dial_plan.changed.connect(self.dial_plan_changed)
+        for name, page in (
+            (self.tr("&Calls"), self._calls_page(settings, why_no_notifications)),
+            (self.tr("Dial &plan"), self.dial_plan),
+            (self.tr("D&iagnosis"), self._diagnosis_page(settings, log_file, debug=debug)),
+        ):
+            self._tabs.addTab(name)
+            self._stack.addWidget(page)
+        close = button(self.tr("C&lose"), primary=True)
         close.clicked.connect(self.accept)
 
         body, buttons = frame(self)
         body.addWidget(label(self.tr("Preferences"), "title"))
-        body.addLayout(_line(self._debug, debug_name, debug_hint))
-        body.addLayout(_left(place, folder))
-        body.addWidget(rule())
-        body.addLayout(_left(label(self.tr("Phone system, names and password"), "strong"), wizard))
-        body.addWidget(rule())
-        body.addWidget(label(self.tr("Advanced"), "section"))
-        body.addLayout(_line(self._stay_open, stay_name, stay_hint))
-        body.addStretch(1)
+        body.addWidget(self._tabs)
+        body.addWidget(self._stack, 1)
         buttons.addWidget(close)
         set_width(self, 34)
+        self._cards.setFocus()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Take the right height."""
         super().showEvent(event)
         fit_height(self)
+
+    def show_dial_plan_page(self) -> None:
+        """Open on the dial plan."""
+        self._tabs.setCurrentIndex(1)
 
     def show_debug(self, debug: bool) -> None:
         """Show that the debug log was switched elsewhere."""
@@ -87,24 +98,99 @@ class Preferences(QDialog):
         """Show that the policy was changed elsewhere."""
         _show(self._stay_open, stay_open)
 
+    def _calls_page(self, settings: Settings, why_no_notifications: str) -> QWidget:
+        self._cards, cards = _switch(
+            self.tr("Show a c&ard when the phone rings"),
+            self.tr("At the lower right of the screen. It never takes the keyboard away."),
+            checked=settings.shows_cards,
+        )
+        self._cards.toggled.connect(self.cards_changed)
+        self._notify, notify = _switch(
+            self.tr("Show the desktop's own &notification, too"),
+            why_no_notifications
+            or self.tr("With buttons to answer and reject, where the desktop has them."),
+            checked=settings.notifies,
+        )
+        self._notify.setEnabled(not why_no_notifications or settings.notifies)
+        self._notify.toggled.connect(self.notifications_changed)
+        self._keep = QComboBox()
+        self._keep.setAccessibleName(self.tr("How long calls are kept"))
+        for days in sorted({*_KEEP_DAYS, settings.keep_days}):
+            name = self.tr("%n day(s)", "", days) if days else self.tr("for ever")
+            self._keep.addItem(name, days)
+            if days == settings.keep_days:
+                self._keep.setCurrentIndex(self._keep.count() - 1)
+        self._keep.activated.connect(
+            lambda _: self.keep_days_changed.emit(self._keep.currentData())
+        )
+        keep_name = label(self.tr("&Keep calls in the history"), "strong")
+        keep_name.setTextFormat(Qt.TextFormat.AutoText)  # for the mnemonic
+        keep_name.setBuddy(self._keep)
+        wizard = button(self.tr("Settings &wizard…"))
+        wizard.clicked.connect(self.wizard_requested)
+        return _page(
+            cards,
+            notify,
+            rule(),
+            _left(keep_name, self._keep),
+            rule(),
+            _left(label(self.tr("Phone system, names and password"), "strong"), wizard),
+        )
 
-def _switch(name: str, hint: str, checked: bool) -> Switch:
+    def _diagnosis_page(self, settings: Settings, log_file: Path, *, debug: bool) -> QWidget:
+        self._debug, debug_line = _switch(
+            self.tr("Write a &debug log"),
+            self.tr(
+                "It helps to find out what goes wrong. Passwords are never in it, but callers' "
+                "numbers and names are."
+            ),
+            checked=debug,
+        )
+        self._debug.toggled.connect(self.debug_changed)
+        self._stay_open, stay_open = _switch(
+            self.tr("&Stay open and keep trying when the phone system answers 403 Forbidden"),
+            self.tr(
+                "Otherwise Call Ctrl says so and ends, as it cannot control the phone until "
+                "somebody has put that right."
+            ),
+            checked=settings.policy.stay_open,
+        )
+        self._stay_open.toggled.connect(self.stay_open_changed)
+        place = label(str(log_file), "quiet", wrap=True)
+        place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        place.setAccessibleName(self.tr("Where the log lies"))
+        place.setAccessibleDescription(str(log_file))
+        folder = button(self.tr("&Open log folder"))
+        folder.clicked.connect(self.open_log_folder_requested)
+        return _page(
+            debug_line,
+            _left(place, folder),
+            rule(),
+            label(self.tr("Advanced"), "section"),
+            stay_open,
+        )
+
+
+def _page(*parts: QWidget | QHBoxLayout) -> QWidget:
+    page = QWidget()
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 8, 0, 0)
+    column.setSpacing(12)
+    for part in parts:
+        if isinstance(part, QWidget):
+            column.addWidget(part)
+        else:
+            column.addLayout(part)
+    column.addStretch(1)
+    return page
+
+
+def _switch(name: str, hint: str, *, checked: bool) -> tuple[Switch, QHBoxLayout]:
+    """A switch, and its line: words at the left, the switch at the right."""
     switch = Switch(name.replace("&", ""), hint)
     switch.setChecked(checked)
-    return switch
-
-
-def _show(switch: Switch, checked: bool) -> None:
-    switch.blockSignals(True)
-    switch.setChecked(checked)
-    switch.blockSignals(False)
-
-
-def _line(switch: Switch, name: str, hint: str) -> QHBoxLayout:
-    """Words at the left, the switch at the right."""
-    title = QLabel(name)
-    title.setProperty("role", "strong")
-    title.setWordWrap(True)
+    title = label(name, "strong", wrap=True)
+    title.setTextFormat(Qt.TextFormat.AutoText)  # for the mnemonic
     title.setBuddy(switch)
     words = QVBoxLayout()
     words.setSpacing(4)
@@ -114,7 +200,13 @@ def _line(switch: Switch, name: str, hint: str) -> QHBoxLayout:
     line.setSpacing(16)
     line.addLayout(words, 1)
     line.addWidget(switch, 0, Qt.AlignmentFlag.AlignTop)
-    return line
+    return switch, line
+
+
+def _show(switch: Switch, checked: bool) -> None:
+    switch.blockSignals(True)
+    switch.setChecked(checked)
+    switch.blockSignals(False)
 
 
 def _left(text: QWidget, act: QWidget) -> QHBoxLayout:

@@ -300,6 +300,7 @@ QLabel[role="panel"] {
     font-size: %(small).2fpt; color: palette(shadow);
     background: palette(window); border-radius: 8px; padding: 10px 12px;
 }
+QLabel[role="time"] { font-size: %(large).2fpt; font-weight: 600; }
 QFrame[role="rule"] { background: palette(mid); border: none; max-height: 1px; min-height: 1px; }
 
 QPushButton {
@@ -331,12 +332,49 @@ QPushButton[role="quiet"] {
 QPushButton[role="quiet"]:hover { background: palette(window); }
 QPushButton[role="quiet"]:focus { border-color: palette(accent); padding: 0 6px; }
 
-QLineEdit {
+QPushButton[role="danger"] { color: palette(bright-text); }
+QPushButton[role="filter"] {
+    background: transparent; border-color: transparent; font-weight: 400; padding: 0 8px;
+    min-height: 26px; color: palette(shadow);
+}
+QPushButton[role="filter"]:checked {
+    background: palette(highlight); color: palette(text); font-weight: 600;
+}
+QPushButton[role="filter"]:focus { border: 2px solid palette(accent); padding: 0 7px; min-height: 24px; }
+
+QLineEdit, QPlainTextEdit, QComboBox, QSpinBox {
     background: palette(base); color: palette(text);
     border: 1px solid palette(shadow); border-radius: 7px; padding: 0 10px; min-height: 32px;
     selection-background-color: palette(highlight); selection-color: palette(highlighted-text);
 }
-QLineEdit:focus { border: 2px solid palette(accent); padding: 0 9px; min-height: 30px; }
+QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QSpinBox:focus {
+    border: 2px solid palette(accent); padding: 0 9px; min-height: 30px;
+}
+QPlainTextEdit { padding: 4px 8px; }
+QPlainTextEdit:focus { padding: 3px 7px; }
+QLineEdit[role="field"] { font-size: %(large).2fpt; min-height: 40px; border-radius: 9px; padding: 0 12px; }
+QLineEdit[role="field"]:focus { min-height: 38px; padding: 0 11px; }
+QLineEdit[role="note"] { border-color: palette(mid); }
+QLineEdit[role="note"]:focus { border-color: palette(accent); }
+QComboBox::drop-down { border: none; width: 24px; }
+QComboBox QAbstractItemView {
+    background: palette(base); border: 1px solid palette(mid); padding: 4px;
+    selection-background-color: palette(highlight); selection-color: palette(highlighted-text);
+}
+
+QMenuBar { background: palette(base); border-bottom: 1px solid palette(mid); padding: 2px 8px; }
+QMenuBar::item { background: transparent; padding: 5px 8px; border-radius: 5px; }
+QMenuBar::item:selected, QMenuBar::item:pressed { background: palette(highlight); }
+
+QTabBar { background: transparent; }
+QTabBar::tab {
+    background: transparent; color: palette(shadow); font-weight: 600;
+    padding: 6px 2px; margin-right: 18px; border: none; border-bottom: 2px solid transparent;
+}
+QTabBar::tab:selected { color: palette(text); border-bottom-color: palette(accent); }
+QTabBar::tab:focus { color: palette(accent); }
+QListView[role="rows"] { background: transparent; border: none; outline: none; }
+QListView[role="rows"]:focus { background: transparent; }
 QLineEdit:disabled, QLineEdit:read-only {
     background: palette(window); border-color: palette(mid);
 }

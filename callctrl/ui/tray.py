@@ -1,4 +1,4 @@
-"""The icon in the tray, and where there is no tray, the small window in its stead."""
+"""The icon in the tray; where there is no tray, the window is always open."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 from callctrl.calls import Account, Call, SessionChanged, SessionState
 from callctrl.ui.icons import state_icon
 from callctrl.ui.state import PhoneState, call_line, phone_state, state_line, state_reason
-from callctrl.ui.window import StatusWindow
+from callctrl.ui.window import Window
 
 __all__ = ["Presence", "Tray"]
 
@@ -19,12 +19,15 @@ __all__ = ["Presence", "Tray"]
 class Tray(QObject):
     """The icon, its tooltip and its menu."""
 
+    missed_requested = Signal()
+    """The missed calls are to be shown."""
+    practice_requested = Signal()
     wizard_requested = Signal()
     preferences_requested = Signal()
     about_requested = Signal()
     quit_requested = Signal()
     activated = Signal()
-    """The icon was clicked; its menu is not meant."""
+    """The window is to be shown: by a click on the icon, or by its menu."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -33,6 +36,10 @@ class Tray(QObject):
         self._state.setEnabled(False)
         self._menu.addAction(self._state)
         self._menu.addSeparator()
+        self._add(self.tr("&Show Call Ctrl"), self.activated)
+        self._missed = self._add("", self.missed_requested)
+        self._menu.addSeparator()
+        self._add(self.tr("P&ractise…"), self.practice_requested)
         self._add(self.tr("Settings &wizard…"), self.wizard_requested)
         self._add(self.tr("&Preferences…"), self.preferences_requested)
         self._add(self.tr("&About Call Ctrl"), self.about_requested)
@@ -41,6 +48,9 @@ class Tray(QObject):
         self._icon = QSystemTrayIcon(self)
         self._icon.setContextMenu(self._menu)
         self._icon.activated.connect(self._clicked)
+        self._shown = (PhoneState.CONNECTING, "", "")
+        self._missed_count = 0
+        self.show_missed(0)
 
     def menu(self) -> QMenu:
         """The menu behind the icon."""
@@ -64,14 +74,24 @@ class Tray(QObject):
 
     def show_state(self, state: PhoneState, line: str, reason: str) -> None:
         """Show one of the six states, the line that names it, and why it is so."""
-        self._icon.setIcon(state_icon(state))
-        self._icon.setToolTip("\n".join(part for part in (line, reason) if part))
+        self._shown = (state, line, reason)
+        self._icon.setIcon(state_icon(state, missed=self._missed_count))
+        missed = self._missed.text() if self._missed_count else ""
+        self._icon.setToolTip("\n".join(part for part in (line, reason, missed) if part))
         self._state.setText(line.replace("&", "&&"))
 
-    def _add(self, text: str, signal: SignalInstance) -> None:
+    def show_missed(self, count: int) -> None:
+        """Show how many missed calls nobody has looked at."""
+        self._missed_count = count
+        self._missed.setText(self.tr("%n missed call(s)", "", count))
+        self._missed.setVisible(count > 0)
+        self.show_state(*self._shown)
+
+    def _add(self, text: str, signal: SignalInstance) -> QAction:
         action = QAction(text, self._menu)
-        action.triggered.connect(signal)
+        action.triggered.connect(lambda _=False: signal.emit())
         self._menu.addAction(action)
+        return action
 
     def _clicked(self, reason: QSystemTrayIcon.ActivationReason) -> None:
         if reason is not QSystemTrayIcon.ActivationReason.Context:
@@ -79,9 +99,9 @@ class Tray(QObject):
 
 
 class Presence(QObject):
-    """Where the program can be seen: in the tray, or in a small window where there is none.
+    """Where the program can be seen: in the tray, and in its window.
 
-    A tray may come up seconds after log-in. So the window waits a little, and the tray is looked
+    Without a tray the window is always open. A tray may come up seconds after log-in. So the window waits a little, and the tray is looked
     for somewhat longer; a window that is open is not taken away again.
     """
 
@@ -90,6 +110,8 @@ class Presence(QObject):
     about_requested = Signal()
     quit_requested = Signal()
 
+    practice_requested = Signal()
+
     _LOOKS = 60
     """Once a second."""
     _LOOKS_BEFORE_WINDOW = 3
@@ -97,6 +119,7 @@ class Presence(QObject):
     def __init__(
         self,
         account: Account | None,
+        window: Window,
         has_tray: Callable[[], bool] = QSystemTrayIcon.isSystemTrayAvailable,
         parent: QObject | None = None,
     ) -> None:
@@ -110,13 +133,15 @@ class Presence(QObject):
         self._timer.setInterval(1000)
         self._timer.timeout.connect(self.look_for_tray)
         self.tray = Tray(self)
-        self.window = StatusWindow()
+        self.window = window
         self.tray.activated.connect(self.window.come_forward)
+        self.tray.missed_requested.connect(self._show_missed_calls)
         for part in (self.tray, self.window):
             part.wizard_requested.connect(self.wizard_requested)
             part.preferences_requested.connect(self.preferences_requested)
             part.about_requested.connect(self.about_requested)
             part.quit_requested.connect(self.quit_requested)
+            part.practice_requested.connect(self.practice_requested)
         self._show()
 
     def start(self) -> None:
@@ -140,6 +165,11 @@ class Presence(QObject):
         self._calls = tuple(calls)
         self._show()
 
+    def show_missed(self, count: int) -> None:
+        """Tell how many missed calls nobody has looked at."""
+        self.tray.show_missed(count)
+        self.window.show_missed(count)
+
     def is_looking(self) -> bool:
         """Whether a tray is still waited for."""
         return self._timer.isActive()
@@ -158,6 +188,10 @@ class Presence(QObject):
             self._timer.start()
         else:
             self._timer.stop()
+
+    def _show_missed_calls(self) -> None:
+        self.window.come_forward()
+        self.window.show_missed_calls()
 
     def _show(self) -> None:
         state = phone_state(self._session, self._calls)

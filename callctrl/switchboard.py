@@ -1,0 +1,384 @@
+"""What the main window and the cards ask of the program: calls, people, history, undo.
+
+The window knows screens, `desk` knows the databases, `line` the phone; this is the seam. What
+takes time is a task, and its answer is shown where it is still wanted.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import datetime
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QDialog
+
+from callctrl.calls import (
+    Account,
+    Answer,
+    Call,
+    CallChanged,
+    CallState,
+    Command,
+    CommandAnswered,
+    Dial,
+    Divert,
+    Event,
+    Reject,
+)
+from callctrl.desk import Desk, Fault
+from callctrl.numbers import DialPlan, is_number, shown, typed
+from callctrl.people import Person
+from callctrl.store.contacts import Contacts
+from callctrl.store.database import StoreError
+from callctrl.store.history import Filter, Only, Record
+from callctrl.ui.commandwords import refusal_in_words
+from callctrl.ui.notedialog import NoteDialog
+from callctrl.ui.nowlist import ShownCall
+from callctrl.ui.persondialog import PersonDialog
+from callctrl.ui.recordwords import past_in_words
+from callctrl.ui.storewords import damage_in_words, failure_in_words, unavailable_in_words
+from callctrl.ui.toast import CardStack, Incoming
+from callctrl.ui.window import Window
+
+__all__ = ["Switchboard"]
+
+_log = logging.getLogger(__name__)
+
+_PAGE = 100
+"""People listed at a time."""
+_RECORDS = 50
+"""Calls of the past listed at a time."""
+_REDIAL = 10
+
+
+class Switchboard(QObject):
+    """Serves the window and the cards of one desk."""
+
+    def __init__(
+        self,
+        window: Window,
+        cards: CardStack,
+        desk: Desk,
+        *,
+        perform: Callable[[Command], None],
+        spawn: Callable[[Coroutine[None, None, None]], object],
+        open_dialog: Callable[[QDialog], None],
+        now: Callable[[], datetime],
+    ) -> None:
+        """`perform` orders something of the phone; what came of it arrives by `hear`."""
+        super().__init__()
+        self.missed = 0
+        """How many missed calls nobody has looked at."""
+        self.shows_cards = True
+        self._window = window
+        self._cards = cards
+        self._desk = desk
+        self._perform = perform
+        self._spawn = spawn
+        self._open_dialog = open_dialog
+        self._now = now
+        self._account: Account | None = None
+        self._calls: tuple[Call, ...] = ()
+        self._silenced: set[str] = set()
+        self._undo: Callable[[], Awaitable[object]] | None = None
+        self._favourites: list[Person] = []
+        self.on_missed: Callable[[int], None] = lambda _count: None
+        """Called when the number of missed calls changes."""
+
+        window.ordered.connect(self.order)
+        window.dial_requested.connect(self.dial)
+        window.divert_requested.connect(self.divert)
+        window.searched.connect(lambda text: self._do(self._search(text)))
+        window.people_wanted.connect(lambda after: self._do(self._list_people(after)))
+        window.history_wanted.connect(
+            lambda only, text, oldest: self._do(self._list_history(only, text, oldest))
+        )
+        window.missed_seen.connect(lambda: self._do(self._look_at_missed()))
+        window.note_written.connect(self._write_note)
+        window.record_note_wanted.connect(self._open_note)
+        window.record_deleted.connect(lambda record: self._do(self._delete_record(record)))
+        window.history_clear_requested.connect(lambda: self._do(self._clear_history()))
+        window.person_wanted.connect(self._open_person)
+        window.people_deleted.connect(lambda people: self._do(self._delete_people(people)))
+        window.star_requested.connect(lambda person: self._do(self._star(person)))
+        window.move_requested.connect(lambda person, by: self._do(self._move(person, by)))
+        window.undo_requested.connect(self.undo)
+        cards.answer_requested.connect(lambda call_id: self.order(Answer(call_id)))
+        cards.reject_requested.connect(lambda call_id: self.order(Reject(call_id)))
+        cards.divert_requested.connect(self.divert)
+        cards.find_requested.connect(self._find_target)
+        cards.silenced.connect(self._silence)
+
+    # The phone
+
+    def show_account(self, account: Account | None) -> None:
+        """Tell whose desk it is."""
+        self._account = account
+
+    def hear(self, event: Event, calls: Sequence[Call]) -> None:
+        """Something happened at the phone; `calls` are those there are now."""
+        self._desk.hear(event)
+        self._calls = tuple(calls)
+        self.show_calls()
+        match event:
+            case CommandAnswered() if not event.accepted:
+                self._tell_refusal(event)
+            case CallChanged(call) if call.state is CallState.ENDED:
+                self._do(self._refresh_history())
+            case _:
+                pass
+
+    def show_calls(self) -> None:
+        """Show the calls as they are known now."""
+        shown_calls = [self._shown(call) for call in self._calls]
+        self._window.show_calls(shown_calls)
+        ringing = [each for each in shown_calls if each.call.state is CallState.RINGING]
+        self._silenced &= {each.call.id for each in ringing}
+        cards = [self._incoming(each) for each in ringing if each.call.id not in self._silenced]
+        favourites = [
+            (person.name, person.numbers[0].text) for person in self._favourites if person.numbers
+        ]
+        self._cards.show_calls(cards if self.shows_cards else [], favourites)
+
+    def order(self, command: Command) -> None:
+        """Order something of the phone."""
+        self._perform(command)
+
+    def dial(self, number: str) -> None:
+        """Call a number, rewritten by the dial plan where that is on."""
+        self._perform(Dial(self._desk.plan.apply(typed(number))))
+
+    def divert(self, call_id: str, number: str) -> None:
+        """Send a ringing call to a number."""
+        self._perform(Divert(call_id, self._desk.plan.apply(typed(number))))
+
+    def _find_target(self, call_id: str) -> None:
+        self._window.come_forward()
+        self._window.begin_divert(call_id)
+
+    def _silence(self, call_id: str) -> None:
+        self._silenced.add(call_id)
+        self.show_calls()
+
+    def _tell_refusal(self, answered: CommandAnswered) -> None:
+        sentence = refusal_in_words(answered)
+        self._window.tell(sentence, is_trouble=True)
+        match answered.command:
+            case Answer(call_id) | Reject(call_id) | Divert(call_id):
+                self._cards.failed(call_id, sentence)
+            case _:
+                pass
+        for shown_call in self._window.now.calls:
+            card = self._window.now.card(shown_call.call.id)
+            if card is not None:
+                card.release()
+
+    def _shown(self, call: Call) -> ShownCall:
+        party = self._desk.party(call)
+        past = "" if party.past is None else past_in_words(party.past, self._now())
+        return ShownCall(call, party.name, party.number, party.company, past, party.note)
+
+    def _incoming(self, shown_call: ShownCall) -> Incoming:
+        call = shown_call.call
+        return Incoming(
+            call_id=call.id,
+            name=shown_call.name,
+            number=shown_call.number,
+            company=shown_call.company,
+            line=call.line,
+            station=self._account.station if self._account is not None else "",
+            past=shown_call.past,
+            note=shown_call.note,
+        )
+
+    # What the pages show
+
+    async def begin(self, faults: Sequence[Fault]) -> None:
+        """Show what is kept, and say what was wrong with it."""
+        for fault in faults:
+            if fault.error is not None:
+                sentence = unavailable_in_words(fault.what, fault.error)
+            elif fault.set_aside is not None:
+                sentence = damage_in_words(fault.what, fault.set_aside)
+            else:
+                continue
+            self._window.tell(sentence, is_trouble=True)
+        await self._refresh()
+
+    async def _refresh(self) -> None:
+        self._favourites = await self._desk.contacts(lambda contacts: contacts.favourites())
+        self._window.show_favourites(self._favourites)
+        await self._refresh_history()
+
+    async def _refresh_history(self) -> None:
+        missed = await self._desk.history(lambda history: history.missed_count())
+        redial = await self._desk.history(lambda history: history.last_numbers(_REDIAL))
+        self._show_missed(missed)
+        self._window.show_redial(redial)
+        self._window.refresh()
+
+    def _show_missed(self, count: int) -> None:
+        self.missed = count
+        self._window.show_missed(count)
+        self.on_missed(count)
+
+    async def _search(self, text: str) -> None:
+        found = await self._desk.contacts(lambda contacts: contacts.search(text))
+        self._window.show_found(text, found, typed(text) if is_number(text) else "")
+
+    async def _list_people(self, after: int) -> None:
+        people = await self._desk.contacts(lambda contacts: contacts.people(after, _PAGE + 1))
+        self._window.show_people(people[:_PAGE], has_more=len(people) > _PAGE, after=after)
+
+    async def _list_history(self, only: Only, text: str, oldest: Record | None) -> None:
+        before = oldest.id if oldest is not None else None
+        plan = self._desk.plan
+        records = await self._desk.history(
+            lambda history: history.records(
+                Filter(text=text, only=only), before=before, limit=_RECORDS + 1
+            )
+        )
+        named = await self._desk.contacts(lambda contacts: _named(contacts, records[:_RECORDS], plan))
+        rows = [
+            (record, name, shown(record.number, plan))
+            for record, name in zip(records[:_RECORDS], named, strict=True)
+        ]
+        self._window.show_history(rows, has_more=len(records) > _RECORDS, is_first=before is None)
+
+    def forget_older_than(self, days: int) -> None:
+        """Forget calls that are older; 0 keeps all."""
+        self._do(self._forget(days))
+
+    async def _forget(self, days: int) -> None:
+        await self._desk.history(lambda history: history.forget_older_than(days))
+        await self._refresh_history()
+
+    async def _look_at_missed(self) -> None:
+        await self._desk.history(lambda history: history.look())
+        self._show_missed(0)
+
+    # What she changes, and taking it back
+
+    def undo(self) -> None:
+        """Take the last deed back."""
+        undo, self._undo = self._undo, None
+        self._window.show_undo(False)
+        if undo is not None:
+            self._do(self._take_back(undo))
+
+    async def _take_back(self, undo: Callable[[], Awaitable[object]]) -> None:
+        await undo()
+        await self._refresh()
+        self._window.tell(self.tr("Taken back."))
+
+    def done(self, sentence: str, undo: Callable[[], Awaitable[object]] | None = None) -> None:
+        """Say what was done, and remember how it is taken back."""
+        self._undo = undo
+        self._window.show_undo(undo is not None)
+        self._window.tell(sentence, can_undo=undo is not None)
+
+    def _write_note(self, call_id: str, text: str) -> None:
+        call = next((call for call in self._calls if call.id == call_id), None)
+        if call is not None:
+            self._desk.write_note(call, text)
+
+    def _open_note(self, record: Record) -> None:
+        title = record.name or record.number or self.tr("Unknown caller")
+        dialog = NoteDialog(title, record.note, self._window)
+        dialog.written.connect(lambda text: self._do(self._keep_note(record, text)))
+        self._open_dialog(dialog)
+
+    async def _keep_note(self, record: Record, text: str) -> None:
+        await self._desk.history(lambda history: history.write_note(record.id, text))
+        self._window.refresh()
+
+    async def _delete_record(self, record: Record) -> None:
+        deleted = await self._desk.history(lambda history: history.delete(record.id))
+        await self._refresh_history()
+        self.done(
+            self.tr("One call deleted from the history."),
+            lambda: self._desk.history(lambda history: history.restore(deleted)),
+        )
+
+    async def _clear_history(self) -> None:
+        deleted = await self._desk.history(lambda history: history.delete_all())
+        await self._refresh_history()
+        self.done(
+            self.tr("The history is empty now."),
+            lambda: self._desk.history(lambda history: history.restore(deleted)),
+        )
+
+    def _open_person(self, person: Person) -> None:
+        dialog = PersonDialog(person, self._window)
+        dialog.saved.connect(lambda saved: self._do(self._keep_person(saved)))
+        dialog.deleted.connect(lambda gone: self._do(self._delete_people([gone])))
+        self._open_dialog(dialog)
+
+    async def _keep_person(self, person: Person) -> None:
+        if person.id is None:
+            added = await self._desk.contacts(lambda contacts: contacts.add(person))
+            ids = [added.id] if added.id is not None else []
+            undo = lambda: self._desk.contacts(lambda contacts: contacts.delete(ids))  # noqa: E731
+            sentence = self.tr("{name} added.")
+        else:
+            before = await self._desk.contacts(lambda contacts: contacts.change(person))
+            undo = lambda: self._desk.contacts(lambda contacts: contacts.change(before))  # noqa: E731
+            sentence = self.tr("{name} changed.")
+        await self._refresh()
+        self.done(sentence.format(name=person.name or person.company), undo)
+
+    async def _delete_people(self, people: Sequence[Person]) -> None:
+        ids = [person.id for person in people if person.id is not None]
+        bundle = await self._desk.contacts(lambda contacts: contacts.delete(ids))
+        await self._refresh()
+        name = people[0].name or people[0].company
+        self.done(
+            self.tr("{name} deleted.").format(name=name),
+            lambda: self._desk.contacts(lambda contacts: contacts.restore(bundle)),
+        )
+
+    async def _star(self, person: Person) -> None:
+        before = [each.id for each in self._favourites if each.id is not None]
+        after = [each for each in before if each != person.id]
+        is_new = len(after) == len(before)
+        if is_new and person.id is not None:
+            after.append(person.id)
+        await self._desk.contacts(lambda contacts: contacts.set_favourites(after))
+        await self._refresh()
+        sentence = self.tr("{name} is a favourite.") if is_new else self.tr("{name} is none now.")
+        self.done(
+            sentence.format(name=person.name),
+            lambda: self._desk.contacts(lambda contacts: contacts.set_favourites(before)),
+        )
+
+    async def _move(self, person: Person, by: int) -> None:
+        ids = [each.id for each in self._favourites if each.id is not None]
+        if person.id not in ids:
+            return
+        at = ids.index(person.id)
+        ids.insert(max(0, min(len(ids) - 1, at + by)), ids.pop(at))
+        await self._desk.contacts(lambda contacts: contacts.set_favourites(ids))
+        await self._refresh()
+
+    # Doing
+
+    def _do(self, work: Coroutine[None, None, None]) -> None:
+        self._spawn(self._guarded(work))
+
+    async def _guarded(self, work: Coroutine[None, None, None]) -> None:
+        try:
+            await work
+        except StoreError as error:
+            _log.error("%s", error)
+            self._window.tell(failure_in_words(error), is_trouble=True)
+
+
+def _named(contacts: Contacts, records: Sequence[Record], plan: DialPlan) -> list[str]:
+    """The contact's name for each call, or empty; each number is looked up once."""
+    names: dict[str, str] = {}
+    for record in records:
+        if record.number and record.number not in names:
+            person = contacts.find_caller(record.number, plan)
+            names[record.number] = person.name if person is not None else ""
+    return [names.get(record.number, "") for record in records]

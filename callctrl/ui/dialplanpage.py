@@ -1,0 +1,202 @@
+"""The dial plan: where the desk stands, how numbers are rewritten, and what comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QCoreApplication, QLocale, QRegularExpression, Qt, Signal
+from PySide6.QtGui import QRegularExpressionValidator
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from callctrl.numbers import DialPlan, Kind, Preview, countries, examples
+from callctrl.ui.widgets import Switch, label, rule
+
+__all__ = ["DialPlanPage", "country_here"]
+
+translate = QCoreApplication.translate
+
+
+def country_here() -> str:
+    """The country the system is set to, as ISO 3166 has it; empty where that is none."""
+    code = QLocale.territoryToCode(QLocale.system().territory())
+    return code if len(code) == 2 else ""
+
+
+class DialPlanPage(QWidget):
+    """Each field works at once; below them stands what the phone would dial."""
+
+    changed = Signal(object)
+    """The `DialPlan` as it is now."""
+
+    def __init__(self, plan: DialPlan, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._plan = plan
+        hint = self.tr(
+            "Off: every character is passed on as it is typed. Emergency numbers are never "
+            "rewritten."
+        )
+        name = self.tr("&Enable Dial Plan")
+        self._enabled = Switch(name.replace("&", ""), hint)
+        self._enabled.setChecked(plan.enabled)
+        title = label(name, "strong")
+        title.setTextFormat(Qt.TextFormat.AutoText)  # for the mnemonic
+        title.setBuddy(self._enabled)
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addWidget(title)
+        words.addWidget(label(hint, "quiet", wrap=True))
+        switch = QHBoxLayout()
+        switch.setSpacing(16)
+        switch.addLayout(words, 1)
+        switch.addWidget(self._enabled, 0, Qt.AlignmentFlag.AlignTop)
+
+        self._country = QComboBox()
+        self._country.addItem(self.tr("not said"), "")
+        for code, country in _countries_by_name():
+            self._country.addItem(f"{country} ({code})", code)
+        self._country.setCurrentIndex(max(0, self._country.findData(plan.country)))
+        self._area = _digits(plan.area_code)
+        self._outside = _digits(plan.outside_digit)
+        self._long_distance = _digits(plan.long_distance_digit)
+        self._internal = QSpinBox()
+        self._internal.setRange(0, 10)
+        self._internal.setValue(plan.internal_length)
+        form = QGridLayout()
+        form.setColumnStretch(1, 1)
+        form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(8)
+        for row, (text, field) in enumerate(
+            (
+                (self.tr("Co&untry"), self._country),
+                (self.tr("&Area code"), self._area),
+                (self.tr("&Outside line"), self._outside),
+                (self.tr("&Long distance"), self._long_distance),
+                (self.tr("&Internal numbers have up to … digits"), self._internal),
+            )
+        ):
+            name_of_field = label(text, "strong", wrap=True)
+            name_of_field.setTextFormat(Qt.TextFormat.AutoText)
+            name_of_field.setBuddy(field)
+            field.setAccessibleName(text.replace("&", ""))
+            form.addWidget(name_of_field, row, 0)
+            form.addWidget(field, row, 1)
+
+        self._try = QLineEdit()
+        self._try.setPlaceholderText(self.tr("Try a number"))
+        self._try.setAccessibleName(self.tr("Try a number"))
+        self._result = label("", "strong", wrap=True)
+        self._samples = label("", "panel", wrap=True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 8, 0, 0)
+        column.setSpacing(12)
+        column.addLayout(switch)
+        column.addLayout(form)
+        column.addWidget(rule())
+        column.addWidget(self._try)
+        column.addWidget(self._result)
+        column.addWidget(self._samples)
+        column.addStretch(1)
+
+        self._enabled.toggled.connect(self._switch)
+        self._country.activated.connect(self._change)
+        for edit in (self._area, self._outside, self._long_distance):
+            edit.textEdited.connect(self._change)
+        self._internal.valueChanged.connect(self._change)
+        self._try.textChanged.connect(self._show)
+        self._show()
+
+    @property
+    def plan(self) -> DialPlan:
+        """The plan as it is on the page."""
+        return self._plan
+
+    def preview(self) -> str:
+        """What the page says of the number that is tried."""
+        return self._result.text()
+
+    def samples(self) -> str:
+        """What the page says of a few numbers of the country."""
+        return self._samples.text()
+
+    def show_enabled(self, enabled: bool) -> None:
+        """Show that the plan was switched elsewhere."""
+        self._enabled.blockSignals(True)
+        self._enabled.setChecked(enabled)
+        self._enabled.blockSignals(False)
+        self._plan = replace(self._plan, enabled=enabled)
+        self._show()
+
+    def _switch(self, enabled: bool) -> None:
+        if enabled and not self._country.currentData():
+            here = self._country.findData(country_here())
+            self._country.setCurrentIndex(max(0, here))
+        self._change()
+
+    def _change(self) -> None:
+        self._plan = DialPlan(
+            enabled=self._enabled.isChecked(),
+            country=self._country.currentData(),
+            area_code=self._area.text(),
+            outside_digit=self._outside.text(),
+            long_distance_digit=self._long_distance.text(),
+            internal_length=self._internal.value(),
+        )
+        self._show()
+        self.changed.emit(self._plan)
+
+    def _show(self) -> None:
+        tried = self._try.text().strip()
+        self._result.setText(_in_words(self._plan.preview(tried)) if tried else "")
+        self._result.setVisible(bool(tried))
+        previews = [self._plan.preview(each) for each in examples(self._plan.country)]
+        self._samples.setText("\n".join(_in_words(each) for each in previews))
+        self._samples.setVisible(bool(previews))
+
+
+def _in_words(preview: Preview) -> str:
+    text = translate("DialPlan", "{typed} → the phone dials {dialled} ({kind})")
+    return text.format(
+        typed=preview.typed, dialled=preview.dialled, kind=_kind_in_words(preview.kind)
+    )
+
+
+def _kind_in_words(kind: Kind) -> str:
+    match kind:
+        case Kind.UNCHANGED:
+            return translate("DialPlan", "unchanged")
+        case Kind.EMERGENCY:
+            return translate("DialPlan", "emergency, never rewritten")
+        case Kind.INTERNAL:
+            return translate("DialPlan", "internal")
+        case Kind.CODE:
+            return translate("DialPlan", "feature code")
+        case Kind.LOCAL:
+            return translate("DialPlan", "local")
+        case Kind.NATIONAL:
+            return translate("DialPlan", "long distance")
+        case Kind.INTERNATIONAL:
+            return translate("DialPlan", "international")
+
+
+def _countries_by_name() -> list[tuple[str, str]]:
+    named = [
+        (code, QLocale.territoryToString(QLocale.codeToTerritory(code))) for code in countries()
+    ]
+    return sorted(
+        ((code, name) for code, name in named if name != "Default"), key=lambda each: each[1]
+    )
+
+
+def _digits(text: str) -> QLineEdit:
+    edit = QLineEdit(text)
+    edit.setMaxLength(8)
+    edit.setValidator(QRegularExpressionValidator(QRegularExpression("[0-9*#]*"), edit))
+    return edit

@@ -1,0 +1,60 @@
+"""A quiet strip that says what happened, and takes it back where that can be done."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from callctrl.ui.keys import Deed, key_in_words, sequences_of
+from callctrl.ui.parts import CardFrame, Edge, KeyButton, Tone
+from callctrl.ui.widgets import announce, label
+
+__all__ = ["Notice"]
+
+_SHOWN_FOR = 20.0
+"""Seconds; what can be undone can be undone by its key for longer, until the next deed."""
+
+
+class Notice(CardFrame):
+    """One sentence at a time."""
+
+    undo_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Edge.LEFT, Tone.ACCENT)
+        self.setParent(parent)
+        self._text = label(wrap=True)
+        undo_key = key_in_words(sequences_of(Deed.UNDO)[0])
+        self._undo = KeyButton(self.tr("Undo"), undo_key)
+        self._undo.clicked.connect(self.undo_wanted)
+        self._close = KeyButton(self.tr("Close"))
+        self._close.clicked.connect(self.hide)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(16, 8, 8, 8)
+        line.setSpacing(8)
+        line.addWidget(self._text, 1)
+        line.addWidget(self._undo)
+        line.addWidget(self._close)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(round(_SHOWN_FOR * 1000))
+        self._timer.timeout.connect(self.hide)
+        self.hide()
+
+    def text(self) -> str:
+        """What it says."""
+        return self._text.text()
+
+    def tell(self, sentence: str, *, can_undo: bool = False, is_trouble: bool = False) -> None:
+        """Say it, also to a screen reader; trouble stays until it is closed."""
+        self.show_tone(Tone.BAD if is_trouble else Tone.ACCENT)
+        self._text.setText(sentence)
+        self.setAccessibleName(sentence)
+        self._undo.setVisible(can_undo)
+        self._close.setVisible(not can_undo)
+        self.show()
+        announce(self, sentence)
+        if is_trouble:
+            self._timer.stop()
+        else:
+            self._timer.start()

@@ -1,0 +1,437 @@
+"""What happens now: a card for each call, with the actions that are possible and their keys.
+
+The cards mirror the phone. A key acts on the call it is meant for (`target`), and the button that
+does the same carries the key's cap, so what a key will do can be seen before it is pressed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from callctrl.calls import (
+    Answer,
+    Call,
+    CallState,
+    Command,
+    Direction,
+    HangUp,
+    Hold,
+    Reject,
+    Resume,
+)
+from callctrl.ui.keys import Deed, key_in_words, sequences_of
+from callctrl.ui.parts import CardFrame, Chip, Edge, ElidedLabel, KeyButton, TabularLabel, Tone
+from callctrl.ui.widgets import announce, label
+
+__all__ = ["NowList", "ShownCall", "duration_in_words", "state_in_words"]
+
+translate = QCoreApplication.translate
+
+_URGENT_AFTER = 60.0
+"""Seconds after which a held caller has waited too long."""
+
+RINGING = frozenset({CallState.RINGING})
+TALKING = frozenset({CallState.ANSWERING, CallState.CONNECTED, CallState.RESUMING})
+HELD = frozenset({CallState.HOLDING, CallState.HELD})
+PLACED = frozenset({CallState.DIALING, CallState.CALLING, CallState.PROCEEDING})
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCall:
+    """A call and what is known of the person at its other end."""
+
+    call: Call
+    name: str = ""
+    number: str = ""
+    """As people write it."""
+    company: str = ""
+    past: str = ""
+    """How often and when this number called before, in words; empty where it never did."""
+    note: str = ""
+    """What the contacts say of the person."""
+
+    @property
+    def title(self) -> str:
+        """The largest text on the card."""
+        return self.name or self.number or translate("Now", "Unknown caller")
+
+    @property
+    def detail(self) -> str:
+        """The number where the title is not it, the company and the line."""
+        line = self.call.line
+        parts = (
+            self.number if self.name else "",
+            self.company,
+            translate("Now", "line {number}").format(number=line) if line is not None else "",
+        )
+        return " · ".join(part for part in parts if part)
+
+
+def _cap_of(deed: Deed) -> str:
+    return key_in_words(sequences_of(deed)[0])
+
+
+def state_in_words(call: Call) -> str:
+    """The state as its chip says it."""
+    match call.state:
+        case CallState.RINGING:
+            return translate("Now", "Ringing")
+        case CallState.DIALING:
+            return translate("Now", "Off hook")
+        case CallState.CALLING | CallState.PROCEEDING:
+            return translate("Now", "Calling")
+        case CallState.ANSWERING | CallState.CONNECTED | CallState.RESUMING:
+            return translate("Now", "Talking")
+        case CallState.HOLDING | CallState.HELD:
+            return translate("Now", "On hold")
+        case CallState.FAILED if call.direction is Direction.OUTGOING and call.answered_at is None:
+            return translate("Now", "Not reached")
+        case CallState.FAILED:
+            return translate("Now", "Ended, off hook")
+        case CallState.ENDED:
+            return translate("Now", "Ended")
+        case CallState.UNKNOWN:
+            return translate("Now", "Unknown state")
+
+
+def duration_in_words(seconds: float) -> str:
+    """A running time: "0:06", "12:40", "1:02:03"."""
+    whole = max(0, int(seconds))
+    hours, minutes = divmod(whole // 60, 60)
+    if hours:
+        return f"{hours}:{minutes:02}:{whole % 60:02}"
+    return f"{minutes}:{whole % 60:02}"
+
+
+def _tone(call: Call, *, is_urgent: bool) -> Tone:
+    if call.state in RINGING:
+        return Tone.ACCENT
+    if call.state in HELD:
+        return Tone.BAD if is_urgent else Tone.WARN
+    if call.state is CallState.FAILED:
+        return Tone.BAD
+    if call.state in TALKING:
+        return Tone.OK
+    return Tone.MUTED if call.state is CallState.UNKNOWN else Tone.ACCENT
+
+
+class CallCard(CardFrame):
+    """One call."""
+
+    ordered = Signal(object)
+    """A command for the phone."""
+    divert_wanted = Signal(str)
+    """The number of the call to be diverted."""
+    note_written = Signal(str, str)
+    """The number of the call, and the note so far."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        super().__init__(Edge.LEFT, Tone.ACCENT)
+        self._clock = clock
+        self._shown: ShownCall | None = None
+        self._was_urgent = False
+        self._keys: frozenset[Deed] = frozenset()
+        self._title = ElidedLabel(role="state")
+        self._detail = label(role="quiet", wrap=True)
+        self._past = label(role="panel", wrap=True)
+        self._chip = Chip("", Tone.ACCENT)
+        self._time = TabularLabel(role="time")
+        self._note = QLineEdit()
+        self._note.setPlaceholderText(self.tr("Note on this call"))
+        self._note.setAccessibleName(self.tr("Note on this call"))
+        self._note.setMaxLength(500)
+        self._note.setProperty("role", "note")
+        self._note.textEdited.connect(self._write_note)
+
+        self._answer = KeyButton(self.tr("Answer"), primary=True)
+        self._divert = KeyButton(self.tr("Divert…"))
+        self._reject = KeyButton(self.tr("Reject"), danger=True)
+        self._hold = KeyButton(self.tr("Hold"))
+        self._resume = KeyButton(self.tr("Resume"))
+        self._hang_up = KeyButton(self.tr("Hang up"), danger=True)
+        self._deeds = (
+            (self._answer, Deed.ANSWER),
+            (self._divert, Deed.DIVERT),
+            (self._reject, Deed.HANG_UP),
+            (self._hold, Deed.HOLD),
+            (self._resume, Deed.HOLD),
+            (self._hang_up, Deed.HANG_UP),
+        )
+        self._transfer = KeyButton(self.tr("Transfer"))
+        self._transfer.why(transfer_in_words())
+        self._answer.clicked.connect(lambda: self._order(Answer(self.call.id)))
+        self._reject.clicked.connect(lambda: self._order(Reject(self.call.id)))
+        self._hold.clicked.connect(lambda: self._order(Hold()))
+        self._resume.clicked.connect(lambda: self._order(Resume(self.call.id)))
+        self._hang_up.clicked.connect(lambda: self._order(HangUp(self.call.id)))
+        self._divert.clicked.connect(lambda: self.divert_wanted.emit(self.call.id))
+
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self._title, 1)
+        top.addWidget(self._chip)
+        top.addWidget(self._time)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(8)
+        for each in self._all_buttons():
+            self._buttons.addWidget(each)
+        self._buttons.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(18, 12, 14, 12)
+        column.setSpacing(2)
+        column.addLayout(top)
+        column.addWidget(self._detail)
+        column.addSpacing(6)
+        column.addWidget(self._past)
+        column.addSpacing(6)
+        column.addLayout(self._buttons)
+        column.addSpacing(4)
+        column.addWidget(self._note)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """In a narrow strip the buttons go without their keys."""
+        super().resizeEvent(event)
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        for each, deed in self._deeds:
+            each.show_key(_cap_of(deed) if deed in self._keys else "")
+        margins = self.contentsMargins()
+        shown = [each for each in self._all_buttons() if not each.isHidden()]
+        layout = self.layout()
+        assert layout is not None
+        room = self.width() - layout.contentsMargins().left() - layout.contentsMargins().right()
+        room -= margins.left() + margins.right()
+        needed = sum(each.sizeHint().width() for each in shown) + 8 * (len(shown) - 1)
+        if self.width() and needed > room:
+            for each, _ in self._deeds:
+                each.show_key("")
+
+    @property
+    def call(self) -> Call:
+        """The call that is shown."""
+        assert self._shown is not None
+        return self._shown.call
+
+    def note(self) -> str:
+        """What was written on the call."""
+        return self._note.text()
+
+    def begin_note(self) -> None:
+        """Take the caret to the note."""
+        self._note.setFocus()
+
+    def show_call(self, shown: ShownCall, keys: frozenset[Deed]) -> None:
+        """Show the call as it is; `keys` are the deeds whose key is meant for it."""
+        call = shown.call
+        if self._shown is None or self._shown.call.id != call.id:
+            self._was_urgent = False
+            self._note.clear()
+        self._shown = shown
+        self._title.setText(shown.title)
+        self._detail.setText(shown.detail)
+        self._detail.setVisible(bool(shown.detail))
+        past = " · ".join(part for part in (shown.past, shown.note) if part)
+        is_ringing = call.state in RINGING
+        self._past.setText(past)
+        self._past.setVisible(bool(past) and (is_ringing or call.state in TALKING))
+        self._note.setVisible(not is_ringing)
+        is_held = call.state in HELD
+        can_hold = call.state in TALKING
+        for each, shows in (
+            (self._answer, is_ringing),
+            (self._divert, is_ringing),
+            (self._reject, is_ringing),
+            (self._hold, can_hold),
+            (self._resume, is_held),
+            (self._hang_up, not is_ringing),
+            (self._transfer, can_hold or is_held),
+        ):
+            each.setVisible(shows)
+        for each, _ in self._deeds:
+            each.setEnabled(True)
+        self._keys = keys
+        self._show_keys()
+        self.tick()
+        self.setAccessibleName(
+            ", ".join((shown.title, state_in_words(call), shown.detail)).rstrip(", ")
+        )
+
+    def tick(self) -> None:
+        """Show the time that has passed."""
+        call = self.call
+        lasted = self._clock() - call.since_at
+        if call.state in TALKING and call.answered_at is not None:
+            lasted = self._clock() - call.answered_at
+        is_urgent = call.state in HELD and lasted >= _URGENT_AFTER
+        tone = _tone(call, is_urgent=is_urgent)
+        self.show_tone(tone)
+        self._chip.show_word(state_in_words(call), tone)
+        self._time.setText(duration_in_words(lasted))
+        self._time.show_tone(tone if call.state in HELD else None)
+        if is_urgent and not self._was_urgent and self._shown is not None:
+            text = self.tr("{name} has been on hold for a minute")
+            announce(self, text.format(name=self._shown.title))
+        self._was_urgent = is_urgent
+
+    def release(self) -> None:
+        """An order was refused: the buttons can be pressed again."""
+        for each in self._all_buttons():
+            if each is not self._transfer:
+                each.setEnabled(True)
+
+    def _order(self, command: Command) -> None:
+        for each in self._all_buttons():
+            each.setEnabled(False)  # until the phone has said what came of it
+        self.ordered.emit(command)
+
+    def _write_note(self, text: str) -> None:
+        self.note_written.emit(self.call.id, text)
+
+    def _all_buttons(self) -> tuple[KeyButton, ...]:
+        return (
+            self._answer,
+            self._divert,
+            self._resume,
+            self._hold,
+            self._hang_up,
+            self._reject,
+            self._transfer,
+        )
+
+
+def transfer_in_words() -> str:
+    """Why there is no transfer, and how it is done (E13)."""
+    return translate(
+        "Now",
+        "This phone takes no transfer from a PC. On the handset: press xfer, dial the number, "
+        "press xfer again. Before answering, Divert does it here.",
+    )
+
+
+class NowList(QWidget):
+    """All calls there are; hidden when there is none."""
+
+    ordered = Signal(object)
+    divert_wanted = Signal(str)
+    note_written = Signal(str, str)
+
+    def __init__(self, clock: Callable[[], float], parent: QWidget | None = None) -> None:
+        """`clock` is the one the calls' times are on."""
+        super().__init__(parent)
+        self._clock = clock
+        self._calls: list[ShownCall] = []
+        self._cards: dict[str, CallCard] = {}
+        self._spare: list[CallCard] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(8)
+        heading = label(self.tr("NOW"), "section")
+        heading.setAccessibleName(self.tr("Calls now"))
+        self._column.addWidget(heading)
+        self._spare.append(self._new_card())
+        self._timer = QTimer(self)
+        self._timer.setInterval(1000)
+        self._timer.timeout.connect(self._tick)
+        self.hide()
+
+    def show_calls(self, calls: Iterable[ShownCall]) -> None:
+        """Show these calls, those that want something first."""
+        self._calls = sorted(calls, key=_place)
+        gone = self._cards.keys() - {shown.call.id for shown in self._calls}
+        for call_id in gone:
+            card = self._cards.pop(call_id)
+            card.hide()
+            self._column.removeWidget(card)
+            self._spare.append(card)
+        targets = {deed: self.target(deed) for deed in _BY_DEED}
+        for at, shown in enumerate(self._calls, start=1):
+            call = shown.call
+            if call.id not in self._cards:
+                self._cards[call.id] = self._spare.pop() if self._spare else self._new_card()
+            card = self._cards[call.id]
+            card.show_call(
+                shown, frozenset(deed for deed, target in targets.items() if target is call)
+            )
+            if self._column.indexOf(card) != at:
+                self._column.insertWidget(at, card)
+            card.show()
+        self.setVisible(bool(self._calls))
+        if self._calls and not self._timer.isActive():
+            self._timer.start()
+        elif not self._calls:
+            self._timer.stop()
+
+    @property
+    def calls(self) -> list[ShownCall]:
+        """The calls shown, in order."""
+        return self._calls
+
+    def card(self, call_id: str) -> CallCard | None:
+        """The card of a call."""
+        return self._cards.get(call_id)
+
+    def target(self, deed: Deed) -> Call | None:
+        """The call that a key is meant for now, or None where there is none."""
+        for states in _BY_DEED[deed]:
+            for shown in self._calls:
+                if shown.call.state in states:
+                    return shown.call
+        return None
+
+    def command_for(self, deed: Deed) -> Command | None:
+        """What the key of a deed orders now, or None where there is nothing to do."""
+        call = self.target(deed)
+        if call is None:
+            return None
+        match deed:
+            case Deed.ANSWER:
+                return Answer(call.id)
+            case Deed.HOLD:
+                return Hold() if call.state in TALKING else Resume(call.id)
+            case Deed.HANG_UP:
+                return Reject(call.id) if call.state in RINGING else HangUp(call.id)
+        return None
+
+    def _new_card(self) -> CallCard:
+        card = CallCard(self._clock)
+        card.hide()
+        card.ordered.connect(self.ordered)
+        card.divert_wanted.connect(self.divert_wanted)
+        card.note_written.connect(self.note_written)
+        return card
+
+    def _tick(self) -> None:
+        for card in self._cards.values():
+            card.tick()
+
+
+_BY_DEED: dict[Deed, tuple[frozenset[CallState], ...]] = {
+    Deed.ANSWER: (RINGING,),
+    Deed.DIVERT: (RINGING,),
+    # One key holds and resumes: with somebody on the line it holds.
+    Deed.HOLD: (TALKING, HELD),
+    # Whom she talks to comes first; a caller is rejected only where nobody is on the line.
+    Deed.HANG_UP: (
+        TALKING | PLACED | {CallState.FAILED, CallState.UNKNOWN},
+        RINGING,
+        HELD,
+    ),
+    Deed.NOTE: (TALKING | PLACED, HELD, frozenset({CallState.FAILED, CallState.UNKNOWN})),
+}
+"""The states a key looks for, the first wish first."""
+
+
+def _place(shown: ShownCall) -> tuple[int, float]:
+    """Ringing on top, the newest first; then whom she talks to; then those who wait longest."""
+    call = shown.call
+    if call.state in RINGING:
+        return 0, -call.began_at
+    if call.state in HELD:
+        return 2, call.since_at
+    return 1, call.began_at

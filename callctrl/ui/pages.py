@@ -1,0 +1,199 @@
+"""The pages below the field: people, history, favourites. Each is a list of rows and little else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from callctrl.people import NumberKind, Person
+from callctrl.store.contacts import Found, Group
+from callctrl.store.history import Only, Record
+from callctrl.ui.keys import FAVOURITE_KEYS
+from callctrl.ui.recordwords import glyph_of, record_detail
+from callctrl.ui.rows import Glyph, Row, RowList
+from callctrl.ui.widgets import label
+
+__all__ = ["HistoryPage", "Page", "PeoplePage", "Typed", "kind_in_words"]
+
+translate = QCoreApplication.translate
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A number as it was typed into the field."""
+
+    number: str
+
+
+def kind_in_words(kind: NumberKind) -> str:
+    """What kind of number it is."""
+    match kind:
+        case NumberKind.WORK:
+            return translate("Person", "work")
+        case NumberKind.EXTENSION:
+            return translate("Person", "ext")
+        case NumberKind.MOBILE:
+            return translate("Person", "mobile")
+        case NumberKind.HOME:
+            return translate("Person", "home")
+        case NumberKind.FAX:
+            return translate("Person", "fax")
+        case NumberKind.OTHER:
+            return translate("Person", "other")
+
+
+def person_row(person: Person) -> Row:
+    """How a person is listed."""
+    first = person.numbers[0] if person.numbers else None
+    kind = kind_in_words(first.kind) if first and first.kind is not NumberKind.WORK else ""
+    more = len(person.numbers) - 1
+    others = translate("Person", "+{count}").format(count=more) if more > 0 else ""
+    place = person.favourite
+    return Row(
+        person.name or person.company or (first.text if first else ""),
+        " · ".join(part for part in (person.company if person.name else "", kind, others) if part),
+        first.text if first else "",
+        key=FAVOURITE_KEYS[place - 1] if place and place <= len(FAVOURITE_KEYS) else "",
+        subject=person,
+    )
+
+
+def typed_row(number: str) -> Row:
+    """The row that calls what was typed."""
+    return Row(
+        translate("Person", "Call {number}").format(number=number),
+        translate("Person", "as typed"),
+        glyph=Glyph.DIAL,
+        subject=Typed(number),
+    )
+
+
+def record_row(record: Record, name: str, number: str, now: datetime) -> Row:
+    """How a call of the past is listed."""
+    title = name or record.name or number or translate("Record", "Unknown caller")
+    return Row(
+        title,
+        record_detail(record, now),
+        number if title != number else "",
+        glyph=glyph_of(record),
+        note=" ".join(record.note.split()),
+        subject=record,
+    )
+
+
+class Page(QWidget):
+    """A list, and a line for when it is empty."""
+
+    acted_on = Signal(object)
+    menu_wanted = Signal(object, object)
+    more_wanted = Signal(int)
+    """The list is scrolled to its end; how many rows it has."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.list = RowList(name)
+        self.list.acted_on.connect(self.acted_on)
+        self.list.menu_wanted.connect(self.menu_wanted)
+        self.list.more_wanted.connect(lambda: self.more_wanted.emit(len(self.list.rows)))
+        self._empty = label(role="quiet", wrap=True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self._empty.setContentsMargins(16, 24, 16, 16)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(4)
+        self.column.addWidget(self._empty)
+        self.column.addWidget(self.list, 1)
+        self._empty.hide()
+
+    def show_rows(self, rows: Sequence[Row], empty: str, *, has_more: bool = False) -> None:
+        """Show rows, or why there are none."""
+        self.list.show_rows(rows, has_more=has_more)
+        self._empty.setText(empty)
+        self._empty.setVisible(not rows)
+        self.list.setVisible(bool(rows))
+
+
+class PeoplePage(Page):
+    """Whoever fits what is typed; all people where nothing is."""
+
+    def show_people(self, people: Iterable[Person], *, has_more: bool) -> None:
+        """Show everybody, page by page."""
+        empty = self.tr("Nobody here yet. Import people from a file, or add one with Ctrl+N.")
+        self.show_rows([person_row(person) for person in people], empty, has_more=has_more)
+
+    def add_people(self, people: Iterable[Person], *, has_more: bool) -> None:
+        """Show more of everybody."""
+        self.list.add_rows([person_row(person) for person in people], has_more=has_more)
+
+    def show_found(self, found: Found, number: str) -> None:
+        """Show who was found; `number` is what was typed where that can be called."""
+        rows = [typed_row(number)] if number else []
+        rows += [person_row(person) for person in found.exact]
+        rows += [self._alike_row(group) for group in found.alike]
+        self.show_rows(rows, self.tr("Nobody found."))
+        self.list.choose(0)
+
+    def _alike_row(self, group: Group) -> Row:
+        names = ", ".join(person.name for person in group.people[:3])
+        return Row(
+            self.tr("Sounds alike: {word}").format(word=group.word),
+            names,
+            str(group.count),
+            glyph=Glyph.ALIKE,
+            subject=group,
+        )
+
+
+class HistoryPage(Page):
+    """Calls of the past, the newest first."""
+
+    filtered = Signal(object)
+    """Another kind of calls is wanted: one of `Only`."""
+
+    def __init__(
+        self, name: str, now: Callable[[], datetime], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(name, parent)
+        self._now = now
+        self._group = QButtonGroup(self)
+        line = QHBoxLayout()
+        line.setContentsMargins(0, 4, 0, 0)
+        line.setSpacing(4)
+        for only, text in (
+            (Only.ALL, self.tr("All")),
+            (Only.MISSED, self.tr("Missed")),
+            (Only.ANSWERED, self.tr("Answered")),
+            (Only.OUTGOING, self.tr("Placed")),
+        ):
+            button = QPushButton(text)
+            button.setCheckable(True)
+            button.setProperty("role", "filter")
+            button.setChecked(only is Only.ALL)
+            button.setAccessibleDescription(self.tr("Which calls are shown"))
+            button.clicked.connect(lambda _=False, only=only: self.filtered.emit(only))
+            self._group.addButton(button)
+            line.addWidget(button)
+            self._group.setId(button, list(Only).index(only))
+        line.addStretch(1)
+        self.column.insertLayout(0, line)
+
+    def choose_filter(self, only: Only) -> None:
+        """Show that these calls are shown."""
+        self._group.button(list(Only).index(only)).setChecked(True)
+
+    def show_records(self, records: Iterable[tuple[Record, str, str]], *, has_more: bool) -> None:
+        """Show calls, each with the name and the number to be shown for it."""
+        empty = self.tr("No calls here.")
+        self.show_rows(self._rows(records), empty, has_more=has_more)
+
+    def add_records(self, records: Iterable[tuple[Record, str, str]], *, has_more: bool) -> None:
+        """Show older calls below."""
+        self.list.add_rows(self._rows(records), has_more=has_more)
+
+    def _rows(self, records: Iterable[tuple[Record, str, str]]) -> list[Row]:
+        now = self._now()
+        return [record_row(record, name, number, now) for record, name, number in records]

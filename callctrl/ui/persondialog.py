@@ -1,0 +1,180 @@
+"""The dialog for one person: name, company, numbers, note."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from callctrl.people import Number, NumberKind, Person
+from callctrl.ui.icons import app_icon
+from callctrl.ui.pages import kind_in_words
+from callctrl.ui.widgets import Field, Switch, button, fit_height, frame, label, set_width
+
+__all__ = ["PersonDialog"]
+
+_MOST_NUMBERS = 6
+
+
+class _NumberRow(QWidget):
+    """One number and its kind."""
+
+    def __init__(self, number: Number | None, place: int) -> None:
+        super().__init__()
+        self._text = QLineEdit(number.text if number else "")
+        self._text.setAccessibleName(self.tr("Number {place}").format(place=place))
+        self._kind = QComboBox()
+        self._kind.setAccessibleName(self.tr("Kind of number {place}").format(place=place))
+        for kind in NumberKind:
+            self._kind.addItem(kind_in_words(kind), kind)
+        if number is not None:
+            self._kind.setCurrentIndex(list(NumberKind).index(number.kind))
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(8)
+        line.addWidget(self._text, 1)
+        line.addWidget(self._kind)
+
+    def number(self) -> Number | None:
+        """What is typed; None where nothing is."""
+        text = " ".join(self._text.text().split())
+        return Number(text, self._kind.currentData()) if text else None
+
+    def begin(self) -> None:
+        """Take the caret there."""
+        self._text.setFocus()
+
+
+class PersonDialog(QDialog):
+    """Add a person, or change one. Open it with `open()`."""
+
+    saved = Signal(object)
+    """The person as it is to be kept."""
+    deleted = Signal(object)
+
+    def __init__(self, person: Person, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._person = person
+        is_new = person.id is None
+        title = self.tr("Add a person") if is_new else self.tr("Change a person")
+        self.setWindowTitle(self.tr("{title} — Call Ctrl").format(title=title))
+        self.setWindowIcon(app_icon())
+
+        body, buttons = frame(self)
+        body.addWidget(label(title, "title"))
+        form = QGridLayout()
+        form.setColumnStretch(1, 1)
+        form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(4)
+        self._name = Field(form, self.tr("&Name"), QLineEdit(person.name), "")
+        self._company = Field(form, self.tr("&Company"), QLineEdit(person.company), "")
+        numbers_label = label(self.tr("Nu&mbers"), "strong")
+        self._rows: list[_NumberRow] = []
+        self._numbers = QVBoxLayout()
+        self._numbers.setSpacing(6)
+        self._more = button(self.tr("Another number"))
+        self._more.setProperty("role", "link")
+        self._more.clicked.connect(self._add_row)
+        for number in person.numbers or (None,):
+            self._add_number(number)
+        numbers = QVBoxLayout()
+        numbers.setSpacing(6)
+        numbers.addLayout(self._numbers)
+        numbers.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
+        row = form.rowCount()
+        form.addWidget(numbers_label, row, 0, Qt.AlignmentFlag.AlignTop)
+        form.addLayout(numbers, row, 1)
+        numbers_label.setBuddy(self._rows[0].findChild(QLineEdit))
+        self._email = Field(form, self.tr("&E-mail"), QLineEdit(person.email), "")
+        note_label = label(self.tr("N&ote"), "strong")
+        self._note = QPlainTextEdit(person.note)
+        self._note.setTabChangesFocus(True)
+        self._note.setFixedHeight(self.fontMetrics().height() * 4)
+        self._note.setAccessibleName(self.tr("Note"))
+        self._note.setAccessibleDescription(self.tr("Shown when this person calls"))
+        note_label.setBuddy(self._note)
+        row = form.rowCount()
+        form.addWidget(note_label, row, 0, Qt.AlignmentFlag.AlignTop)
+        form.addWidget(self._note, row, 1)
+        form.addWidget(label(self.tr("Shown when this person calls."), "quiet"), row + 1, 1)
+        body.addLayout(form)
+        favourite = self.tr("&Favourite")
+        self._favourite = Switch(favourite.replace("&", ""), self.tr("One key calls favourites."))
+        self._favourite.setChecked(person.favourite is not None)
+        favourite_label = label(favourite, "strong")
+        favourite_label.setTextFormat(Qt.TextFormat.AutoText)
+        favourite_label.setBuddy(self._favourite)
+        line = QHBoxLayout()
+        line.addWidget(favourite_label, 1)
+        line.addWidget(self._favourite)
+        body.addLayout(line)
+        body.addStretch(1)
+
+        if not is_new:
+            delete = button(self.tr("&Delete"))
+            delete.setProperty("role", "danger")
+            delete.clicked.connect(self._delete)
+            buttons.insertWidget(0, delete)
+        cancel = button(self.tr("Cancel"))
+        cancel.clicked.connect(self.reject)
+        save = button(self.tr("&Save"), primary=True)
+        save.clicked.connect(self._save)
+        buttons.addWidget(cancel)
+        buttons.addWidget(save)
+        set_width(self, 26)
+        self._name.edit.setFocus()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Take the right height."""
+        super().showEvent(event)
+        fit_height(self)
+
+    def person(self) -> Person:
+        """The person as it stands in the dialog."""
+        numbers = (row.number() for row in self._rows)
+        favourite = self._person.favourite
+        if self._favourite.isChecked() != (favourite is not None):
+            favourite = 1_000_000 if favourite is None else None  # behind all others
+        return replace(
+            self._person,
+            name=self._name.text(),
+            numbers=tuple(number for number in numbers if number is not None),
+            company=self._company.text(),
+            email=self._email.text(),
+            note=self._note.toPlainText().strip(),
+            favourite=favourite,
+        )
+
+    def _add_row(self) -> None:
+        self._add_number(None)
+        self._rows[-1].begin()
+        fit_height(self, least=self.height())
+
+    def _add_number(self, number: Number | None) -> None:
+        row = _NumberRow(number, len(self._rows) + 1)
+        self._rows.append(row)
+        self._numbers.addWidget(row)
+        self._more.setVisible(len(self._rows) < _MOST_NUMBERS)
+
+    def _save(self) -> None:
+        person = self.person()
+        if not person.name and not person.company:
+            self._name.complain(self.tr("A person needs a name, or at least a company."))
+            return
+        self.saved.emit(person)
+        self.accept()
+
+    def _delete(self) -> None:
+        self.deleted.emit(self._person)
+        self.reject()

@@ -1,0 +1,347 @@
+"""Lists of people and calls: one kind of row for all pages, painted, a screenful at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from callctrl.ui.parts import cap_size, paint_cap
+from callctrl.ui.theme import SMALL, point_size, tokens
+
+__all__ = ["Glyph", "Row", "RowList"]
+
+_Index = QModelIndex | QPersistentModelIndex
+
+ROW = Qt.ItemDataRole.UserRole
+
+
+class Glyph(Enum):
+    """The small drawing at the left of a row, told apart by shape before colour."""
+
+    INITIALS = "initials"
+    DIAL = "dial"
+    ALIKE = "alike"
+    IN = "in"
+    OUT = "out"
+    MISSED = "missed"
+    DIVERTED = "diverted"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one row shows, and whom or what it stands for."""
+
+    title: str
+    detail: str = ""
+    number: str = ""
+    """At the right; never shortened."""
+    glyph: Glyph = Glyph.INITIALS
+    key: str = ""
+    """The key that does the same, e.g. "F9"."""
+    note: str = ""
+    """A third, quiet line."""
+    spoken: str = ""
+    """What a screen reader says; the texts in order unless given."""
+    subject: object = None
+    """Whom or what it stands for; `RowList.chosen` gives it back."""
+
+    def in_words(self) -> str:
+        """All of it, as it is read out."""
+        parts = (self.title, self.detail, self.number, self.note, self.key)
+        return self.spoken or ", ".join(part for part in parts if part)
+
+
+class RowModel(QAbstractListModel):
+    """The rows there are so far; more are asked for when the list is scrolled to its end."""
+
+    more_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[Row] = []
+        self._has_more = False
+
+    def show(self, rows: Sequence[Row], *, has_more: bool) -> None:
+        """Put other rows in the place of all."""
+        self.beginResetModel()
+        self.rows = list(rows)
+        self._has_more = has_more
+        self.endResetModel()
+
+    def add(self, rows: Sequence[Row], *, has_more: bool) -> None:
+        """Put more rows after the last."""
+        self._has_more = has_more
+        if rows:
+            first = len(self.rows)
+            self.beginInsertRows(QModelIndex(), first, first + len(rows) - 1)
+            self.rows += rows
+            self.endInsertRows()
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: N802, B008
+        """How many rows there are."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """The words of a row, or the row itself for `ROW`."""
+        if not index.isValid():
+            return None
+        row = self.rows[index.row()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
+                return row.in_words()
+            case Qt.ItemDataRole.ToolTipRole:
+                return row.note or None
+        return row if role == ROW else None
+
+    def canFetchMore(self, parent: _Index) -> bool:  # noqa: N802
+        """Whether more rows can be asked for."""
+        return self._has_more and not parent.isValid()
+
+    def fetchMore(self, parent: _Index) -> None:  # noqa: N802
+        """Ask for more rows; they come by `add`."""
+        self._has_more = False
+        self.more_wanted.emit()
+
+
+_PAD = 8
+_GAP = 12
+
+
+class RowDelegate(QStyledItemDelegate):
+    """Paints a row: drawing, two lines or three, number and key at the right."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: N802
+        """As high as its lines."""
+        row: Row = index.data(ROW)
+        lines = 2 + bool(row.note)
+        title, quiet = _fonts(option.font)  # type: ignore[attr-defined]
+        height = QFontMetrics(title).height() + (lines - 1) * QFontMetrics(quiet).height()
+        return QSize(200, height + 2 * _PAD + 2)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        """Draw the row."""
+        row: Row = index.data(ROW)
+        colours = tokens()
+        area: QRect = option.rect  # type: ignore[attr-defined]
+        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        title_font, quiet_font = _fonts(option.font)  # type: ignore[attr-defined]
+        is_chosen = bool(state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if is_chosen:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colours.soft_accent))
+            if colours.soft_accent == colours.surface:  # a contrast theme: an outline instead
+                painter.setPen(QPen(QColor(colours.text), 2))
+            painter.drawRoundedRect(QRectF(area).adjusted(1, 1, -1, -1), 8, 8)
+        else:
+            painter.setPen(QPen(QColor(colours.line), 1))
+            bottom = area.bottom() + 0.5
+            painter.drawLine(
+                QPointF(area.left() + _PAD, bottom), QPointF(area.right() - _PAD, bottom)
+            )
+        side = min(36, area.height() - 2 * _PAD)
+        circle = QRectF(area.left() + _PAD, area.center().y() - side / 2 + 0.5, side, side)
+        _paint_glyph(painter, circle, row, is_chosen=is_chosen, font=quiet_font)
+
+        right = area.right() - _PAD
+        if row.key:
+            size = cap_size(row.key, quiet_font)
+            corner = QPointF(right - size.width(), area.center().y() - size.height() / 2)
+            cap = QRectF(corner, size.toSizeF())
+            paint_cap(painter, cap, row.key, quiet_font, QColor(colours.muted))
+            right -= size.width() + _GAP
+        left = round(circle.right()) + _GAP
+        if row.number:
+            number_font = QFont(quiet_font)
+            number_font.setPointSizeF(point_size(option.font))  # type: ignore[attr-defined]
+            number_font.setFeature(QFont.Tag("tnum"), 1)
+            width = QFontMetrics(number_font).horizontalAdvance(row.number)
+            # The number is never shortened; in a narrow strip it goes below the name.
+            if right - width - left > 110:
+                painter.setFont(number_font)
+                painter.setPen(QColor(colours.muted))
+                box = QRect(right - width - 2, area.top(), width + 4, area.height())
+                painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, row.number)
+                right -= width + _GAP
+                detail = row.detail
+            else:
+                detail = " · ".join(part for part in (row.number, row.detail) if part)
+        else:
+            detail = row.detail
+        lines = [(row.title, title_font, colours.text)]
+        if detail:
+            lines.append((detail, quiet_font, colours.muted))
+        if row.note:
+            lines.append((row.note, quiet_font, colours.text))
+        height = sum(QFontMetrics(font).height() for _, font, _ in lines)
+        top = area.top() + (area.height() - height) // 2
+        for text, font, colour in lines:
+            metrics = QFontMetrics(font)
+            painter.setFont(font)
+            painter.setPen(QColor(colour))
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, right - left))
+            painter.drawText(QPointF(left, top + metrics.ascent()), shown)
+            top += metrics.height()
+        painter.restore()
+
+
+class RowList(QListView):
+    """A list of rows: chosen by keys and mouse, acted on by Enter or a double click."""
+
+    acted_on = Signal(object)
+    """Enter or a double click on a row; its subject."""
+    more_wanted = Signal()
+    menu_wanted = Signal(object, object)
+    """The context menu of a row: its subject, and where on the screen."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = RowModel()
+        self.setModel(self._model)
+        self.setItemDelegate(RowDelegate(self))
+        self.setAccessibleName(name)
+        self.setProperty("role", "rows")
+        self.setFrameShape(QListView.Shape.NoFrame)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setUniformItemSizes(False)
+        self._model.more_wanted.connect(self.more_wanted)
+        self.activated.connect(self._act)
+        self.customContextMenuRequested.connect(self._want_menu)
+
+    @property
+    def rows(self) -> list[Row]:
+        """What is shown."""
+        return self._model.rows
+
+    def show_rows(self, rows: Sequence[Row], *, has_more: bool = False) -> None:
+        """Show other rows; what was chosen stays chosen where it is still there."""
+        before = self.chosen()
+        self._model.show(rows, has_more=has_more)
+        same = next((at for at, row in enumerate(rows) if row.subject == before), None)
+        if before is not None and same is not None:
+            self.choose(same)
+
+    def add_rows(self, rows: Sequence[Row], *, has_more: bool) -> None:
+        """Show more rows below."""
+        self._model.add(rows, has_more=has_more)
+
+    def chosen(self) -> object:
+        """The subject of the chosen row, or None."""
+        index = self.currentIndex()
+        row = index.data(ROW) if index.isValid() else None
+        return row.subject if isinstance(row, Row) else None
+
+    def choose(self, at: int) -> None:
+        """Choose a row by its place; one that is not there clears the choice."""
+        if 0 <= at < len(self.rows):
+            self.setCurrentIndex(self._model.index(at))
+        else:
+            self.setCurrentIndex(QModelIndex())
+
+    def step(self, by: int) -> None:
+        """Move the choice up or down; from nothing to the first."""
+        index = self.currentIndex()
+        at = index.row() + by if index.isValid() else 0
+        self.choose(max(0, min(len(self.rows) - 1, at)))
+
+    def _act(self, index: QModelIndex) -> None:
+        row = index.data(ROW)
+        if isinstance(row, Row):
+            self.acted_on.emit(row.subject)
+
+    def _want_menu(self, point: object) -> None:
+        index = self.indexAt(point)  # type: ignore[arg-type]
+        row = index.data(ROW) if index.isValid() else None
+        if isinstance(row, Row):
+            self.setCurrentIndex(index)
+            self.menu_wanted.emit(row.subject, self.viewport().mapToGlobal(point))  # type: ignore[call-overload]
+
+
+def _fonts(of: QFont) -> tuple[QFont, QFont]:
+    title, quiet = QFont(of), QFont(of)
+    title.setWeight(QFont.Weight.DemiBold)
+    quiet.setPointSizeF(point_size(of) * SMALL)
+    return title, quiet
+
+
+def initials(name: str) -> str:
+    """Up to two letters for a name: "AL" for "Anna Lee"."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    letters = [word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words[:1])]
+    return "".join(letters).upper()
+
+
+def _paint_glyph(
+    painter: QPainter, circle: QRectF, row: Row, *, is_chosen: bool, font: QFont
+) -> None:
+    colours = tokens()
+    ground, ink = {
+        Glyph.MISSED: (colours.soft_bad, colours.bad),
+        Glyph.OUT: (colours.soft_ok, colours.ok),
+        Glyph.DIAL: (colours.soft_ok, colours.ok),
+        Glyph.UNKNOWN: (colours.background, colours.muted),
+    }.get(row.glyph, (colours.soft_accent, colours.accent))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colours.surface if is_chosen else ground))
+    if ground == colours.surface:
+        painter.setPen(QPen(QColor(ink), 1.5))
+    painter.drawEllipse(circle)
+    if row.glyph is Glyph.INITIALS and initials(row.title):
+        letters = QFont(font)
+        letters.setWeight(QFont.Weight.DemiBold)
+        letters.setPixelSize(round(circle.height() * 0.38))
+        painter.setFont(letters)
+        painter.setPen(QColor(ink))
+        painter.drawText(circle, Qt.AlignmentFlag.AlignCenter, initials(row.title))
+        return
+    pen = QPen(QColor(ink), circle.width() / 18)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for line in _STROKES[row.glyph]:
+        points = [
+            QPointF(circle.x() + x * circle.width() / 24, circle.y() + y * circle.height() / 24)
+            for x, y in line
+        ]
+        painter.drawPolyline(QPolygonF(points))
+
+
+_STROKES: dict[Glyph, tuple[tuple[tuple[float, float], ...], ...]] = {
+    Glyph.IN: (((16, 8), (8, 16)), ((8, 10.5), (8, 16), (13.5, 16))),
+    Glyph.OUT: (((8, 16), (16, 8)), ((10.5, 8), (16, 8), (16, 13.5))),
+    Glyph.DIAL: (((8, 16), (16, 8)), ((10.5, 8), (16, 8), (16, 13.5))),
+    Glyph.MISSED: (((7, 9), (12, 14), (17, 9)), ((7, 13), (7, 9), (11, 9))),
+    Glyph.DIVERTED: (((7, 16), (7, 10), (16, 10)), ((13, 7), (16, 10), (13, 13))),
+    Glyph.ALIKE: (((7, 10), (10, 8), (14, 11), (17, 9)), ((7, 15), (10, 13), (14, 16), (17, 14))),
+    Glyph.UNKNOWN: (((8, 12), (16, 12)),),
+    Glyph.INITIALS: (((12, 7), (12, 7.1)), ((8, 17), (9, 13.5), (15, 13.5), (16, 17))),
+}
+"""Lines on a square of 24, as (x, y)."""

@@ -1,0 +1,62 @@
+"""What went wrong with a file of ours, in a sentence: what happened, then what it means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+
+from callctrl.store.database import StoreError, StoreReason
+
+__all__ = ["damage_in_words", "failure_in_words", "unavailable_in_words"]
+
+translate = QCoreApplication.translate
+
+
+def failure_in_words(error: StoreError) -> str:
+    """Why something was not kept; the phone is not concerned."""
+    match error.reason:
+        case StoreReason.FULL:
+            return translate(
+                "Store",
+                "The disk is full: calls and people are not kept until there is room. The phone "
+                "stays under control.",
+            )
+        case StoreReason.READ_ONLY:
+            return translate("Store", "That was not kept: the folder cannot be written to.")
+        case StoreReason.LOCKED:
+            return translate("Store", "That was not kept: another program has the file locked.")
+        case StoreReason.DAMAGED:
+            return translate(
+                "Store", "That was not kept: the file is damaged. Start Call Ctrl again."
+            )
+    return translate("Store", "That was not kept: the disk refused.")
+
+
+def unavailable_in_words(what: str, error: StoreError) -> str:
+    """Why the history or the contacts cannot be had; `what` is the database's name."""
+    if error.reason is StoreReason.NEWER:
+        text = translate(
+            "Store",
+            "The {what} were written by a newer version of Call Ctrl and are left alone: what is "
+            "added now is lost at the end.",
+        )
+    else:
+        text = translate(
+            "Store", "The {what} cannot be opened: what is added now is lost at the end."
+        )
+    return text.format(what=_name(what))
+
+
+def damage_in_words(what: str, set_aside: Path) -> str:
+    """That a damaged file was begun anew."""
+    return translate(
+        "Store",
+        "The {what} were damaged. What could be read was kept; the damaged file is {file}.",
+    ).format(what=_name(what), file=set_aside)
+
+
+def _name(what: str) -> str:
+    if what == "history":
+        return translate("Store", "calls of the history")
+    return translate("Store", "contacts")

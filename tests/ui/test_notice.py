@@ -1,0 +1,54 @@
+"""The strip that says what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from callctrl.ui.notice import Notice
+from callctrl.ui.parts import Tone
+
+
+@pytest.fixture
+def notice(qtbot: QtBot) -> Notice:
+    it = Notice()
+    qtbot.addWidget(it)
+    return it
+
+
+def shown(notice: Notice) -> list[str]:
+    return [each.text() for each in notice.findChildren(QPushButton) if not each.isHidden()]
+
+
+def test_what_can_be_taken_back_offers_it(qtbot: QtBot, notice: Notice) -> None:
+    notice.tell("Anna Lee deleted.", can_undo=True)
+    assert (notice.text(), shown(notice)) == ("Anna Lee deleted.", ["Undo"])
+    (undo,) = (each for each in notice.findChildren(QPushButton) if each.text() == "Undo")
+    with qtbot.waitSignal(notice.undo_wanted):
+        QTest.mouseClick(undo, Qt.MouseButton.LeftButton)
+
+
+def test_trouble_stays_until_it_is_closed(notice: Notice) -> None:
+    notice.tell("The call was not held.", is_trouble=True)
+    assert notice.tone is Tone.BAD
+    assert shown(notice) == ["Close"]
+    (close,) = (each for each in notice.findChildren(QPushButton) if each.text() == "Close")
+    QTest.mouseClick(close, Qt.MouseButton.LeftButton)
+    assert notice.isHidden()
+
+
+def test_it_is_said_to_a_screen_reader(notice: Notice, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("callctrl.ui.notice.announce", lambda _, text: told.append(text))
+    notice.tell("Taken back.")
+    assert told == ["Taken back."]
+
+
+def test_everything_has_a_name(notice: Notice, unnamed: Callable[[QWidget], list[str]]) -> None:
+    notice.tell("Anna Lee deleted.", can_undo=True)
+    assert unnamed(notice) == []

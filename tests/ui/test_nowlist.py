@@ -1,0 +1,296 @@
+"""The calls of now: cards, their buttons, and which call a key is meant for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from callctrl.calls import (
+    Answer,
+    Call,
+    CallState,
+    Command,
+    Direction,
+    HangUp,
+    Hold,
+    Reject,
+    Resume,
+)
+from callctrl.ui.keys import Deed
+from callctrl.ui.nowlist import CallCard, NowList, ShownCall, duration_in_words, state_in_words
+from callctrl.ui.parts import KeyButton, Tone
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def calls(qtbot: QtBot, clock: Clock) -> NowList:
+    it = NowList(clock)
+    qtbot.addWidget(it)
+    it.resize(460, 600)
+    return it
+
+
+def call(call_id: str, state: CallState, since: float = 990.0, **more: object) -> ShownCall:
+    answered = since if state in (CallState.CONNECTED, CallState.HELD) else None
+    of_phone = Call(
+        call_id,
+        state,
+        line=int(call_id),
+        direction=Direction.INCOMING,
+        number="5551234",
+        began_at=since,
+        since_at=since,
+        answered_at=answered,
+    )
+    return ShownCall(of_phone, **({"name": "Anna Lee", "number": "555-1234"} | more))  # type: ignore[arg-type]
+
+
+def buttons(card: CallCard) -> dict[str, KeyButton]:
+    return {each.text(): each for each in card.findChildren(KeyButton) if not each.isHidden()}
+
+
+def card_of(calls: NowList, call_id: str) -> CallCard:
+    card = calls.card(call_id)
+    assert card is not None
+    return card
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (CallState.RINGING, {"Answer", "Divert…", "Reject"}),
+        (CallState.CONNECTED, {"Hold", "Hang up", "Transfer"}),
+        (CallState.ANSWERING, {"Hold", "Hang up", "Transfer"}),
+        (CallState.HELD, {"Resume", "Hang up", "Transfer"}),
+        (CallState.HOLDING, {"Resume", "Hang up", "Transfer"}),
+        (CallState.DIALING, {"Hang up"}),
+        (CallState.PROCEEDING, {"Hang up"}),
+        (CallState.FAILED, {"Hang up"}),
+        (CallState.UNKNOWN, {"Hang up"}),
+    ],
+)
+def test_a_card_offers_what_is_possible_now(
+    calls: NowList, state: CallState, expected: set[str]
+) -> None:
+    calls.show_calls([call("1", state)])
+    assert buttons(card_of(calls, "1")).keys() == expected
+
+
+@pytest.mark.parametrize(
+    ("state", "text", "command"),
+    [
+        (CallState.RINGING, "Answer", Answer("1")),
+        (CallState.RINGING, "Reject", Reject("1")),
+        (CallState.CONNECTED, "Hold", Hold()),
+        (CallState.HELD, "Resume", Resume("1")),
+        (CallState.CONNECTED, "Hang up", HangUp("1")),
+        (CallState.FAILED, "Hang up", HangUp("1")),
+    ],
+)
+def test_a_button_orders_its_own(
+    qtbot: QtBot, calls: NowList, state: CallState, text: str, command: Command
+) -> None:
+    calls.show_calls([call("1", state)])
+    with qtbot.waitSignal(calls.ordered) as ordered:
+        QTest.mouseClick(buttons(card_of(calls, "1"))[text], Qt.MouseButton.LeftButton)
+    assert ordered.args == [command]
+
+
+def test_an_order_is_given_once_until_the_phone_has_spoken(calls: NowList) -> None:
+    calls.show_calls([call("1", CallState.RINGING)])
+    given: list[Command] = []
+    calls.ordered.connect(given.append)
+    answer = buttons(card_of(calls, "1"))["Answer"]
+    QTest.mouseClick(answer, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(answer, Qt.MouseButton.LeftButton)
+    assert given == [Answer("1")]
+    card_of(calls, "1").release()
+    QTest.mouseClick(answer, Qt.MouseButton.LeftButton)
+    assert given == [Answer("1")] * 2
+
+
+def test_transfer_is_grey_and_says_why_and_how(calls: NowList) -> None:
+    calls.show_calls([call("1", CallState.CONNECTED)])
+    transfer = buttons(card_of(calls, "1"))["Transfer"]
+    assert not transfer.isEnabled()
+    for told in (transfer.toolTip(), transfer.accessibleDescription()):
+        assert "xfer" in told
+
+
+def test_the_newest_that_rings_comes_first_and_who_waits_longest_before_others(
+    calls: NowList,
+) -> None:
+    calls.show_calls(
+        [
+            call("1", CallState.HELD, since=980),
+            call("2", CallState.CONNECTED, since=985),
+            call("3", CallState.RINGING, since=990),
+            call("4", CallState.RINGING, since=995),
+            call("5", CallState.HELD, since=970),
+        ]
+    )
+    assert [shown.call.id for shown in calls.calls] == ["4", "3", "2", "5", "1"]
+
+
+@pytest.mark.parametrize(
+    ("states", "deed", "command"),
+    [
+        ("ringing", Deed.ANSWER, Answer("1")),
+        ("connected", Deed.ANSWER, None),
+        ("connected", Deed.HOLD, Hold()),
+        ("held", Deed.HOLD, Resume("1")),
+        ("held connected", Deed.HOLD, Hold()),
+        ("ringing", Deed.HOLD, None),
+        ("ringing", Deed.HANG_UP, Reject("1")),
+        ("ringing connected", Deed.HANG_UP, HangUp("2")),
+        ("held ringing", Deed.HANG_UP, Reject("2")),
+        ("held", Deed.HANG_UP, HangUp("1")),
+        ("failed", Deed.HANG_UP, HangUp("1")),
+        ("", Deed.HANG_UP, None),
+    ],
+)
+def test_a_key_is_meant_for_one_call(
+    calls: NowList, states: str, deed: Deed, command: Command | None
+) -> None:
+    calls.show_calls(
+        [call(str(at), CallState(state)) for at, state in enumerate(states.split(), start=1)]
+    )
+    assert calls.command_for(deed) == command
+
+
+def test_the_button_a_key_presses_shows_the_key(calls: NowList) -> None:
+    calls.show_calls([call("1", CallState.RINGING, since=990), call("2", CallState.CONNECTED)])
+    calls.show()
+    ringing, talking = (buttons(card_of(calls, each)) for each in "12")
+    assert (ringing["Answer"].key, ringing["Divert…"].key) == ("Enter", "F5")
+    assert (talking["Hold"].key, talking["Hang up"].key) == ("F7", "F8")
+    assert ringing["Reject"].key == ""
+
+
+def test_in_a_narrow_strip_the_buttons_go_without_keys(calls: NowList) -> None:
+    calls.show_calls([call("1", CallState.RINGING)])
+    calls.show()
+    assert buttons(card_of(calls, "1"))["Answer"].key == "Enter"
+    card_of(calls, "1").resize(200, 100)
+    assert buttons(card_of(calls, "1"))["Answer"].key == ""
+
+
+def test_held_time_turns_urgent_and_is_told_once(
+    calls: NowList, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("callctrl.ui.nowlist.announce", lambda _, text: told.append(text))
+    calls.show_calls([call("1", CallState.HELD, since=1000.0)])
+    card = card_of(calls, "1")
+    clock.now = 1059.9
+    card.tick()
+    assert card.tone is Tone.WARN
+    clock.now = 1060.0
+    card.tick()
+    clock.now = 1061.0
+    card.tick()
+    assert card.tone is Tone.BAD
+    assert told == ["Anna Lee has been on hold for a minute"]
+
+
+def test_a_card_is_used_again_and_forgets_the_note(calls: NowList) -> None:
+    calls.show_calls([call("1", CallState.CONNECTED)])
+    first = card_of(calls, "1")
+    note = first.findChild(QLineEdit)
+    assert note is not None
+    note.setText("wants the invoice")
+    calls.show_calls([])
+    calls.show_calls([call("2", CallState.CONNECTED)])
+    assert card_of(calls, "2") is first
+    assert first.note() == ""
+
+
+def test_a_note_is_told_as_it_is_typed(qtbot: QtBot, calls: NowList) -> None:
+    calls.show_calls([call("1", CallState.CONNECTED)])
+    calls.show()
+    written: list[tuple[str, str]] = []
+    calls.note_written.connect(lambda call_id, text: written.append((call_id, text)))
+    note = card_of(calls, "1").findChild(QLineEdit)
+    assert note is not None
+    QTest.keyClicks(note, "hi")
+    assert written == [("1", "h"), ("1", "hi")]
+
+
+def test_the_same_call_reported_again_keeps_the_note(calls: NowList) -> None:
+    calls.show_calls([call("1", CallState.CONNECTED)])
+    note = card_of(calls, "1").findChild(QLineEdit)
+    assert note is not None
+    note.setText("half a sen")
+    calls.show_calls([call("1", CallState.HELD)])
+    assert card_of(calls, "1").note() == "half a sen"
+
+
+def test_nothing_is_shown_where_nothing_happens(calls: NowList) -> None:
+    calls.show_calls([call("1", CallState.RINGING)])
+    assert not calls.isHidden()
+    calls.show_calls([])
+    assert calls.isHidden()
+
+
+@pytest.mark.parametrize(
+    ("shown", "title", "detail"),
+    [
+        (call("1", CallState.RINGING), "Anna Lee", "555-1234 · line 1"),
+        (
+            call("1", CallState.RINGING, company="Lee & Sons"),
+            "Anna Lee",
+            "555-1234 · Lee & Sons · line 1",
+        ),
+        (call("1", CallState.RINGING, name=""), "555-1234", "line 1"),
+        (call("1", CallState.RINGING, name="", number=""), "Unknown caller", "line 1"),
+    ],
+)
+def test_a_card_says_who_calls(shown: ShownCall, title: str, detail: str) -> None:
+    assert (shown.title, shown.detail) == (title, detail)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0:00"), (6.9, "0:06"), (102, "1:42"), (3723, "1:02:03"), (-3, "0:00")],
+)
+def test_durations(seconds: float, words: str) -> None:
+    assert duration_in_words(seconds) == words
+
+
+@pytest.mark.parametrize("state", CallState)
+def test_every_state_has_a_word(state: CallState) -> None:
+    assert state_in_words(Call("1", state))
+
+
+def test_a_placed_call_that_failed_was_not_reached() -> None:
+    busy = Call("1", CallState.FAILED, direction=Direction.OUTGOING)
+    left = Call("1", CallState.FAILED, direction=Direction.OUTGOING, answered_at=990.0)
+    assert state_in_words(busy) == "Not reached"
+    assert state_in_words(left) == "Ended, off hook"
+
+
+def test_everything_has_a_name(calls: NowList, unnamed: Callable[[QWidget], list[str]]) -> None:
+    calls.show_calls([call("1", CallState.RINGING), call("2", CallState.HELD)])
+    calls.show()
+    assert unnamed(calls) == []
+    interface = QAccessible.queryAccessibleInterface(card_of(calls, "1"))
+    assert interface is not None
+    name = interface.text(QAccessible.Text.Name)
+    assert name == "Anna Lee, Ringing, 555-1234 · line 1"
