@@ -10,7 +10,7 @@ import asyncio
 import logging
 import sys
 import tempfile
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -45,11 +45,10 @@ from callctrl.desk import Desk
 from callctrl.diagnostics import DebugLog, install_hooks, log_loop_exception, log_qt_message
 from callctrl.headless.programs import ExitCode, leave_on_signals
 from callctrl.line import Line
-from callctrl.numbers import Link
+from callctrl.numbers import DialPlan, Link
 from callctrl.orders import Orders
 from callctrl.remote import NobodyThere, RemoteError, Reply, address_of, call
 from callctrl.settingup import SettingUp
-from callctrl.numbers import DialPlan
 from callctrl.store.database import StoreError
 from callctrl.store.keeping import keep_account
 from callctrl.store.passwords import (
@@ -59,16 +58,17 @@ from callctrl.store.passwords import (
     PasswordStoreError,
 )
 from callctrl.store.settings import Loaded, Paths, Settings, load, save
-from callctrl.switchboard import Switchboard
 from callctrl.ui.about import show_about
 from callctrl.ui.dialplanpage import country_here
 from callctrl.ui.eventloop import CallLoop
 from callctrl.ui.instance import Instance
 from callctrl.ui.keycard import KeyCard
+from callctrl.ui.peoplefiles import PeopleFiles
 from callctrl.ui.preferences import Preferences
 from callctrl.ui.qtcheck import loses_references
 from callctrl.ui.refusal import RefusalBox
 from callctrl.ui.storewords import failure_in_words
+from callctrl.ui.switchboard import Switchboard
 from callctrl.ui.theme import apply_theme
 from callctrl.ui.toast import CardStack
 from callctrl.ui.tray import Presence
@@ -136,6 +136,9 @@ class Desktop(QObject):
             now=_now,
         )
         self.switchboard.shows_cards = settings.shows_cards
+        self._people_files = PeopleFiles(
+            self.window, self.desk, self.switchboard, spawn=self.spawn, open_dialog=self._open
+        )
         self.presence = Presence(settings.account, self.window)
         self.switchboard.on_missed = self.presence.show_missed
         self.presence.practice_requested.connect(self._practise)
@@ -265,6 +268,8 @@ class Desktop(QObject):
         self.presence.show_account(account)
         self.switchboard.show_account(account)
         await self._line.connect(account, password, self._settings.policy)
+        if self._line.connection is not None:
+            self.window.show_by_hand(self._line.connection.abilities.by_hand)
 
     # Boxes
 
@@ -404,22 +409,15 @@ class Desktop(QObject):
         return self._settings.account
 
     @property
-    def calls(self) -> Iterable[Call]:
-        """The calls of the phone now."""
-        return self._line.connection.calls if self._line.connection is not None else ()
-
-    @property
-    def missed(self) -> int | None:
-        """Nobody counts missed calls yet."""
-        return None
+    def missed(self) -> int:
+        """How many missed calls nobody has looked at."""
+        return self.switchboard.missed
 
     def perform(self, command: Command, on_answer: Callable[[CommandAnswered], None]) -> None:
         """Ask the phone to act; `on_answer` gets what came of this very command."""
-        if self._line.connection is None:
-            on_answer(CommandAnswered(command, 480))
-            return
+        command = self.switchboard.rewritten(command)
         self._ordered.append((command, on_answer))
-        self._line.connection.perform(command)
+        self._perform(command)
 
     def _tell_outcome(self, event: CommandAnswered) -> None:
         for ordered in self._ordered:
@@ -430,31 +428,12 @@ class Desktop(QObject):
                 return
 
     def offer_number(self, link: Link) -> None:
-        """Show a number that came in a link; Enter dials it. A later one takes its place."""
-        if self._offer is not None:
-            self._offer.close()
-        box = QMessageBox(QMessageBox.Icon.Question, PRODUCT, "")
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(self.tr("Dial {number}?").format(number=link.shown))
-        dial = box.addButton(self.tr("&Dial"), QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(dial)
-
-        def finish() -> None:
-            if self._offer is box:
-                self._offer = None
-            if box.clickedButton() is dial and self._line.connection is not None:
-                self._line.connection.perform(Dial(link.number))
-
-        box.finished.connect(finish)
-        self._offer = box
-        self._open(box)
-        box.raise_()
-        box.activateWindow()
+        """Put a number that came in a link into the field; Enter dials it."""
+        self.window.offer_number(link.shown)
 
     def show(self) -> None:
         """Bring the window forward."""
-        self.presence.window.come_forward()
+        self.window.come_forward()
 
     # Preferences
 

@@ -28,9 +28,11 @@ from callctrl.calls import (
 from callctrl.daemon import Worker
 from callctrl.numbers import DialPlan, shown
 from callctrl.people import Person
-from callctrl.store.contacts import CONTACTS, Contacts
+from callctrl.store import contacts as contacts_store
+from callctrl.store import history as history_store
+from callctrl.store.contacts import Contacts
 from callctrl.store.database import Opened, Schema, StoreError, open_database
-from callctrl.store.history import HISTORY, History, Past
+from callctrl.store.history import History, Past
 
 __all__ = ["Desk", "Fault", "Party"]
 
@@ -138,7 +140,7 @@ class Desk:
 
     def write_note(self, call: Call, text: str) -> None:
         """Keep a note on a call that goes on."""
-        self._write(lambda: self._history.write_note_on(call, text))
+        self._write(lambda: self._history.write_note(self._history.see(call).id, text))
 
     def _meet(self, call: Call) -> None:
         if call.state is CallState.ENDED:
@@ -155,7 +157,7 @@ class Desk:
             person = await self.contacts(lambda contacts: contacts.find_caller(call.number, plan))
             past = None
             if call.direction is not Direction.OUTGOING:
-                past = await self.history(lambda history: history.past(call.number, besides=call))
+                past = await self.history(lambda history: history.past(call.number))
         except StoreError as error:
             self._fail(error)
             return
@@ -196,13 +198,15 @@ class Desk:
 
     def _open(self, keep_days: int) -> list[Fault]:
         faults: list[Fault] = []
-        self._contacts = Contacts(self._database(CONTACTS, faults).connection)
-        self._history = History(self._database(HISTORY, faults).connection, now=self._now)
+        self._contacts = Contacts(self._database(contacts_store.SCHEMA, faults).connection)
+        self._history = History(
+            self._database(history_store.SCHEMA, faults).connection, now=self._now
+        )
         try:
             self._history.close_unfinished()
             self._history.forget_older_than(keep_days)
         except StoreError as error:
-            faults.append(Fault(HISTORY.name, error))
+            faults.append(Fault(history_store.SCHEMA.name, error))
         return faults
 
     def _database(self, schema: Schema, faults: list[Fault]) -> Opened:

@@ -298,6 +298,7 @@ _ACCOUNT: _Checks = {
     "kind": partial(_one_of, PbxKind),
     "control": partial(_one_of, ControlPath),
 }
+_POLICY: _Checks = {"stay_open": _flag, "notice_restart": _flag}
 _DIAL_PLAN: _Checks = {
     "enabled": _flag,
     "country": _country,

@@ -10,6 +10,7 @@ from callctrl.calls import (
     CommandAnswered,
     Dial,
     Divert,
+    Failure,
     HangUp,
     Hold,
     Reject,
@@ -23,7 +24,8 @@ translate = QCoreApplication.translate
 
 def refusal_in_words(answered: CommandAnswered) -> str:
     """The sentence for a command that the phone did not take."""
-    return f"{_what(answered.command)} {_why(answered.status)}"
+    failure = answered.failure or Failure.REFUSED
+    return f"{_what(answered.command)} {_why(failure, answered.status)}"
 
 
 def _what(command: Command) -> str:
@@ -44,31 +46,37 @@ def _what(command: Command) -> str:
             return translate("Command", "The call was not ended.")
 
 
-def _why(status: int) -> str:
-    match status:
-        case 401 | 403 | 407:
-            return translate(
-                "Command", "The phone system forbids it ({status}). Use the handset."
-            ).format(status=status)
-        case 404 | 481:
-            return translate(
-                "Command", "The phone has no such call now, or it is in another state."
+def _why(failure: Failure, status: int) -> str:
+    match failure:
+        case Failure.UNAUTHORIZED:
+            text = translate(
+                "Command", "The password was refused ({status}): run the Settings Wizard again."
             )
-        case 405 | 489 | 501:
-            return translate(
+        case Failure.FORBIDDEN:
+            text = translate(
+                "Command", "The phone system does not allow it ({status}). Use the handset."
+            )
+        case Failure.NO_SUCH_CALL:
+            text = translate(
+                "Command", "The phone has no such call any more, or it is in another state."
+            )
+        case Failure.NO_ANSWER:
+            text = translate(
+                "Command", "Nothing came back: see whether the phone did it all the same."
+            )
+        case Failure.NOT_CONNECTED:
+            text = translate("Command", "The phone is not under control at the moment.")
+        case Failure.BUSY:
+            text = translate("Command", "No line of the phone is free: end a call first.")
+        case Failure.IMPOSSIBLE:
+            text = translate("Command", "The phone cannot do that, or cannot dial that number.")
+        case Failure.SWITCHED_OFF:
+            text = translate(
                 "Command",
-                "The phone takes no orders ({status}): is CTI Enable set to yes in its settings?",
-            ).format(status=status)
-        case 408:
-            return translate("Command", "The phone did not answer. Use the handset.")
-        case 480:
-            return translate("Command", "The phone is not under control at the moment.")
-        case 486:
-            return translate("Command", "No line of the phone is free.")
-        case 488:
-            return translate("Command", "The phone cannot do that.")
-        case 503:
-            return translate("Command", "The phone cannot be reached. Use the handset.")
-    return translate("Command", "The phone refused ({status}). Use the handset.").format(
-        status=status
-    )
+                "The phone takes no orders ({status}): set CTI Enable to yes on its SIP page.",
+            )
+        case Failure.UNREACHABLE:
+            text = translate("Command", "The phone cannot be reached: is it on?")
+        case Failure.REFUSED:
+            text = translate("Command", "The phone refused ({status}). Use the handset.")
+    return text.format(status=status)

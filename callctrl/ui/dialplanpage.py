@@ -7,7 +7,6 @@ from dataclasses import replace
 from PySide6.QtCore import QCoreApplication, QLocale, QRegularExpression, Qt, Signal
 from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import (
-    QComboBox,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
@@ -17,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from callctrl.numbers import DialPlan, Kind, Preview, countries, examples
-from callctrl.ui.widgets import Switch, label, rule
+from callctrl.ui.widgets import DropDown, Switch, label, rule
 
 __all__ = ["DialPlanPage", "country_here"]
 
@@ -58,7 +57,7 @@ class DialPlanPage(QWidget):
         switch.addLayout(words, 1)
         switch.addWidget(self._enabled, 0, Qt.AlignmentFlag.AlignTop)
 
-        self._country = QComboBox()
+        self._country = DropDown()
         self._country.addItem(self.tr("not said"), "")
         for code, country in _countries_by_name():
             self._country.addItem(f"{country} ({code})", code)

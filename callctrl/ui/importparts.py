@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from PySide6.QtCore import QCoreApplication, QLocale, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QCoreApplication, QLocale, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QFrame,
     QGridLayout,
     QHeaderView,
@@ -32,8 +31,7 @@ from callctrl.store.peoplefile import (
     Read,
     Unreadable,
 )
-from callctrl.ui.theme import tokens
-from callctrl.ui.widgets import Outcome, Row, label
+from callctrl.ui.widgets import DropDown, Outcome, Row, label
 
 __all__ = ["Columns", "Preview", "Problems", "count_words", "unreadable_words"]
 
@@ -117,7 +115,7 @@ class Columns(QScrollArea):
             )
 
 
-class _MeaningBox(QComboBox):
+class _MeaningBox(DropDown):
     """What a column means."""
 
     def __init__(self, meaning: Meaning) -> None:
@@ -126,31 +124,10 @@ class _MeaningBox(QComboBox):
             self.addItem(_meaning_word(each), each.value)
         self.setCurrentIndex(self.findData(meaning.value))
         self.setMaxVisibleItems(len(Meaning))
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def meaning(self) -> Meaning:
         """The one chosen."""
         return Meaning(self.currentData())
-
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
-        """Let the wheel pass: it turns to scroll, not to change what is below the pointer."""
-        event.ignore()
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Draw the arrow that a style sheet's border takes away."""
-        super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colours = tokens()
-        pen = QPen(QColor(colours.muted if self.isEnabled() else colours.faint), 1.8)
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        painter.setPen(pen)
-        is_mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
-        x = 16.0 if is_mirrored else self.width() - 16.0
-        y = self.height() / 2 - 2
-        painter.drawPolyline(QPolygonF([QPointF(x - 4, y), QPointF(x, y + 4), QPointF(x + 4, y)]))
-        painter.end()
 
 
 class Preview(QTableWidget):

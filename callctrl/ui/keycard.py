@@ -57,7 +57,9 @@ class KeyCard(QDialog):
             caps = _Caps(key)
             words = label(deed_in_words(key.deed))
             words.setAccessibleName(f"{' '.join(caps.keys)}: {words.text()}")
-            grid.addWidget(caps, row, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(
+                caps, row, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            )
             grid.addWidget(words, row, 1)
         grid.setColumnStretch(1, 1)
         body.addLayout(grid)

@@ -21,7 +21,7 @@ translate = QCoreApplication.translate
 
 
 class Deed(Enum):
-    """What a key does."""
+    """What a key does, or an entry of a menu."""
 
     ANSWER = "answer"
     FIND = "find"
@@ -45,6 +45,19 @@ class Deed(Enum):
     DELETE = "delete"
     UNDO = "undo"
     KEY_CARD = "key card"
+    # Those that follow have no key of their own, only their place in a menu.
+    PRACTISE = "practise"
+    IMPORT = "import"
+    EXPORT = "export"
+    EXPORT_HISTORY = "export history"
+    CLEAR_HISTORY = "clear history"
+    DIAL_PLAN = "dial plan"
+    PREFERENCES = "preferences"
+    WIZARD = "wizard"
+    STRIP = "strip"
+    ON_TOP = "on top"
+    ABOUT = "about"
+    QUIT = "quit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,3 +167,4 @@ def deed_in_words(deed: Deed) -> str:
             return translate("Keys", "Undo")
         case Deed.KEY_CARD:
             return translate("Keys", "This card")
+    raise ValueError(f"{deed} has no key")

@@ -6,7 +6,7 @@ does the same carries the key's cap, so what a key will do can be seen before it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QTimer, Signal
@@ -19,11 +19,13 @@ from callctrl.calls import (
     CallState,
     Command,
     Direction,
+    Feature,
     HangUp,
     Hold,
     Reject,
     Resume,
 )
+from callctrl.ui.handsetwords import by_hand_in_words, feature_in_words
 from callctrl.ui.keys import Deed, key_in_words, sequences_of
 from callctrl.ui.parts import CardFrame, Chip, Edge, ElidedLabel, KeyButton, TabularLabel, Tone
 from callctrl.ui.widgets import announce, label
@@ -162,8 +164,8 @@ class CallCard(CardFrame):
             (self._resume, Deed.HOLD),
             (self._hang_up, Deed.HANG_UP),
         )
-        self._transfer = KeyButton(self.tr("Transfer"))
-        self._transfer.why(transfer_in_words())
+        self._transfer = KeyButton(feature_in_words(Feature.TRANSFER))
+        self.show_by_hand({})
         self._answer.clicked.connect(lambda: self._order(Answer(self.call.id)))
         self._reject.clicked.connect(lambda: self._order(Reject(self.call.id)))
         self._hold.clicked.connect(lambda: self._order(Hold()))
@@ -221,6 +223,11 @@ class CallCard(CardFrame):
     def note(self) -> str:
         """What was written on the call."""
         return self._note.text()
+
+    def show_by_hand(self, by_hand: Mapping[Feature, tuple[str, ...]]) -> None:
+        """Say how the phone does what it takes no order for."""
+        keys = by_hand.get(Feature.TRANSFER, ())
+        self._transfer.why(by_hand_in_words(Feature.TRANSFER, keys))
 
     def begin_note(self) -> None:
         """Take the caret to the note."""
@@ -305,15 +312,6 @@ class CallCard(CardFrame):
         )
 
 
-def transfer_in_words() -> str:
-    """Why there is no transfer, and how it is done (E13)."""
-    return translate(
-        "Now",
-        "This phone takes no transfer from a PC. On the handset: press xfer, dial the number, "
-        "press xfer again. Before answering, Divert does it here.",
-    )
-
-
 class NowList(QWidget):
     """All calls there are; hidden when there is none."""
 
@@ -325,6 +323,7 @@ class NowList(QWidget):
         """`clock` is the one the calls' times are on."""
         super().__init__(parent)
         self._clock = clock
+        self._by_hand: Mapping[Feature, tuple[str, ...]] = {}
         self._calls: list[ShownCall] = []
         self._cards: dict[str, CallCard] = {}
         self._spare: list[CallCard] = []
@@ -339,6 +338,12 @@ class NowList(QWidget):
         self._timer.setInterval(1000)
         self._timer.timeout.connect(self._tick)
         self.hide()
+
+    def show_by_hand(self, by_hand: Mapping[Feature, tuple[str, ...]]) -> None:
+        """Say how the phone does what it takes no order for."""
+        self._by_hand = by_hand
+        for card in (*self._cards.values(), *self._spare):
+            card.show_by_hand(by_hand)
 
     def show_calls(self, calls: Iterable[ShownCall]) -> None:
         """Show these calls, those that want something first."""
@@ -400,6 +405,7 @@ class NowList(QWidget):
 
     def _new_card(self) -> CallCard:
         card = CallCard(self._clock)
+        card.show_by_hand(self._by_hand)
         card.hide()
         card.ordered.connect(self.ordered)
         card.divert_wanted.connect(self.divert_wanted)

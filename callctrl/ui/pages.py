@@ -1,4 +1,4 @@
-"""The pages below the field: people, history, favourites. Each is a list of rows and little else."""
+"""The pages below the field: people, history, favourites; each little more than a list."""
 
 from __future__ import annotations
 

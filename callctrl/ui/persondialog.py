@@ -7,7 +7,6 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QGridLayout,
     QHBoxLayout,
@@ -20,7 +19,7 @@ from PySide6.QtWidgets import (
 from callctrl.people import Number, NumberKind, Person
 from callctrl.ui.icons import app_icon
 from callctrl.ui.pages import kind_in_words
-from callctrl.ui.widgets import Field, Switch, button, fit_height, frame, label, set_width
+from callctrl.ui.widgets import DropDown, Field, Switch, button, fit_height, frame, label, set_width
 
 __all__ = ["PersonDialog"]
 
@@ -32,9 +31,9 @@ class _NumberRow(QWidget):
 
     def __init__(self, number: Number | None, place: int) -> None:
         super().__init__()
-        self._text = QLineEdit(number.text if number else "")
-        self._text.setAccessibleName(self.tr("Number {place}").format(place=place))
-        self._kind = QComboBox()
+        self.edit = QLineEdit(number.text if number else "")
+        self.edit.setAccessibleName(self.tr("Number {place}").format(place=place))
+        self._kind = DropDown()
         self._kind.setAccessibleName(self.tr("Kind of number {place}").format(place=place))
         for kind in NumberKind:
             self._kind.addItem(kind_in_words(kind), kind)
@@ -43,24 +42,24 @@ class _NumberRow(QWidget):
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(8)
-        line.addWidget(self._text, 1)
+        line.addWidget(self.edit, 1)
         line.addWidget(self._kind)
 
     def number(self) -> Number | None:
         """What is typed; None where nothing is."""
-        text = " ".join(self._text.text().split())
+        text = " ".join(self.edit.text().split())
         return Number(text, self._kind.currentData()) if text else None
 
     def begin(self) -> None:
         """Take the caret there."""
-        self._text.setFocus()
+        self.edit.setFocus()
 
 
 class PersonDialog(QDialog):
     """Add a person, or change one. Open it with `open()`."""
 
-    saved = Signal(object)
-    """The person as it is to be kept."""
+    saved = Signal(object, bool)
+    """The person as it is to be kept, and whether it is to be a favourite."""
     deleted = Signal(object)
 
     def __init__(self, person: Person, parent: QWidget | None = None) -> None:
@@ -95,7 +94,7 @@ class PersonDialog(QDialog):
         row = form.rowCount()
         form.addWidget(numbers_label, row, 0, Qt.AlignmentFlag.AlignTop)
         form.addLayout(numbers, row, 1)
-        numbers_label.setBuddy(self._rows[0].findChild(QLineEdit))
+        numbers_label.setBuddy(self._rows[0].edit)
         self._email = Field(form, self.tr("&E-mail"), QLineEdit(person.email), "")
         note_label = label(self.tr("N&ote"), "strong")
         self._note = QPlainTextEdit(person.note)
@@ -143,9 +142,6 @@ class PersonDialog(QDialog):
     def person(self) -> Person:
         """The person as it stands in the dialog."""
         numbers = (row.number() for row in self._rows)
-        favourite = self._person.favourite
-        if self._favourite.isChecked() != (favourite is not None):
-            favourite = 1_000_000 if favourite is None else None  # behind all others
         return replace(
             self._person,
             name=self._name.text(),
@@ -153,7 +149,6 @@ class PersonDialog(QDialog):
             company=self._company.text(),
             email=self._email.text(),
             note=self._note.toPlainText().strip(),
-            favourite=favourite,
         )
 
     def _add_row(self) -> None:
@@ -172,7 +167,7 @@ class PersonDialog(QDialog):
         if not person.name and not person.company:
             self._name.complain(self.tr("A person needs a name, or at least a company."))
             return
-        self.saved.emit(person)
+        self.saved.emit(person, self._favourite.isChecked())
         self.accept()
 
     def _delete(self) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QHBoxLayout,
     QStackedWidget,
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import (
 from callctrl.store.settings import Settings
 from callctrl.ui.dialplanpage import DialPlanPage
 from callctrl.ui.icons import app_icon
-from callctrl.ui.widgets import Switch, button, fit_height, frame, label, rule, set_width
+from callctrl.ui.widgets import DropDown, Switch, button, fit_height, frame, label, rule, set_width
 
 __all__ = ["Preferences"]
 
@@ -113,7 +112,7 @@ class Preferences(QDialog):
         )
         self._notify.setEnabled(not why_no_notifications or settings.notifies)
         self._notify.toggled.connect(self.notifications_changed)
-        self._keep = QComboBox()
+        self._keep = DropDown()
         self._keep.setAccessibleName(self.tr("How long calls are kept"))
         for days in sorted({*_KEEP_DAYS, settings.keep_days}):
             name = self.tr("%n day(s)", "", days) if days else self.tr("for ever")

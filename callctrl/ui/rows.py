@@ -137,7 +137,7 @@ class RowDelegate(QStyledItemDelegate):
         """As high as its lines."""
         row: Row = index.data(ROW)
         lines = 2 + bool(row.note)
-        title, quiet = _fonts(option.font)  # type: ignore[attr-defined]
+        title, quiet = _fonts(option.font)
         height = QFontMetrics(title).height() + (lines - 1) * QFontMetrics(quiet).height()
         return QSize(200, height + 2 * _PAD + 2)
 
@@ -145,9 +145,9 @@ class RowDelegate(QStyledItemDelegate):
         """Draw the row."""
         row: Row = index.data(ROW)
         colours = tokens()
-        area: QRect = option.rect  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
-        title_font, quiet_font = _fonts(option.font)  # type: ignore[attr-defined]
+        area: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        title_font, quiet_font = _fonts(option.font)
         is_chosen = bool(state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -177,7 +177,7 @@ class RowDelegate(QStyledItemDelegate):
         left = round(circle.right()) + _GAP
         if row.number:
             number_font = QFont(quiet_font)
-            number_font.setPointSizeF(point_size(option.font))  # type: ignore[attr-defined]
+            number_font.setPointSizeF(point_size(option.font))
             number_font.setFeature(QFont.Tag("tnum"), 1)
             width = QFontMetrics(number_font).horizontalAdvance(row.number)
             # The number is never shortened; in a narrow strip it goes below the name.

@@ -340,28 +340,26 @@ QPushButton[role="filter"] {
 QPushButton[role="filter"]:checked {
     background: palette(highlight); color: palette(text); font-weight: 600;
 }
-QPushButton[role="filter"]:focus { border: 2px solid palette(accent); padding: 0 7px; min-height: 24px; }
+QPushButton[role="filter"]:focus {
+    border: 2px solid palette(accent); padding: 0 7px; min-height: 24px;
+}
 
-QLineEdit, QPlainTextEdit, QComboBox, QSpinBox {
+QLineEdit, QPlainTextEdit, QSpinBox {
     background: palette(base); color: palette(text);
     border: 1px solid palette(shadow); border-radius: 7px; padding: 0 10px; min-height: 32px;
     selection-background-color: palette(highlight); selection-color: palette(highlighted-text);
 }
-QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QSpinBox:focus {
+QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus {
     border: 2px solid palette(accent); padding: 0 9px; min-height: 30px;
 }
 QPlainTextEdit { padding: 4px 8px; }
 QPlainTextEdit:focus { padding: 3px 7px; }
-QLineEdit[role="field"] { font-size: %(large).2fpt; min-height: 40px; border-radius: 9px; padding: 0 12px; }
+QLineEdit[role="field"] {
+    font-size: %(large).2fpt; min-height: 40px; border-radius: 9px; padding: 0 12px;
+}
 QLineEdit[role="field"]:focus { min-height: 38px; padding: 0 11px; }
 QLineEdit[role="note"] { border-color: palette(mid); }
 QLineEdit[role="note"]:focus { border-color: palette(accent); }
-QComboBox::drop-down { border: none; width: 24px; }
-QComboBox QAbstractItemView {
-    background: palette(base); border: 1px solid palette(mid); padding: 4px;
-    selection-background-color: palette(highlight); selection-color: palette(highlighted-text);
-}
-
 QMenuBar { background: palette(base); border-bottom: 1px solid palette(mid); padding: 2px 8px; }
 QMenuBar::item { background: transparent; padding: 5px 8px; border-radius: 5px; }
 QMenuBar::item:selected, QMenuBar::item:pressed { background: palette(highlight); }

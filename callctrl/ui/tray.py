@@ -101,8 +101,9 @@ class Tray(QObject):
 class Presence(QObject):
     """Where the program can be seen: in the tray, and in its window.
 
-    Without a tray the window is always open. A tray may come up seconds after log-in. So the window waits a little, and the tray is looked
-    for somewhat longer; a window that is open is not taken away again.
+    Without a tray the window is always open. A tray may come up seconds after log-in. So the
+    window waits a little, and the tray is looked for somewhat longer; a window that is open is
+    not taken away again.
     """
 
     wizard_requested = Signal()

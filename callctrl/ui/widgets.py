@@ -15,9 +15,11 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPolygonF,
+    QWheelEvent,
 )
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QDialog,
     QFrame,
     QGridLayout,
@@ -35,6 +37,7 @@ from callctrl.ui.theme import SMALL, point_size, tokens
 
 __all__ = [
     "Choice",
+    "DropDown",
     "Field",
     "Mark",
     "Outcome",
@@ -414,6 +417,34 @@ class Switch(QCheckBox):
 
     def _track_height(self) -> int:
         return round(self.fontMetrics().height() * 1.25 / 2) * 2
+
+
+class DropDown(QComboBox):
+    """A choice of one among many."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        """Let the wheel pass: it turns to scroll, not to change what is below the pointer."""
+        event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draw the arrow that a style sheet's border takes away."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colours = tokens()
+        pen = QPen(QColor(colours.muted if self.isEnabled() else colours.faint), 1.8)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.setPen(pen)
+        is_mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        x = 16.0 if is_mirrored else self.width() - 16.0
+        y = self.height() / 2 - 2
+        painter.drawPolyline(QPolygonF([QPointF(x - 4, y), QPointF(x, y + 4), QPointF(x + 4, y)]))
+        painter.end()
 
 
 class Field:

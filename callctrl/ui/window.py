@@ -8,11 +8,12 @@ something was typed since it began to ring.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -27,15 +28,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from callctrl.calls import Answer, Command
-from callctrl.people import Person
+from callctrl.calls import Answer, CallState, Feature
+from callctrl.people import Number, Person
 from callctrl.store.contacts import Found, Group
 from callctrl.store.history import Only, Record
 from callctrl.ui.field import SearchField
 from callctrl.ui.icons import app_icon, state_icon
-from callctrl.ui.keys import FAVOURITE_KEYS, Deed, deed_in_words, sequences_of
+from callctrl.ui.keys import FAVOURITE_KEYS, Deed, sequences_of
+from callctrl.ui.menus import Menus
 from callctrl.ui.notice import Notice
-from callctrl.ui.nowlist import NowList, ShownCall, transfer_in_words
+from callctrl.ui.nowlist import NowList, ShownCall
 from callctrl.ui.pages import HistoryPage, Page, PeoplePage, Typed, kind_in_words
 from callctrl.ui.parts import ElidedLabel
 from callctrl.ui.state import PhoneState
@@ -120,13 +122,17 @@ class Window(QMainWindow):
         self.setWindowTitle(self.tr("Call Ctrl"))
         self.setWindowIcon(app_icon())
         self._build(now or (lambda: datetime.now().astimezone()))
-        self._add_menus()
+        self._menus = Menus(self)
+        self._menus.chosen.connect(self.do)
+        self._bind_keys()
+        self._show_possible()
+        self.show_undo(False)
         self._reload = QTimer(self)
         self._reload.setSingleShot(True)
         self._reload.setInterval(0)
         self._reload.timeout.connect(self._search)
         line = self.fontMetrics().height()
-        self.resize(line * 27, line * 44)
+        self.resize(line * 31, line * 48)
         self.setMinimumWidth(line * 18)
 
     # What it shows
@@ -158,12 +164,8 @@ class Window(QMainWindow):
             self._rang_at = None
         elif self._rang_at is None:
             self._rang_at = self._clock()
-        for deed, action in self._actions.items():
-            if deed in (Deed.ANSWER, Deed.HOLD, Deed.HANG_UP):
-                action.setEnabled(self.now.command_for(deed) is not None)
-        self._actions[Deed.DIVERT].setEnabled(ringing is not None)
-        self._actions[Deed.NOTE].setEnabled(True)
-        ids = [shown.call.id for shown in self.now.calls if shown.call.state.value == "ringing"]
+        self._show_possible()
+        ids = [shown.call.id for shown in self.now.calls if shown.call.state is CallState.RINGING]
         if self._diverting and self._diverting not in ids:
             self._leave_diverting()
 
@@ -211,18 +213,26 @@ class Window(QMainWindow):
 
     def show_dial_plan(self, enabled: bool) -> None:
         """Show whether numbers are rewritten."""
-        self._dial_plan.setChecked(enabled)
+        self._menus.action(Deed.DIAL_PLAN).setChecked(enabled)
+
+    def show_by_hand(self, by_hand: Mapping[Feature, tuple[str, ...]]) -> None:
+        """Say, in grey, how the phone does what it takes no order for."""
+        self._menus.show_by_hand(by_hand)
+        self.now.show_by_hand(by_hand)
 
     def tell(self, sentence: str, *, can_undo: bool = False, is_trouble: bool = False) -> None:
         """Say what happened, in the strip at the foot."""
-        self._undo.setEnabled(can_undo or self._undo.isEnabled())
         self.notice.tell(sentence, can_undo=can_undo, is_trouble=is_trouble)
 
     def show_undo(self, possible: bool) -> None:
         """Whether the last deed can be taken back."""
-        self._undo.setEnabled(possible)
+        self._menus.show_possible({Deed.UNDO: possible})
         if not possible:
             self.notice.hide()
+
+    def _show_possible(self) -> None:
+        deeds = (Deed.ANSWER, Deed.DIVERT, Deed.HOLD, Deed.HANG_UP)
+        self._menus.show_possible({deed: self.now.target(deed) is not None for deed in deeds})
 
     def offer_number(self, number: str) -> None:
         """Put a number that came from outside into the field: Enter calls it, nothing else does."""
@@ -354,98 +364,82 @@ class Window(QMainWindow):
         assert isinstance(page, Page)
         return page
 
-    def _add_menus(self) -> None:
-        self._actions: dict[Deed, QAction] = {}
-        bar = self.menuBar()
-
-        call = bar.addMenu(self.tr("&Call"))
-        for deed, text, act in (
-            (Deed.ANSWER, self.tr("&Answer"), self._answer),
-            (Deed.DIVERT, self.tr("&Divert…"), self._divert),
-            (Deed.HOLD, self.tr("H&old or resume"), lambda: self._order(Deed.HOLD)),
-            (Deed.HANG_UP, self.tr("&Hang up or reject"), lambda: self._order(Deed.HANG_UP)),
-            (Deed.NOTE, self.tr("&Note"), self._write_note),
-        ):
-            self._add(call, deed, text, act)
-        call.addSeparator()
-        for text, reason in _impossible():
-            action = call.addAction(text)
-            action.setEnabled(False)
-            action.setToolTip(reason)
-            action.setStatusTip(reason)
-            action.setWhatsThis(reason)
-        call.setToolTipsVisible(True)
-        call.addSeparator()
-        call.addAction(self.tr("&Practise…"), self.practice_requested.emit)
-        call.addAction(self.tr("&Quit"), self.quit_requested.emit)
-
-        edit = bar.addMenu(self.tr("&Edit"))
-        self._undo = self._add(edit, Deed.UNDO, self.tr("&Undo"), self.undo_requested.emit)
-        self._undo.setEnabled(False)
-        edit.addSeparator()
-        self._add(
-            edit,
-            Deed.NEW_PERSON,
-            self.tr("&Add a person…"),
-            lambda: self.person_wanted.emit(self._new_person()),
-        )
-        self._add(edit, Deed.EDIT_PERSON, self.tr("&Change the person…"), self._edit_person)
-        self._add(edit, Deed.STAR, self.tr("&Favourite"), self._star)
-        self._add(edit, Deed.DELETE, self.tr("De&lete"), self._delete)
-        edit.addSeparator()
-        edit.addAction(self.tr("&Import people…"), self.import_requested.emit)
-        edit.addAction(self.tr("E&xport people…"), self.export_requested.emit)
-        edit.addAction(self.tr("Export &history…"), self.history_export_requested.emit)
-        edit.addAction(self.tr("Delete all history"), self.history_clear_requested.emit)
-        edit.addSeparator()
-        self._dial_plan = edit.addAction(self.tr("Enable &Dial Plan"))
-        self._dial_plan.setCheckable(True)
-        self._dial_plan.triggered.connect(self.dial_plan_switched)
-        edit.addAction(self.tr("&Preferences…"), self.preferences_requested.emit)
-        edit.addAction(self.tr("Settings &wizard…"), self.wizard_requested.emit)
-
-        view = bar.addMenu(self.tr("&View"))
-        self._add(view, Deed.FIND, self.tr("&Find"), self._find)
-        for deed, text in (
-            (Deed.PEOPLE, self.tr("&People")),
-            (Deed.HISTORY, self.tr("&History")),
-            (Deed.FAVOURITES, self.tr("Fa&vourites")),
-        ):
-            self._add(view, deed, text, lambda deed=deed: self.choose_page(deed))
-        view.addSeparator()
-        self._strip = view.addAction(self.tr("&Strip at the screen's edge"))
-        self._strip.setCheckable(True)
-        self._strip.toggled.connect(self._become_strip)
-        self._on_top = view.addAction(self.tr("Always on &top"))
-        self._on_top.setCheckable(True)
-        self._on_top.toggled.connect(self._stay_on_top)
-
-        help_ = bar.addMenu(self.tr("&Help"))
-        self._add(help_, Deed.KEY_CARD, self.tr("&Keys"), self.keys_requested.emit)
-        help_.addAction(self.tr("&About Call Ctrl"), self.about_requested.emit)
-
-        for key, place in zip(FAVOURITE_KEYS, range(len(FAVOURITE_KEYS)), strict=True):
-            self._bind([key], lambda place=place: self._call_favourite(place))
+    def _bind_keys(self) -> None:
+        """The keys that stand in no menu."""
         up, down = sequences_of(Deed.MOVE)
-        self._bind([up], lambda: self._move(-1))
-        self._bind([down], lambda: self._move(1))
+        for sequence, act in (
+            *((key, partial(self._call_favourite, at)) for at, key in enumerate(FAVOURITE_KEYS)),
+            (up, partial(self._move, -1)),
+            (down, partial(self._move, 1)),
+        ):
+            QShortcut(QKeySequence(sequence), self).activated.connect(act)
 
-    def _add(
-        self, menu: QMenu, deed: Deed, text: str, act: Callable[[], object]
-    ) -> QAction:
-        action = menu.addAction(text)
-        if deed is not Deed.ANSWER:  # Enter has other meanings, too: `eventFilter` tells them apart
-            action.setShortcuts([QKeySequence(each) for each in sequences_of(deed)])
-        action.setStatusTip(deed_in_words(deed))
-        action.triggered.connect(lambda _=False: act())
-        self._actions[deed] = action
-        return action
+    # Deeds
 
-    def _bind(self, sequences: list[str], act: Callable[[], object]) -> None:
-        action = QAction(self)
-        action.setShortcuts([QKeySequence(each) for each in sequences])
-        action.triggered.connect(lambda _=False: act())
-        self.addAction(action)
+    def do(self, deed: Deed) -> None:
+        """Do what a key or an entry of a menu stands for."""
+        match deed:
+            case Deed.ANSWER:
+                self._answer()
+            case Deed.HOLD | Deed.HANG_UP:
+                command = self.now.command_for(deed)
+                if command is not None:
+                    self.ordered.emit(command)
+            case Deed.DIVERT:
+                call = self.now.target(deed)
+                if call is not None:
+                    self.begin_divert(call.id)
+            case Deed.NOTE:
+                self._write_note()
+            case Deed.FIND:
+                self.choose_page(Deed.PEOPLE)
+                self._field.begin()
+            case Deed.PEOPLE | Deed.HISTORY | Deed.FAVOURITES:
+                self.choose_page(deed)
+            case Deed.NEW_PERSON:
+                self.person_wanted.emit(self._new_person())
+            case Deed.EDIT_PERSON:
+                if (person := self._chosen_person()) is not None:
+                    self.person_wanted.emit(person)
+            case Deed.STAR:
+                if (person := self._chosen_person()) is not None:
+                    self.star_requested.emit(person)
+            case Deed.DELETE:
+                self._delete()
+            case Deed.STRIP:
+                self._become_strip(self._menus.action(deed).isChecked())
+            case Deed.ON_TOP:
+                self._stay_on_top(self._menus.action(deed).isChecked())
+            case Deed.DIAL_PLAN:
+                self.dial_plan_switched.emit(self._menus.action(deed).isChecked())
+            case _:
+                self._ask(deed)
+
+    def _ask(self, deed: Deed) -> None:
+        """Ask the program for what is not the window's own affair."""
+        match deed:
+            case Deed.UNDO:
+                self.undo_requested.emit()
+            case Deed.IMPORT:
+                self.import_requested.emit()
+            case Deed.EXPORT:
+                self.export_requested.emit()
+            case Deed.EXPORT_HISTORY:
+                self.history_export_requested.emit()
+            case Deed.CLEAR_HISTORY:
+                self.history_clear_requested.emit()
+            case Deed.PREFERENCES:
+                self.preferences_requested.emit()
+            case Deed.WIZARD:
+                self.wizard_requested.emit()
+            case Deed.PRACTISE:
+                self.practice_requested.emit()
+            case Deed.KEY_CARD:
+                self.keys_requested.emit()
+            case Deed.ABOUT:
+                self.about_requested.emit()
+            case Deed.QUIT:
+                self.quit_requested.emit()
 
     # Keys
 
@@ -495,16 +489,6 @@ class Window(QMainWindow):
         if call is not None:
             self.ordered.emit(Answer(call.id))
 
-    def _order(self, deed: Deed) -> None:
-        command: Command | None = self.now.command_for(deed)
-        if command is not None:
-            self.ordered.emit(command)
-
-    def _divert(self) -> None:
-        call = self.now.target(Deed.DIVERT)
-        if call is not None:
-            self.begin_divert(call.id)
-
     def _write_note(self) -> None:
         call = self.now.target(Deed.NOTE)
         card = self.now.card(call.id) if call is not None else None
@@ -513,10 +497,6 @@ class Window(QMainWindow):
             card.begin_note()
         elif isinstance(chosen, Record):
             self.record_note_wanted.emit(chosen)
-
-    def _find(self) -> None:
-        self.choose_page(Deed.PEOPLE)
-        self._field.begin()
 
     def _call_favourite(self, place: int) -> None:
         if place < len(self._favourites):
@@ -614,13 +594,11 @@ class Window(QMainWindow):
                 text = self.tr("Call {number} ({kind})").format(
                     number=number.text, kind=kind_in_words(number.kind)
                 )
-                menu.addAction(
-                    text.replace("&", "&&"), lambda number=number: self._call(number.text)
-                )
+                menu.addAction(text.replace("&", "&&"), partial(self._call, number.text))
             menu.addSeparator()
             menu.addAction(self.tr("Change…"), lambda: self.person_wanted.emit(subject))
-            menu.addAction(self._actions[Deed.STAR])
-            menu.addAction(self._actions[Deed.DELETE])
+            menu.addAction(self._menus.action(Deed.STAR))
+            menu.addAction(self._menus.action(Deed.DELETE))
         elif isinstance(subject, Record):
             if subject.number:
                 menu.addAction(self.tr("Call back"), lambda: self._call(subject.number))
@@ -628,7 +606,7 @@ class Window(QMainWindow):
             menu.addAction(
                 self.tr("Add to people…"), lambda: self.person_wanted.emit(self._new_person())
             )
-            menu.addAction(self._actions[Deed.DELETE])
+            menu.addAction(self._menus.action(Deed.DELETE))
         if not menu.isEmpty():
             menu.popup(at)
             first = menu.actions()[0]
@@ -636,8 +614,6 @@ class Window(QMainWindow):
 
     def _new_person(self) -> Person:
         """A person to begin with: of the chosen call, or with the number that is typed."""
-        from callctrl.people import Number
-
         chosen = self._list.list.chosen()
         if isinstance(chosen, Record):
             return Person(chosen.name, (Number(chosen.number),) if chosen.number else ())
@@ -648,14 +624,6 @@ class Window(QMainWindow):
     def _chosen_person(self) -> Person | None:
         chosen = self._list.list.chosen()
         return chosen if isinstance(chosen, Person) else None
-
-    def _edit_person(self) -> None:
-        if (person := self._chosen_person()) is not None:
-            self.person_wanted.emit(person)
-
-    def _star(self) -> None:
-        if (person := self._chosen_person()) is not None:
-            self.star_requested.emit(person)
 
     def _move(self, by: int) -> None:
         person = self._chosen_person()
@@ -710,33 +678,3 @@ class Window(QMainWindow):
         icon = state_icon(self._state, current_scheme())
         self._icon.setPixmap(icon.pixmap(_ICON, self.devicePixelRatio()))
         set_role(self._word, "strong")
-
-
-def _impossible() -> list[tuple[str, str]]:
-    """What a remote control of these phones cannot do, why, and how it is done (E13)."""
-    from PySide6.QtCore import QCoreApplication
-
-    translate = QCoreApplication.translate
-    return [
-        (translate("Now", "Transfer"), transfer_in_words()),
-        (
-            translate("Now", "Conference"),
-            translate(
-                "Now",
-                "This phone takes no conference from a PC. On the handset: press conf, dial the "
-                "number, press conf again.",
-            ),
-        ),
-        (
-            translate("Now", "Park"),
-            translate(
-                "Now",
-                "This phone takes no parking from a PC. On the handset: press park, or dial *38 "
-                "and the place.",
-            ),
-        ),
-        (
-            translate("Now", "Keypad tones"),
-            translate("Now", "This phone takes no keypad tones from a PC. Press its own keys."),
-        ),
-    ]

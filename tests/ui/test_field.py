@@ -21,7 +21,8 @@ def field(qtbot: QtBot) -> SearchField:
 
 
 @pytest.mark.parametrize(
-    ("key", "by"), [(Key.Key_Up, -1), (Key.Key_Down, 1), (Key.Key_PageUp, -8), (Key.Key_PageDown, 8)]
+    ("key", "by"),
+    [(Key.Key_Up, -1), (Key.Key_Down, 1), (Key.Key_PageUp, -8), (Key.Key_PageDown, 8)],
 )
 def test_arrows_move_through_the_list_while_the_caret_stays(
     field: SearchField, key: Qt.Key, by: int

@@ -11,6 +11,8 @@ from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from callctrl.calls import Policy
+from callctrl.store.settings import Settings
 from callctrl.ui.preferences import Preferences
 from callctrl.ui.widgets import Switch
 
@@ -21,7 +23,7 @@ STAY_OPEN = "Stay open and keep trying when the phone system answers 403 Forbidd
 
 @pytest.fixture
 def preferences(qtbot: QtBot) -> Preferences:
-    dialog = Preferences(LOG, debug=False, stay_open=False)
+    dialog = Preferences(Settings(), LOG, debug=False)
     qtbot.addWidget(dialog)
     dialog.open()
     dialog.activateWindow()
@@ -57,7 +59,7 @@ def test_mnemonics_reach_the_switches(preferences: Preferences) -> None:
 
 
 def test_shows_what_is_set(qtbot: QtBot) -> None:
-    dialog = Preferences(LOG, debug=True, stay_open=True)
+    dialog = Preferences(Settings(policy=Policy(stay_open=True)), LOG, debug=True)
     qtbot.addWidget(dialog)
     assert switch(dialog, DEBUG).isChecked()
     assert switch(dialog, STAY_OPEN).isChecked()

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from callctrl.calls import Account, Call, CallState, SessionChanged, SessionState, Trouble
 from callctrl.ui.state import PhoneState
 from callctrl.ui.tray import Presence, Tray
+from callctrl.ui.window import Window
 
 ACCOUNT = Account("192.168.1.10", "200", "FrontDesk", "RECEPTION-PC")
 # The offscreen platform has no tray and no stack of windows.
@@ -109,7 +110,7 @@ class TestPresence:
 
     @pytest.fixture
     def presence(self, qtbot: QtBot, desktop: FakeDesktop) -> Iterator[Presence]:
-        presence = Presence(ACCOUNT, desktop)
+        presence = Presence(ACCOUNT, Window(), desktop)
         qtbot.addWidget(presence.window)
         yield presence
         presence.stop()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from PySide6.QtCore import QObject
@@ -24,9 +25,11 @@ from callctrl.calls import (
     Dial,
     Divert,
     Event,
+    PhoneRestarted,
     Reject,
 )
 from callctrl.desk import Desk, Fault
+from callctrl.incoming import Incoming
 from callctrl.numbers import DialPlan, is_number, shown, typed
 from callctrl.people import Person
 from callctrl.store.contacts import Contacts
@@ -38,7 +41,7 @@ from callctrl.ui.nowlist import ShownCall
 from callctrl.ui.persondialog import PersonDialog
 from callctrl.ui.recordwords import past_in_words
 from callctrl.ui.storewords import damage_in_words, failure_in_words, unavailable_in_words
-from callctrl.ui.toast import CardStack, Incoming
+from callctrl.ui.toast import CardStack
 from callctrl.ui.window import Window
 
 __all__ = ["Switchboard"]
@@ -80,7 +83,6 @@ class Switchboard(QObject):
         self._now = now
         self._account: Account | None = None
         self._calls: tuple[Call, ...] = ()
-        self._silenced: set[str] = set()
         self._undo: Callable[[], Awaitable[object]] | None = None
         self._favourites: list[Person] = []
         self.on_missed: Callable[[int], None] = lambda _count: None
@@ -108,7 +110,6 @@ class Switchboard(QObject):
         cards.reject_requested.connect(lambda call_id: self.order(Reject(call_id)))
         cards.divert_requested.connect(self.divert)
         cards.find_requested.connect(self._find_target)
-        cards.silenced.connect(self._silence)
 
     # The phone
 
@@ -126,6 +127,10 @@ class Switchboard(QObject):
                 self._tell_refusal(event)
             case CallChanged(call) if call.state is CallState.ENDED:
                 self._do(self._refresh_history())
+            case PhoneRestarted(forgotten):
+                self._window.tell(
+                    self.tr("The phone has restarted: %n call(s) have ended.", "", len(forgotten))
+                )
             case _:
                 pass
 
@@ -134,8 +139,8 @@ class Switchboard(QObject):
         shown_calls = [self._shown(call) for call in self._calls]
         self._window.show_calls(shown_calls)
         ringing = [each for each in shown_calls if each.call.state is CallState.RINGING]
-        self._silenced &= {each.call.id for each in ringing}
-        cards = [self._incoming(each) for each in ringing if each.call.id not in self._silenced]
+        ringing.sort(key=lambda each: each.call.began_at)
+        cards = [self._incoming(each) for each in ringing]
         favourites = [
             (person.name, person.numbers[0].text) for person in self._favourites if person.numbers
         ]
@@ -147,19 +152,22 @@ class Switchboard(QObject):
 
     def dial(self, number: str) -> None:
         """Call a number, rewritten by the dial plan where that is on."""
-        self._perform(Dial(self._desk.plan.apply(typed(number))))
+        self._perform(self.rewritten(Dial(typed(number))))
 
     def divert(self, call_id: str, number: str) -> None:
         """Send a ringing call to a number."""
-        self._perform(Divert(call_id, self._desk.plan.apply(typed(number))))
+        self._perform(self.rewritten(Divert(call_id, typed(number))))
+
+    def rewritten(self, command: Command) -> Command:
+        """The command with its number as the dial plan has it."""
+        match command:
+            case Dial(number) | Divert(number=number):
+                return replace(command, number=self._desk.plan.apply(number))
+        return command
 
     def _find_target(self, call_id: str) -> None:
         self._window.come_forward()
         self._window.begin_divert(call_id)
-
-    def _silence(self, call_id: str) -> None:
-        self._silenced.add(call_id)
-        self.show_calls()
 
     def _tell_refusal(self, answered: CommandAnswered) -> None:
         sentence = refusal_in_words(answered)
@@ -204,9 +212,10 @@ class Switchboard(QObject):
             else:
                 continue
             self._window.tell(sentence, is_trouble=True)
-        await self._refresh()
+        await self.refresh()
 
-    async def _refresh(self) -> None:
+    async def refresh(self) -> None:
+        """Show favourites, history and counts as they are kept now."""
         self._favourites = await self._desk.contacts(lambda contacts: contacts.favourites())
         self._window.show_favourites(self._favourites)
         await self._refresh_history()
@@ -239,7 +248,9 @@ class Switchboard(QObject):
                 Filter(text=text, only=only), before=before, limit=_RECORDS + 1
             )
         )
-        named = await self._desk.contacts(lambda contacts: _named(contacts, records[:_RECORDS], plan))
+        named = await self._desk.contacts(
+            lambda contacts: _named(contacts, records[:_RECORDS], plan)
+        )
         rows = [
             (record, name, shown(record.number, plan))
             for record, name in zip(records[:_RECORDS], named, strict=True)
@@ -269,7 +280,7 @@ class Switchboard(QObject):
 
     async def _take_back(self, undo: Callable[[], Awaitable[object]]) -> None:
         await undo()
-        await self._refresh()
+        await self.refresh()
         self._window.tell(self.tr("Taken back."))
 
     def done(self, sentence: str, undo: Callable[[], Awaitable[object]] | None = None) -> None:
@@ -295,10 +306,12 @@ class Switchboard(QObject):
 
     async def _delete_record(self, record: Record) -> None:
         deleted = await self._desk.history(lambda history: history.delete(record.id))
+        if deleted is None:
+            return  # gone already, or going on
         await self._refresh_history()
         self.done(
             self.tr("One call deleted from the history."),
-            lambda: self._desk.history(lambda history: history.restore(deleted)),
+            lambda: self._desk.history(lambda history: history.restore([deleted])),
         )
 
     async def _clear_history(self) -> None:
@@ -311,27 +324,48 @@ class Switchboard(QObject):
 
     def _open_person(self, person: Person) -> None:
         dialog = PersonDialog(person, self._window)
-        dialog.saved.connect(lambda saved: self._do(self._keep_person(saved)))
+        dialog.saved.connect(lambda *saved: self._do(self._keep_person(*saved)))
         dialog.deleted.connect(lambda gone: self._do(self._delete_people([gone])))
         self._open_dialog(dialog)
 
-    async def _keep_person(self, person: Person) -> None:
+    async def _keep_person(self, person: Person, is_favourite: bool) -> None:
+        places = [each.id for each in self._favourites if each.id is not None]
         if person.id is None:
-            added = await self._desk.contacts(lambda contacts: contacts.add(person))
-            ids = [added.id] if added.id is not None else []
-            undo = lambda: self._desk.contacts(lambda contacts: contacts.delete(ids))  # noqa: E731
+            kept = await self._desk.contacts(lambda contacts: contacts.add(person))
+            before = None
             sentence = self.tr("{name} added.")
         else:
+            kept = person
             before = await self._desk.contacts(lambda contacts: contacts.change(person))
-            undo = lambda: self._desk.contacts(lambda contacts: contacts.change(before))  # noqa: E731
             sentence = self.tr("{name} changed.")
-        await self._refresh()
-        self.done(sentence.format(name=person.name or person.company), undo)
+        if is_favourite != (kept.id in places):
+            await self._place(kept, is_favourite)
+
+        def undo(contacts: Contacts) -> None:
+            if before is not None:
+                contacts.change(before)
+            elif kept.id is not None:
+                contacts.delete([kept.id])
+            contacts.set_favourites(places)
+
+        await self.refresh()
+        self.done(
+            sentence.format(name=person.name or person.company),
+            lambda: self._desk.contacts(undo),
+        )
+
+    async def _place(self, person: Person, is_favourite: bool) -> None:
+        """Make somebody the last of the favourites, or none of them."""
+        places = [each.id for each in self._favourites if each.id not in (None, person.id)]
+        ids = [*places, person.id] if is_favourite else places
+        await self._desk.contacts(
+            lambda contacts: contacts.set_favourites([each for each in ids if each is not None])
+        )
 
     async def _delete_people(self, people: Sequence[Person]) -> None:
         ids = [person.id for person in people if person.id is not None]
         bundle = await self._desk.contacts(lambda contacts: contacts.delete(ids))
-        await self._refresh()
+        await self.refresh()
         name = people[0].name or people[0].company
         self.done(
             self.tr("{name} deleted.").format(name=name),
@@ -340,13 +374,14 @@ class Switchboard(QObject):
 
     async def _star(self, person: Person) -> None:
         before = [each.id for each in self._favourites if each.id is not None]
-        after = [each for each in before if each != person.id]
-        is_new = len(after) == len(before)
-        if is_new and person.id is not None:
-            after.append(person.id)
-        await self._desk.contacts(lambda contacts: contacts.set_favourites(after))
-        await self._refresh()
-        sentence = self.tr("{name} is a favourite.") if is_new else self.tr("{name} is none now.")
+        is_new = person.id not in before
+        await self._place(person, is_new)
+        await self.refresh()
+        sentence = (
+            self.tr("{name} is a favourite now.")
+            if is_new
+            else self.tr("{name} is no favourite now.")
+        )
         self.done(
             sentence.format(name=person.name),
             lambda: self._desk.contacts(lambda contacts: contacts.set_favourites(before)),
@@ -359,7 +394,7 @@ class Switchboard(QObject):
         at = ids.index(person.id)
         ids.insert(max(0, min(len(ids) - 1, at + by)), ids.pop(at))
         await self._desk.contacts(lambda contacts: contacts.set_favourites(ids))
-        await self._refresh()
+        await self.refresh()
 
     # Doing
 
