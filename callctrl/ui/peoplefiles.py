@@ -21,6 +21,7 @@ from callctrl.store.files import replace
 from callctrl.store.peoplefile import FILE_LIMIT, FileKind, Read, Unreadable, UnreadableFile
 from callctrl.store.vcard import read_cards, write_cards
 from callctrl.ui.importing import ImportDialog, ask_for_export, ask_for_import
+from callctrl.ui.importparts import count_words
 from callctrl.ui.switchboard import Switchboard
 from callctrl.ui.window import Window
 
@@ -107,7 +108,10 @@ class PeopleFiles(QObject):
 
         dialog.undo_requested.connect(self._switchboard.undo)
         self._switchboard.done(
-            self.tr("%n person(s) imported.", "", imported.added + imported.changed), undo
+            self.tr("Imported: {people}.").format(
+                people=count_words(imported.added + imported.changed)
+            ),
+            undo,
         )
         await self._switchboard.refresh()
 
@@ -125,7 +129,7 @@ class PeopleFiles(QObject):
         except OSError as error:
             self._tell_unwritten(file, error)
             return
-        self._window.tell(self.tr("%n person(s) written.", "", len(people)))
+        self._window.tell(self.tr("Written: {people}.").format(people=count_words(len(people))))
 
     def write_history(self, file: Path, _kind: FileKind) -> None:
         """Write all calls to a file."""

@@ -115,7 +115,7 @@ class Preferences(QDialog):
         self._keep = DropDown()
         self._keep.setAccessibleName(self.tr("How long calls are kept"))
         for days in sorted({*_KEEP_DAYS, settings.keep_days}):
-            name = self.tr("%n day(s)", "", days) if days else self.tr("for ever")
+            name = self.tr("{days} days").format(days=days) if days else self.tr("for ever")
             self._keep.addItem(name, days)
             if days == settings.keep_days:
                 self._keep.setCurrentIndex(self._keep.count() - 1)

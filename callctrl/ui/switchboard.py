@@ -128,9 +128,9 @@ class Switchboard(QObject):
             case CallChanged(call) if call.state is CallState.ENDED:
                 self._do(self._refresh_history())
             case PhoneRestarted(forgotten):
-                self._window.tell(
-                    self.tr("The phone has restarted: %n call(s) have ended.", "", len(forgotten))
-                )
+                parties = ", ".join(call.name or call.number for call in forgotten)
+                text = self.tr("The phone has restarted and forgotten its calls: {parties}.")
+                self._window.tell(text.format(parties=parties))
             case _:
                 pass
 

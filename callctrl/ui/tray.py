@@ -83,7 +83,7 @@ class Tray(QObject):
     def show_missed(self, count: int) -> None:
         """Show how many missed calls nobody has looked at."""
         self._missed_count = count
-        self._missed.setText(self.tr("%n missed call(s)", "", count))
+        self._missed.setText(self.tr("Missed calls: {count}").format(count=count))
         self._missed.setVisible(count > 0)
         self.show_state(*self._shown)
 

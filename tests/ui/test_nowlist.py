@@ -12,11 +12,13 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from callctrl.calls import (
+    NUMBER,
     Answer,
     Call,
     CallState,
     Command,
     Direction,
+    Feature,
     HangUp,
     Hold,
     Reject,
@@ -127,11 +129,16 @@ def test_an_order_is_given_once_until_the_phone_has_spoken(calls: NowList) -> No
 
 
 def test_transfer_is_grey_and_says_why_and_how(calls: NowList) -> None:
-    calls.show_calls([call("1", CallState.CONNECTED)])
-    transfer = buttons(card_of(calls, "1"))["Transfer"]
-    assert not transfer.isEnabled()
-    for told in (transfer.toolTip(), transfer.accessibleDescription()):
-        assert "xfer" in told
+    calls.show_by_hand({Feature.TRANSFER: ("xfer", NUMBER, "dial", "xfer")})
+    calls.show_calls([call("1", CallState.CONNECTED), call("2", CallState.HELD)])
+    reason = (
+        "This phone takes no transfer from a PC. On the handset press: xfer, the number, dial, "
+        "xfer."
+    )
+    for call_id in "12":
+        transfer = buttons(card_of(calls, call_id))["Transfer"]
+        assert not transfer.isEnabled()
+        assert (transfer.toolTip(), transfer.accessibleDescription()) == (reason, reason)
 
 
 def test_the_newest_that_rings_comes_first_and_who_waits_longest_before_others(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
@@ -24,7 +25,11 @@ READY = SessionChanged(SessionState.READY)
 
 
 def texts(tray: Tray) -> list[str]:
-    return [action.text() for action in tray.menu().actions() if not action.isSeparator()]
+    return [action.text() for action in entries(tray)]
+
+
+def entries(tray: Tray) -> list[QAction]:
+    return [each for each in tray.menu().actions() if not each.isSeparator() and each.isVisible()]
 
 
 class TestTray:
@@ -36,6 +41,8 @@ class TestTray:
         tray.show_state(PhoneState.READY, "Ready · FrontDesk, extension 200", "")
         assert texts(tray) == [
             "Ready · FrontDesk, extension 200",
+            "&Show Call Ctrl",
+            "P&ractise…",
             "Settings &wizard…",
             "&Preferences…",
             "&About Call Ctrl",
@@ -44,9 +51,7 @@ class TestTray:
 
     def test_the_state_cannot_be_chosen(self, tray: Tray) -> None:
         assert not tray.menu().actions()[0].isEnabled()
-        assert all(
-            action.isEnabled() for action in tray.menu().actions()[1:] if not action.isSeparator()
-        )
+        assert all(action.isEnabled() for action in entries(tray)[1:])
 
     def test_an_ampersand_in_a_name_is_no_mnemonic(self, tray: Tray) -> None:
         tray.show_state(PhoneState.READY, "Ready · Lee & Sons, extension 200", "")
@@ -61,18 +66,30 @@ class TestTray:
     @pytest.mark.parametrize(
         ("place", "signal"),
         [
-            (1, "wizard_requested"),
-            (2, "preferences_requested"),
-            (3, "about_requested"),
-            (4, "quit_requested"),
+            (1, "activated"),
+            (2, "practice_requested"),
+            (3, "wizard_requested"),
+            (4, "preferences_requested"),
+            (5, "about_requested"),
+            (6, "quit_requested"),
         ],
     )
     def test_each_entry_asks_for_its_own(
         self, qtbot: QtBot, tray: Tray, place: int, signal: str
     ) -> None:
-        entries = [action for action in tray.menu().actions() if not action.isSeparator()]
         with qtbot.waitSignal(getattr(tray, signal)):
-            entries[place].trigger()
+            entries(tray)[place].trigger()
+
+    def test_missed_calls_are_counted_until_somebody_looks(self, qtbot: QtBot, tray: Tray) -> None:
+        tray.show_state(PhoneState.READY, "Ready", "")
+        tray.show_missed(2)
+        assert texts(tray)[2] == "Missed calls: 2"
+        assert tray.tool_tip() == "Ready\nMissed calls: 2"
+        with qtbot.waitSignal(tray.missed_requested):
+            entries(tray)[2].trigger()
+        tray.show_missed(0)
+        assert tray.tool_tip() == "Ready"
+        assert "Missed calls: 2" not in texts(tray)
 
     def test_a_click_is_told_and_the_menus_is_not(self, qtbot: QtBot, tray: Tray) -> None:
         reason = QSystemTrayIcon.ActivationReason
