@@ -32,6 +32,7 @@ from callctrl.calls import (
     Call,
     Command,
     CommandAnswered,
+    ControlPath,
     Event,
     Refused,
     SessionChanged,
@@ -119,7 +120,7 @@ class Desktop(QObject):
         self.window.dial_plan_switched.connect(self._switch_dial_plan)
         self.window.keys_requested.connect(self._open_keys)
         self.desk = Desk(
-            paths.config_dir,
+            paths.data_dir,
             settings.dial_plan,
             now=_now,
             spawn=self.spawn,
@@ -446,6 +447,7 @@ class Desktop(QObject):
         preferences = Preferences(
             self._settings, self._paths.log_file, debug=self._debug_log.is_debugging
         )
+        preferences.direct_changed.connect(self._set_direct)
         preferences.cards_changed.connect(self._set_cards)
         preferences.keep_days_changed.connect(self._set_keep_days)
         preferences.dial_plan_changed.connect(self._set_dial_plan)
@@ -471,6 +473,14 @@ class Desktop(QObject):
         self._change(replace(self._settings, policy=policy))
         if self._line.connection is not None:
             self._line.connection.policy = policy
+
+    def _set_direct(self, on: bool) -> None:
+        account = self._settings.account
+        if account is not None:
+            control = ControlPath.PHONE if on else ControlPath.PBX
+            account = replace(account, control=control)
+            self._change(replace(self._settings, account=account))
+            self._reconnect(account)
 
     def _set_cards(self, on: bool) -> None:
         self._change(replace(self._settings, shows_cards=on))
@@ -607,6 +617,7 @@ def run_demo(stage: Stage) -> ExitCode:
             passwords = MemoryPasswords()
             await passwords.set(account, stage.password)
             settings = Settings(account=account)
+            stage.furnish(paths.data_dir)
             desktop = Desktop(paths, settings, passwords, debug_log)
             leave_on_signals(desktop.quit)
             print(

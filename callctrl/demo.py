@@ -5,15 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from contextlib import closing
+from pathlib import Path
 
 from callctrl import PRODUCT
 from callctrl.calls import Account, Policy
 from callctrl.connection import computer_name
 from callctrl.headless.programs import ExitCode, Watch, leave_on_signals
-from callctrl.simulator import SCENARIOS, Config
+from callctrl.people import Number, NumberKind, Person
+from callctrl.simulator import PEOPLE, SCENARIOS, Config, Someone
 from callctrl.simulator.program import DEFAULT_PASSWORD, Simulation
+from callctrl.store.contacts import SCHEMA, Contacts
+from callctrl.store.database import open_database
 
 __all__ = ["Stage", "run_in_terminal"]
+
+_FAVOURITES = 3
 
 _AFTERWARDS = 1.5
 """Seconds between the end of the story and the good-bye."""
@@ -44,6 +51,14 @@ class Stage:
             local_port=0,
         )
 
+    def furnish(self, folder: Path) -> None:
+        """Put the people of the stories into the contacts of a profile."""
+        opened = open_database(folder / f"{SCHEMA.name}.sqlite3", SCHEMA)
+        with closing(opened.connection):
+            contacts = Contacts(opened.connection)
+            kept = [contacts.add(_person(each)) for each in PEOPLE]
+            contacts.set_favourites([each.id for each in kept if each.id is not None][:_FAVOURITES])
+
     def play(self) -> asyncio.Task[None]:
         """Begin the story; the task ends with it."""
         return self._simulation.play([step for step in self.steps if step.at > 0])
@@ -51,6 +66,12 @@ class Stage:
     def close(self) -> None:
         """Let the curtain fall."""
         self._simulation.close()
+
+
+def _person(someone: Someone) -> Person:
+    kind = NumberKind.WORK if someone.company else NumberKind.EXTENSION
+    company = someone.company if someone.company != someone.name else ""
+    return Person(someone.name, (Number(someone.number, kind),), company)
 
 
 async def run_in_terminal(scenario: str) -> ExitCode:

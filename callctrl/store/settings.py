@@ -44,9 +44,10 @@ _Checks = Mapping[str, Callable[[object], object]]
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """Where settings and logs lie."""
+    """Where settings, people and calls, and logs lie."""
 
     config_dir: Path
+    data_dir: Path
     log_dir: Path
 
     @classmethod
@@ -54,13 +55,14 @@ class Paths:
         """The folders the operating system has for this user."""
         return cls(
             platformdirs.user_config_path(_APP, appauthor=False),
+            platformdirs.user_data_path(_APP, appauthor=False),
             platformdirs.user_log_path(_APP, appauthor=False),
         )
 
     @classmethod
     def below(cls, directory: Path) -> Paths:
         """A profile of its own: everything below one directory."""
-        return cls(directory, directory / "logs")
+        return cls(directory, directory, directory / "logs")
 
     @property
     def settings_file(self) -> Path:

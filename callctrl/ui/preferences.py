@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from callctrl.calls import ControlPath
 from callctrl.store.settings import Settings
 from callctrl.ui.dialplanpage import DialPlanPage
 from callctrl.ui.icons import app_icon
@@ -35,6 +36,8 @@ class Preferences(QDialog):
     """A `DialPlan`."""
     debug_changed = Signal(bool)
     stay_open_changed = Signal(bool)
+    direct_changed = Signal(bool)
+    """Orders are to go straight to the phone."""
     open_log_folder_requested = Signal()
     wizard_requested = Signal()
 
@@ -155,6 +158,17 @@ class Preferences(QDialog):
             checked=settings.policy.stay_open,
         )
         self._stay_open.toggled.connect(self.stay_open_changed)
+        account = settings.account
+        knows_phone = account is not None and bool(account.phone)
+        self._direct, direct = _switch(
+            self.tr("Send orders st&raight to the phone"),
+            self.tr("Otherwise they go through the phone system, which is how it is documented.")
+            if knows_phone
+            else self.tr("The phone's address is not known: the Settings Wizard asks for it."),
+            checked=account is not None and account.control is ControlPath.PHONE,
+        )
+        self._direct.setEnabled(knows_phone)
+        self._direct.toggled.connect(self.direct_changed)
         place = label(str(log_file), "quiet", wrap=True)
         place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         place.setAccessibleName(self.tr("Where the log lies"))
@@ -167,6 +181,7 @@ class Preferences(QDialog):
             rule(),
             label(self.tr("Advanced"), "section"),
             stay_open,
+            direct,
         )
 
 
