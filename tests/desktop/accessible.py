@@ -53,6 +53,14 @@ class Screen:
         self._pid = pid
         self._found: Thing | None = None
 
+    def windows(self) -> list[Part]:
+        """The windows that show."""
+        try:
+            found = [self._part(window) for window in self._children(self._root())]
+        except BusError:  # it changed under our eyes
+            return []
+        return [window for window in found if _SHOWING in window.states]
+
     def parts(self, title: str) -> list[Part]:
         """Everything that shows in the windows of that title."""
         found: list[Part] = []

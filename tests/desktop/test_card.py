@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from tests.desktop.accessible import Screen, screen_reader_env
 from tests.desktop.desktop import Desktop, Window, until
 
 pytestmark = pytest.mark.desktop
@@ -65,8 +66,12 @@ class Script:
     def __init__(self, desktop: Desktop, source: str) -> None:
         self.lines: list[str] = []
         self._process = desktop.start(
-            *(sys.executable, "-c", source), out=subprocess.PIPE, stdin=subprocess.PIPE
+            *(sys.executable, "-c", source),
+            out=subprocess.PIPE,
+            stdin=subprocess.PIPE,
+            env=screen_reader_env(desktop),
         )
+        self.screen = Screen(desktop, self._process.pid)
         threading.Thread(target=self._read, daemon=True).start()
 
     def say(self, line: str) -> None:
@@ -160,3 +165,16 @@ def test_they_lie_above_one_another_in_the_corner_that_panels_leave_free(lxqt: D
     assert picture.count("#1f5fd6") > picture.width * 2, "the edge is blue"
     script.say("0")
     until(lambda: not lxqt.windows("Incoming call"), "no card")
+
+
+def test_a_screen_reader_meets_a_notification_that_says_who_calls(lxqt: Desktop) -> None:
+    script = Script(lxqt, CARDS)
+    script.say("1")
+    cards(lxqt, 1)
+    (card,) = until(script.screen.windows, "a window for the screen reader")
+    assert card.role == "notification"
+    assert card.name == "Incoming call from Anna Lee, +1 212 555 0134, line 2"
+    names = script.screen.names(card.name)
+    wanted = ["Incoming · line 2", "for FrontDesk", "Silence", "Anna Lee", "+1 212 555 0134"]
+    wanted += ["Lee & Sons", "Answer", "Divert…", "Reject"]
+    assert names == wanted, "in the order in which it is read"
