@@ -6,12 +6,14 @@ are three of them, built once, for calls that ring at the same time.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from PySide6.QtCore import (
     QCoreApplication,
     QEasingCurve,
+    QEvent,
     QObject,
     QPoint,
     QRect,
@@ -26,12 +28,9 @@ from PySide6.QtGui import (
     QColor,
     QCursor,
     QGuiApplication,
-    QHideEvent,
-    QMoveEvent,
     QPainter,
     QPainterPath,
     QPaintEvent,
-    QResizeEvent,
     QScreen,
 )
 from PySide6.QtWidgets import QAccessibleWidget, QHBoxLayout, QMenu, QVBoxLayout, QWidget
@@ -110,8 +109,10 @@ class CardStack(QObject):
         self._silenced: set[str] = set()
         self._area = QRect()
         """Where the cards lie; decided anew when the first of them appears."""
+        self._shadow = _Shadow()
         self._cards = [_Card() for _ in range(_MOST_CARDS)]
         for card in self._cards:
+            card.moved.connect(self._shade)
             card.answer_requested.connect(self.answer_requested)
             card.reject_requested.connect(self.reject_requested)
             card.divert_requested.connect(self.divert_requested)
@@ -211,8 +212,11 @@ class CardStack(QObject):
     def _place(self, plan: dict[_Card, QRect]) -> None:
         for card, place in plan.items():
             card.lie(place, animated=self.animated)
-        for card in plan:
-            card.raise_()  # above the shadows of the others
+
+    def _shade(self) -> None:
+        """Throw the cards' shadows, where what is thrown can be seen through."""
+        cards = [card.geometry() for card in self._cards if card.isVisible()]
+        self._shadow.throw(cards if shows_translucency() else [])
 
 
 def _is_free(place: QRect, taken: Iterable[QRect]) -> bool:
@@ -229,6 +233,13 @@ _ASIDE = (
 )
 """A window above the others that is none to work in."""
 
+# The window manager is passed over, as some lay a frame round the window that takes its clicks.
+_UNNOTICED = _ASIDE | (
+    Qt.WindowType.WindowTransparentForInput | Qt.WindowType.BypassWindowManagerHint
+)
+"""A window that is only looked at."""
+
+_MOVES = {QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide}
 
 _KEPT: list[QAccessibleWidget] = []
 """Qt deletes these with their cards; until then Python must not, whatever it clears away first."""
@@ -242,6 +253,8 @@ class _Card(CardFrame):
     divert_requested = Signal(str, str)
     find_requested = Signal(str)
     silence_requested = Signal(str)
+    moved = Signal()
+    """It has come, gone, or changed place or size."""
 
     def __init__(self) -> None:
         super().__init__(Edge.TOP, Tone.ACCENT)
@@ -251,7 +264,6 @@ class _Card(CardFrame):
         """Where it lies on the screen, or is sliding to; null while it is not shown."""
         self._favourites: list[tuple[str, str]] = []
         self._menu = QMenu(self)
-        self._shadow = _Shadow()
         self._slide = QVariantAnimation(self)
         self._slide.setDuration(_SLIDE_MS)
         self._slide.setEasingCurve(QEasingCurve.Type.OutCubic)
@@ -405,10 +417,7 @@ class _Card(CardFrame):
             self._appear()
 
     def _appear(self) -> None:
-        see_through = shows_translucency()
-        self.set_rounded(see_through)  # else its corners would be black
-        if see_through:
-            self._shadow.show()
+        self.set_rounded(shows_translucency())  # else its corners would be black
         self.show()
         announce(self, self.accessibleName())
 
@@ -416,7 +425,6 @@ class _Card(CardFrame):
         """Take that screen's scale, and be no wider than it."""
         self.setMaximumWidth(screen.availableGeometry().width() - 2 * _MARGIN)
         self.setScreen(screen)
-        self._shadow.setScreen(screen)
 
     def leave(self) -> None:
         """Go from the screen and be free for another call."""
@@ -426,20 +434,12 @@ class _Card(CardFrame):
         self._menu.close()
         self.hide()
 
-    def moveEvent(self, event: QMoveEvent) -> None:  # noqa: N802
-        """Take the shadow along."""
-        super().moveEvent(event)
-        self._shadow.surround(self.geometry())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Fit the shadow."""
-        super().resizeEvent(event)
-        self._shadow.surround(self.geometry())
-
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
-        """Nothing is there that throws a shadow."""
-        super().hideEvent(event)
-        self._shadow.hide()
+    def event(self, event: QEvent) -> bool:
+        """Tell what a shadow must follow."""
+        done = super().event(event)
+        if event.type() in _MOVES:
+            self.moved.emit()
+        return done
 
     # What is asked for
 
@@ -473,7 +473,7 @@ class _Card(CardFrame):
 
 
 class _Shadow(QWidget):
-    """What a card throws on what lies below it: a window of its own, so that clicks go through.
+    """What the cards throw on what lies below: a window of its own, so that clicks go through.
 
     An effect of Qt's would draw the whole card anew, and blurred, with each figure that changes.
     """
@@ -482,37 +482,44 @@ class _Shadow(QWidget):
     """Pixels."""
     _STEPS = 24
     _DROP = 6
-    """Pixels by which it lies lower than the card."""
+    """Pixels by which it lies lower than the cards."""
     _ALPHA: ClassVar = {None: 0, Scheme.LIGHT: 1, Scheme.DARK: 5}
-    """Of 255, for each step; where colours are the system's, lines must do."""
+    """Of 255, for each step; where the colours are the system's, lines must do."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setWindowFlags(_ASIDE | Qt.WindowType.WindowTransparentForInput)
+        self.setWindowFlags(_UNNOTICED)
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
-        self.setAttribute(Qt.WidgetAttribute.WA_X11NetWmWindowTypeNotification)
+        self._cards: list[QRect] = []
 
-    def surround(self, card: QRect) -> None:
-        """Lie round a card."""
-        reach = self._REACH
-        self.setGeometry(card.adjusted(-reach, -reach, reach, reach))
+    def throw(self, cards: list[QRect]) -> None:
+        """Lie round these cards."""
+        self._cards = cards
+        if cards:
+            reach = self._REACH
+            whole = functools.reduce(QRect.united, cards)
+            self.setGeometry(whole.adjusted(-reach, -reach, reach, reach))
+            self.update()
+        self.setVisible(bool(cards))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Draw it, but not where the card is."""
-        reach = self._REACH
-        card = QRectF(self.rect()).adjusted(reach, reach, -reach, -reach)
-        outside, inside = QPainterPath(), QPainterPath()
+        """Draw it, but not where a card is."""
+        cards = [QRectF(card.translated(-self.pos())) for card in self._cards]
+        outside = QPainterPath()
         outside.addRect(QRectF(self.rect()))
-        inside.addRoundedRect(card, RADIUS, RADIUS)
+        for card in cards:
+            inside = QPainterPath()
+            inside.addRoundedRect(card, RADIUS, RADIUS)
+            outside = outside.subtracted(inside)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setClipPath(outside.subtracted(inside))
+        painter.setClipPath(outside)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(0, 0, 0, self._ALPHA[current_scheme()]))
-        for step in range(1, self._STEPS + 1):
-            grown = card.adjusted(-step, -step, step, step).translated(
-                0, self._DROP * step / self._STEPS
-            )
-            painter.drawRoundedRect(grown, RADIUS + step, RADIUS + step)
+        for card in cards:
+            for step in range(1, self._STEPS + 1):
+                grown = card.adjusted(-step, -step, step, step)
+                grown.translate(0, self._DROP * step / self._STEPS)
+                painter.drawRoundedRect(grown, RADIUS + step, RADIUS + step)
         painter.end()

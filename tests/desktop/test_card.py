@@ -19,9 +19,12 @@ CARDS = """
 import sys
 from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
+from callctrl.ui import toast
 from callctrl.ui.theme import Scheme, apply_theme
 from callctrl.ui.toast import CardStack, Incoming
 
+if "--shadow" in sys.argv:  # as with a compositor; here it is black
+    toast.shows_translucency = lambda: True
 app = QApplication(["cards"])
 apply_theme(app, Scheme.LIGHT)
 stack = CardStack()
@@ -59,14 +62,26 @@ app.exec()
 """
 """Somebody's letter, told as it grows."""
 
+BELOW = """
+from PySide6.QtWidgets import QApplication, QPushButton
+
+app = QApplication([])
+below = QPushButton()
+below.setWindowTitle("Below")
+below.pressed.connect(lambda: print("pressed", flush=True))
+below.showMaximized()
+app.exec()
+"""
+"""What fills the screen, and tells when it is clicked."""
+
 
 class Script:
     """A small program on the desktop: what it says, and a way to tell it something."""
 
-    def __init__(self, desktop: Desktop, source: str) -> None:
+    def __init__(self, desktop: Desktop, source: str, *options: str) -> None:
         self.lines: list[str] = []
         self._process = desktop.start(
-            *(sys.executable, "-c", source),
+            *(sys.executable, "-c", source, *options),
             out=subprocess.PIPE,
             stdin=subprocess.PIPE,
             env=screen_reader_env(desktop),
@@ -137,6 +152,21 @@ def test_a_click_on_it_is_delivered_and_takes_no_focus(lxqt: Desktop) -> None:
     lxqt.click(anna.x + anna.width - 40, anna.y + 28)
     script.wait_for("silenced 1")
     cards(lxqt, 1)
+
+
+def test_a_click_on_its_shadow_goes_to_what_lies_below(lxqt: Desktop) -> None:
+    below = Script(lxqt, BELOW)
+    lxqt.window("Below")
+    script = Script(lxqt, CARDS, "--shadow")
+    script.say("1")
+    (anna,) = cards(lxqt, 1)
+    shadow = Window("", anna.x - 20, anna.y + anna.height // 2, 10, 10)
+    until(lambda: lxqt.picture(shadow).count("#000000") > 50, "the shadow")
+    lxqt.click(anna.x - 10, anna.y + anna.height // 2)
+    below.wait_for("pressed")
+    lxqt.click(anna.x + 60, anna.y + anna.height - 40)
+    script.wait_for("answer_requested 1")
+    assert below.lines == ["pressed"]
 
 
 def test_a_call_is_diverted_by_the_menu(lxqt: Desktop) -> None:

@@ -59,9 +59,8 @@ def stack(
 ) -> Iterator[CardStack]:
     dress(Scheme.LIGHT)
     it = CardStack(animated=False)
-    for card in it._cards:
-        qtbot.addWidget(card)
-        qtbot.addWidget(card._shadow)
+    for window in (*it._cards, it._shadow):
+        qtbot.addWidget(window)
     it.answer_requested.connect(lambda call: asked.append(("answer", call)))
     it.reject_requested.connect(lambda call: asked.append(("reject", call)))
     it.divert_requested.connect(lambda call, number: asked.append(("divert", call, number)))
@@ -293,10 +292,26 @@ class TestWhereTheyLie:
             ]
 
         stack.show_calls([ANNA])
-        (card,) = stack.cards()
-        assert shadows() == [card.geometry().adjusted(-26, -26, 26, 26)]
+        (anna,) = stack.cards()
+        assert shadows() == [anna.geometry().adjusted(-26, -26, 26, 26)]
+        stack.show_calls([ANNA, LONDON])
+        london = stack.cards()[1]
+        both = anna.geometry().united(london.geometry())
+        assert shadows() == [both.adjusted(-26, -26, 26, 26)]
         stack.show_calls([])
         assert shadows() == []
+
+    def test_its_shadow_lies_round_it_and_not_upon_it(self, stack: CardStack) -> None:
+        stack.show_calls([ANNA, LONDON])
+        anna, london = (card.geometry().translated(-stack._shadow.pos()) for card in stack.cards())
+        image = stack._shadow.grab().toImage()
+
+        def alpha(x: int, y: int) -> int:
+            return image.pixelColor(x, y).alpha()
+
+        assert alpha(anna.center().x(), anna.bottom() + 2) > alpha(0, anna.center().y()) == 0
+        assert {alpha(card.center().x(), card.center().y()) for card in (anna, london)} == {0}
+        assert alpha(anna.center().x(), anna.top() + 3) == 0, "nor on its neighbour"
 
     def test_without_a_compositor_it_is_square_and_throws_none(
         self, stack: CardStack, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
