@@ -45,7 +45,7 @@ from callctrl.ui.parts import (
     KeyButton,
     Tone,
 )
-from callctrl.ui.screen import shows_translucency
+from callctrl.ui.screen import lets_windows_place_themselves, shows_translucency
 from callctrl.ui.theme import Scheme, current_scheme
 from callctrl.ui.widgets import announce, button, fit_height, label, set_role
 
@@ -174,7 +174,10 @@ class CardStack(QObject):
         is_there = any(each.geometry().contains(self._area) for each in QGuiApplication.screens())
         if is_there and not all(card.place.isNull() for card in self._cards):
             return
-        screen = QGuiApplication.screenAt(QCursor.pos()) or QGuiApplication.primaryScreen()
+        first = next(iter(QGuiApplication.screens()), None)
+        screen = QGuiApplication.screenAt(QCursor.pos()) or first
+        if screen is None:  # none is plugged in
+            return
         self._area = screen.availableGeometry()
         for card in self._cards:
             card.leave()
@@ -216,7 +219,8 @@ class CardStack(QObject):
     def _shade(self) -> None:
         """Throw the cards' shadows, where what is thrown can be seen through."""
         cards = [card.geometry() for card in self._cards if card.isVisible()]
-        self._shadow.throw(cards if shows_translucency() else [])
+        thrown = shows_translucency() and lets_windows_place_themselves()
+        self._shadow.throw(cards if thrown else [])
 
 
 def _is_free(place: QRect, taken: Iterable[QRect]) -> bool:

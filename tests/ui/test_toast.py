@@ -89,6 +89,31 @@ def free_area() -> QRect:
     return QGuiApplication.primaryScreen().availableGeometry()
 
 
+class StubScreen:
+    """A screen, as far as a card looks at it."""
+
+    def __init__(self, area: QRect) -> None:
+        self._area = area
+
+    def geometry(self) -> QRect:
+        return self._area
+
+    availableGeometry = geometry  # noqa: N815
+
+
+class StubScreens:
+    """What is plugged in; the pointer is on the first, if there is one."""
+
+    def __init__(self, *areas: QRect) -> None:
+        self._screens = [StubScreen(area) for area in areas]
+
+    def screens(self) -> list[StubScreen]:
+        return self._screens
+
+    def screenAt(self, _at: QPoint) -> StubScreen | None:  # noqa: N802
+        return next(iter(self._screens), None)
+
+
 class TestWords:
     def test_who_calls_on_which_line(self) -> None:
         assert call_title(ANNA) == "Incoming call from Anna Lee"
@@ -258,6 +283,21 @@ class TestWhereTheyLie:
         for card in stack.cards():
             assert free_area().contains(card.geometry())
         assert texts(stack.cards()[-1])[-1].startswith("and ")
+
+    def test_they_come_back_where_their_screen_was_unplugged(
+        self, stack: CardStack, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(toast._Card, "setScreen", lambda _card, _screen: None)
+            patch.setattr(toast, "QGuiApplication", StubScreens(QRect(5000, 0, 800, 600)))
+            stack.show_calls([ANNA])
+            (card,) = stack.cards()
+            assert card.geometry().bottomRight() == QPoint(5799 - 16, 599 - 16)
+            patch.setattr(toast, "QGuiApplication", StubScreens())
+            stack.show_calls([ANNA, LONDON])
+        stack.show_calls([ANNA, LONDON])
+        for each in stack.cards():
+            assert free_area().contains(each.geometry())
 
     def test_cards_are_built_once(self, stack: CardStack) -> None:
         stack.show_calls([ANNA])
