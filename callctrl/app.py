@@ -29,12 +29,14 @@ from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 from callctrl import PRODUCT, __version__
 from callctrl.calls import (
     Account,
+    Answer,
     Call,
     Command,
     CommandAnswered,
     ControlPath,
     Event,
     Refused,
+    Reject,
     SessionChanged,
     SessionState,
     Stopped,
@@ -64,10 +66,12 @@ from callctrl.ui.dialplanpage import country_here
 from callctrl.ui.eventloop import CallLoop
 from callctrl.ui.instance import Instance
 from callctrl.ui.keycard import KeyCard
+from callctrl.ui.notifying import ANSWER, Notifying, why_none_in_words
 from callctrl.ui.peoplefiles import PeopleFiles
 from callctrl.ui.preferences import Preferences
 from callctrl.ui.qtcheck import loses_references
 from callctrl.ui.refusal import RefusalBox
+from callctrl.ui.screen import wants_motion
 from callctrl.ui.storewords import failure_in_words
 from callctrl.ui.switchboard import Switchboard
 from callctrl.ui.theme import apply_theme
@@ -129,7 +133,7 @@ class Desktop(QObject):
         )
         self.switchboard = Switchboard(
             self.window,
-            CardStack(),
+            CardStack(animated=wants_motion()),
             self.desk,
             perform=self._perform,
             spawn=self.spawn,
@@ -140,6 +144,9 @@ class Desktop(QObject):
         self._people_files = PeopleFiles(
             self.window, self.desk, self.switchboard, spawn=self.spawn, open_dialog=self._open
         )
+        self._notifying = Notifying(self._act_on_notification, self.spawn)
+        self._notifying.wanted = settings.notifies
+        self.switchboard.on_ringing = self._notifying.show_calls
         self.presence = Presence(settings.account, self.window)
         self.switchboard.on_missed = self.presence.show_missed
         self.presence.practice_requested.connect(self._practise)
@@ -168,6 +175,7 @@ class Desktop(QObject):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._line.disconnect()
+        await self._notifying.stop()
         await self.desk.close()
 
     @property
@@ -449,6 +457,7 @@ class Desktop(QObject):
         )
         preferences.direct_changed.connect(self._set_direct)
         preferences.cards_changed.connect(self._set_cards)
+        preferences.notifications_changed.connect(self._set_notifications)
         preferences.keep_days_changed.connect(self._set_keep_days)
         preferences.dial_plan_changed.connect(self._set_dial_plan)
         preferences.debug_changed.connect(self._set_debug)
@@ -458,6 +467,7 @@ class Desktop(QObject):
         preferences.finished.connect(self._preferences_finished)
         self._preferences = preferences
         preferences.open()
+        self.spawn(self._tell_why_no_notifications(preferences))
 
     def _preferences_finished(self) -> None:
         self._preferences = None
@@ -486,6 +496,19 @@ class Desktop(QObject):
         self._change(replace(self._settings, shows_cards=on))
         self.switchboard.shows_cards = on
         self.switchboard.show_calls()
+
+    def _set_notifications(self, on: bool) -> None:
+        self._change(replace(self._settings, notifies=on))
+        self._notifying.wanted = on
+        self.switchboard.show_calls()
+
+    async def _tell_why_no_notifications(self, preferences: Preferences) -> None:
+        preferences.show_why_no_notifications(
+            why_none_in_words(await self._notifying.availability())
+        )
+
+    def _act_on_notification(self, call_id: str, action: str) -> None:
+        self.switchboard.order(Answer(call_id) if action == ANSWER else Reject(call_id))
 
     def _set_keep_days(self, days: int) -> None:
         self._change(replace(self._settings, keep_days=days))

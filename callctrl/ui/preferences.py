@@ -47,13 +47,9 @@ class Preferences(QDialog):
         log_file: Path,
         *,
         debug: bool,
-        why_no_notifications: str = "",
         parent: QWidget | None = None,
     ) -> None:
-        """`debug` is whether the log is written now, be it by the settings or by --debug.
-
-        Where the desktop has no notifications with buttons, `why_no_notifications` says so.
-        """
+        """`debug` is whether the log is written now, be it by the settings or by --debug."""
         super().__init__(parent)
         self.setWindowTitle(self.tr("Preferences — Call Ctrl"))
         self.setWindowIcon(app_icon())
@@ -66,7 +62,7 @@ class Preferences(QDialog):
         self.dial_plan = DialPlanPage(settings.dial_plan)
         self.dial_plan.changed.connect(self.dial_plan_changed)
         for name, page in (
-            (self.tr("&Calls"), self._calls_page(settings, why_no_notifications)),
+            (self.tr("&Calls"), self._calls_page(settings)),
             (self.tr("Dial &plan"), self.dial_plan),
             (self.tr("D&iagnosis"), self._diagnosis_page(settings, log_file, debug=debug)),
         ):
@@ -96,11 +92,18 @@ class Preferences(QDialog):
         """Show that the debug log was switched elsewhere."""
         _show(self._debug, debug)
 
+    def show_why_no_notifications(self, why: str) -> None:
+        """Say why the desktop's notification is of no use here; empty where it is."""
+        self._why_no_notifications.setText(why)
+        self._why_no_notifications.setVisible(bool(why))
+        self._notify.setEnabled(not why or self._notify.isChecked())
+        self._notify.setAccessibleDescription(why)
+
     def show_stay_open(self, stay_open: bool) -> None:
         """Show that the policy was changed elsewhere."""
         _show(self._stay_open, stay_open)
 
-    def _calls_page(self, settings: Settings, why_no_notifications: str) -> QWidget:
+    def _calls_page(self, settings: Settings) -> QWidget:
         self._cards, cards = _switch(
             self.tr("Show a c&ard when the phone rings"),
             self.tr("At the lower right of the screen. It never takes the keyboard away."),
@@ -109,11 +112,11 @@ class Preferences(QDialog):
         self._cards.toggled.connect(self.cards_changed)
         self._notify, notify = _switch(
             self.tr("Show the desktop's own &notification, too"),
-            why_no_notifications
-            or self.tr("With buttons to answer and reject, where the desktop has them."),
+            self.tr("With buttons to answer and reject."),
             checked=settings.notifies,
         )
-        self._notify.setEnabled(not why_no_notifications or settings.notifies)
+        self._why_no_notifications = label(role="problem", wrap=True)
+        self._why_no_notifications.hide()
         self._notify.toggled.connect(self.notifications_changed)
         self._keep = DropDown()
         self._keep.setAccessibleName(self.tr("How long calls are kept"))
@@ -133,6 +136,7 @@ class Preferences(QDialog):
         return _page(
             cards,
             notify,
+            self._why_no_notifications,
             rule(),
             _left(keep_name, self._keep),
             rule(),

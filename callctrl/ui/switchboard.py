@@ -85,6 +85,8 @@ class Switchboard(QObject):
         self._calls: tuple[Call, ...] = ()
         self._undo: Callable[[], Awaitable[object]] | None = None
         self._favourites: list[Person] = []
+        self.on_ringing: Callable[[Sequence[Incoming]], None] = lambda _calls: None
+        """Called with the calls that ring, the oldest first."""
         self.on_missed: Callable[[int], None] = lambda _count: None
         """Called when the number of missed calls changes."""
 
@@ -145,6 +147,7 @@ class Switchboard(QObject):
             (person.name, person.numbers[0].text) for person in self._favourites if person.numbers
         ]
         self._cards.show_calls(cards if self.shows_cards else [], favourites)
+        self.on_ringing(cards)
 
     def order(self, command: Command) -> None:
         """Order something of the phone."""
