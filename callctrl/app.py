@@ -162,8 +162,8 @@ class Desktop(QObject):
             self.presence.window.come_forward()
         if loaded.faults:
             self._tell_of_damage(loaded.set_aside)
-        faults = await self.desk.open(self._settings.keep_days)
-        await self.switchboard.begin(faults)
+        # The phone does not wait for the disk; whatever is asked of the desk meanwhile does.
+        self.spawn(self.switchboard.begin(self.desk.open(self._settings.keep_days)))
         if self._settings.account is None:
             self.open_wizard()
         else:

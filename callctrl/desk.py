@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -100,9 +100,9 @@ class Desk:
         """By call number: the number that was looked up, and who it is."""
         self._has_failed = False
 
-    async def open(self, keep_days: int) -> list[Fault]:
-        """Open both databases; what was wrong with them."""
-        return await self._worker.submit(lambda: self._open(keep_days))
+    def open(self, keep_days: int) -> Awaitable[list[Fault]]:
+        """Begin to open both databases; what was wrong with them. To be called before all else."""
+        return self._worker.submit(lambda: self._open(keep_days))
 
     async def close(self) -> None:
         """Write what is left and close; a disk that hangs is not waited for."""

@@ -205,9 +205,9 @@ class Switchboard(QObject):
 
     # What the pages show
 
-    async def begin(self, faults: Sequence[Fault]) -> None:
-        """Show what is kept, and say what was wrong with it."""
-        for fault in faults:
+    async def begin(self, opening: Awaitable[Sequence[Fault]]) -> None:
+        """Show what is kept, once it is open, and say what was wrong with it."""
+        for fault in await opening:
             if fault.error is not None:
                 sentence = unavailable_in_words(fault.what, fault.error)
             elif fault.set_aside is not None:
