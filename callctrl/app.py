@@ -223,7 +223,9 @@ class Desktop(QObject):
             case _:
                 pass
         self._show_state()
-        self.switchboard.hear(event, self.calls)
+        self.desk.hear(event)
+        if self.is_running:
+            self.switchboard.hear(event, self.calls)
 
     @property
     def calls(self) -> tuple[Call, ...]:

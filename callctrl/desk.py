@@ -177,11 +177,11 @@ class Desk:
     # Writing
 
     def _write(self, work: Callable[[], object]) -> None:
-        self._spawn(self._written(work))
+        self._spawn(self._written(self._worker.submit(work)))
 
-    async def _written(self, work: Callable[[], object]) -> None:
+    async def _written(self, writing: Awaitable[object]) -> None:
         try:
-            await self._worker.submit(work)
+            await writing
         except StoreError as error:
             self._fail(error)
         else:

@@ -120,8 +120,7 @@ class Switchboard(QObject):
         self._account = account
 
     def hear(self, event: Event, calls: Sequence[Call]) -> None:
-        """Something happened at the phone; `calls` are those there are now."""
-        self._desk.hear(event)
+        """Something happened at the phone, and the desk has heard; `calls` are those of now."""
         self._calls = tuple(calls)
         self.show_calls()
         match event:
