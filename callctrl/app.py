@@ -16,9 +16,11 @@ from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import (
+    QByteArray,
     QMessageLogContext,
     QObject,
     QProcess,
+    QSettings,
     QtMsgType,
     QUrl,
     qInstallMessageHandler,
@@ -157,6 +159,7 @@ class Desktop(QObject):
 
     async def main(self, loaded: Loaded) -> None:
         """Run until somebody quits, then leave politely."""
+        self._place_window()
         self.presence.start()
         if not self._minimized:
             self.presence.window.come_forward()
@@ -187,7 +190,18 @@ class Desktop(QObject):
         """End the program; the session leaves politely first."""
         self._quit.set()
 
+    @property
+    def _placement(self) -> QSettings:
+        """Where the window stood is Qt's affair, in a file of its own."""
+        return QSettings(str(self._paths.window_file), QSettings.Format.IniFormat)
+
+    def _place_window(self) -> None:
+        geometry = self._placement.value("geometry")
+        if isinstance(geometry, QByteArray):
+            self.window.restoreGeometry(geometry)
+
     def _close_windows(self) -> None:
+        self._placement.setValue("geometry", self.window.saveGeometry())
         self.presence.stop()
         for each in (self._wizard, self._preferences, *self._boxes):
             if each is not None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
@@ -515,3 +515,13 @@ def test_a_holder_that_ended_meanwhile_is_succeeded(neighbour: Neighbour) -> Non
     neighbour.holder.close()
     assert _hand_over(neighbour.instance, minimized=False) is None
     assert not neighbour.holder.claim()
+
+
+async def test_the_window_comes_back_where_it_was(office: Office) -> None:
+    desktop = await office.start(Settings())
+    await office.until(lambda: window(Wizard))
+    desktop.window.setGeometry(40, 50, 512, 700)
+    desktop.quit()
+    await office.ended()
+    again = await office.start(Settings())
+    await office.until(lambda: again.window.size() == QSize(512, 700))

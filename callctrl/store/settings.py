@@ -70,6 +70,11 @@ class Paths:
         return self.config_dir / "settings.toml"
 
     @property
+    def window_file(self) -> Path:
+        """Where the window stood when it was closed."""
+        return self.config_dir / "window.ini"
+
+    @property
     def log_file(self) -> Path:
         """The log that is written now; older ones lie beside it."""
         return self.log_dir / "callctrl.log"
