@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from callctrl.ui.keys import Deed, key_in_words, sequences_of
+from callctrl.ui.keys import KEYS, Deed, key_in_words, sequences_of
 from callctrl.ui.parts import cap_size, paint_cap
 from callctrl.ui.theme import tokens
 
 __all__ = ["SearchField"]
 
 _LONGEST = 200
+
+_ORDERS = frozenset(
+    sequence for key in KEYS if key.is_shortcut for sequence in key.sequence.split()
+)
+"""Keys of the window that a text field would take for its own, such as Ctrl+Z."""
 
 
 class SearchField(QLineEdit):
@@ -35,7 +40,6 @@ class SearchField(QLineEdit):
         self.setProperty("role", "field")
         self.setAccessibleName(self.tr("Find people or type a number"))
         self.show_purpose("")
-        self.returnPressed.connect(self.entered)
         self.installEventFilter(self)
 
     def show_purpose(self, diverted: str) -> None:
@@ -54,7 +58,11 @@ class SearchField(QLineEdit):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Give the keys that the field has no use for to the list."""
-        if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if QKeySequence(event.keyCombination()).toString() in _ORDERS:
+                event.ignore()  # the window's, where it can be done now; else the field's own
+                return True
+        elif event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             return self._take(event)
         return super().eventFilter(watched, event)
 
@@ -72,6 +80,8 @@ class SearchField(QLineEdit):
                 self.stepped.emit(-8)
             case Qt.Key.Key_PageDown:
                 self.stepped.emit(8)
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                self.entered.emit()  # and not the window's affair as well
             case Qt.Key.Key_Right if self.cursorPosition() == len(self.text()):
                 self.numbers_wanted.emit()
             case Qt.Key.Key_Escape if self.text():

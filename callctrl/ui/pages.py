@@ -9,7 +9,7 @@ from datetime import datetime
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from callctrl.people import NumberKind, Person
+from callctrl.people import Number, NumberKind, Person
 from callctrl.store.contacts import Found, Group
 from callctrl.store.history import Only, Record
 from callctrl.ui.keys import FAVOURITE_KEYS
@@ -17,7 +17,7 @@ from callctrl.ui.recordwords import glyph_of, record_detail
 from callctrl.ui.rows import Glyph, Row, RowList
 from callctrl.ui.widgets import label
 
-__all__ = ["HistoryPage", "Page", "PeoplePage", "Typed", "kind_in_words"]
+__all__ = ["HistoryPage", "Page", "PeoplePage", "Typed", "kind_in_words", "new_person"]
 
 translate = QCoreApplication.translate
 
@@ -83,6 +83,16 @@ def record_row(record: Record, name: str, number: str, now: datetime) -> Row:
         note=" ".join(record.note.split()),
         subject=record,
     )
+
+
+def new_person(subject: object, text: str) -> Person:
+    """A person to begin with: of a call of the past, of a typed number, or of what is typed."""
+    match subject:
+        case Record(number=number, name=name):
+            return Person(name, (Number(number),) if number else ())
+        case Typed(number):
+            return Person("", (Number(number),))
+    return Person(text.strip())
 
 
 class Page(QWidget):

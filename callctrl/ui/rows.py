@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from callctrl.ui.parts import cap_size, paint_cap
+from callctrl.ui.parts import cap_size, paint_cap, plain_tip
 from callctrl.ui.theme import SMALL, point_size, tokens
 
 __all__ = ["Glyph", "Row", "RowList"]
@@ -113,7 +113,7 @@ class RowModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
                 return row.in_words()
             case Qt.ItemDataRole.ToolTipRole:
-                return row.note or None
+                return plain_tip(row.note) or None
         return row if role == ROW else None
 
     def canFetchMore(self, parent: _Index) -> bool:  # noqa: N802
@@ -270,6 +270,13 @@ class RowList(QListView):
         index = self.currentIndex()
         at = index.row() + by if index.isValid() else 0
         self.choose(max(0, min(len(self.rows) - 1, at)))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Leave what writes something to the field: it searches better than a list does."""
+        if event.text().isprintable() and event.text().strip():
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
     def _act(self, index: QModelIndex) -> None:
         row = index.data(ROW)

@@ -1,0 +1,173 @@
+"""What stands below the calls: the pages, their tabs, and what each of them asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from callctrl.people import Person
+from callctrl.store.contacts import Found
+from callctrl.store.history import Only, Record
+from callctrl.ui.keys import Deed
+from callctrl.ui.pages import HistoryPage, Page, PeoplePage
+
+__all__ = ["PAGES", "PageStack"]
+
+PAGES = (Deed.PEOPLE, Deed.HISTORY, Deed.FAVOURITES)
+"""The pages, from the left."""
+
+
+class PageStack(QWidget):
+    """People, history, favourites: one of them at a time, and what fits the field's text.
+
+    What is asked for comes later, by the `show_…` methods; an answer that is no longer wanted is
+    dropped.
+    """
+
+    turned = Signal(object)
+    """Another page is shown: one of `PAGES`."""
+    acted_on = Signal(object)
+    """A double click on a row; its subject."""
+    menu_wanted = Signal(object, object)
+    searched = Signal(str)
+    people_wanted = Signal(int)
+    history_wanted = Signal(object, str, object)
+
+    def __init__(self, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
+        """`now` tells the time of day."""
+        super().__init__(parent)
+        self._text = ""
+        self._found_for = ""
+        """What the people shown were searched by; empty where all are shown."""
+        self._is_history_asked = False
+        self._only = Only.ALL
+        self._people = PeoplePage(self.tr("People"))
+        self._history = HistoryPage(self.tr("History"), now)
+        self._starred = PeoplePage(self.tr("Favourites"))
+        self.pages: tuple[Page, ...] = (self._people, self._history, self._starred)
+        self._tabs = QTabBar()
+        self._tabs.setDrawBase(False)
+        self._tabs.setExpanding(False)
+        self._tabs.setAccessibleName(self.tr("Pages"))
+        self._stack = QStackedWidget()
+        # The lists take what is left, and never squeeze the calls above them.
+        self._stack.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
+        self._stack.setMinimumHeight(self.fontMetrics().height() * 8)
+        for page in self.pages:
+            self._tabs.addTab(page.list.accessibleName())
+            self._stack.addWidget(page)
+            page.acted_on.connect(self.acted_on)
+            page.menu_wanted.connect(self.menu_wanted)
+        self._people.more_wanted.connect(self.people_wanted)
+        self._history.more_wanted.connect(self._want_older)
+        self._history.filtered.connect(self._filter)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self._tabs)
+        column.addWidget(self._stack, 1)
+        self._tabs.currentChanged.connect(self._turn)
+        self._reload = QTimer(self)
+        self._reload.setSingleShot(True)
+        self._reload.setInterval(0)
+        self._reload.timeout.connect(self._ask)
+
+    @property
+    def page(self) -> Deed:
+        """The page that is shown."""
+        return PAGES[self._tabs.currentIndex()]
+
+    @property
+    def current(self) -> Page:
+        """Its widget."""
+        return self.pages[self._tabs.currentIndex()]
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the people shown are those the text asks for."""
+        return self.page is not Deed.PEOPLE or self._found_for == self._text.strip()
+
+    def choose(self, page: Deed) -> None:
+        """Show one of the pages."""
+        self._tabs.setCurrentIndex(PAGES.index(page))
+
+    def chosen(self) -> object:
+        """Whom or what the chosen row stands for, or None."""
+        return self.current.list.chosen()
+
+    def look_for(self, text: str) -> None:
+        """Ask for what fits the text."""
+        self._text = text
+        self._reload.start()
+
+    def refresh(self) -> None:
+        """Ask for what the page shows, anew."""
+        self._reload.start()
+
+    def show_missed_calls(self) -> None:
+        """Turn to the calls that were missed."""
+        self._history.choose_filter(Only.MISSED)
+        self._filter(Only.MISSED)
+        self.choose(Deed.HISTORY)
+
+    def show_people(self, people: Sequence[Person], *, has_more: bool, after: int) -> None:
+        """Show everybody, or more of them after the first so many."""
+        if self._text.strip():
+            return
+        if not after:
+            if self._found_for:
+                self._people.list.choose(-1)  # it was a choice among others
+            self._found_for = ""
+            self._people.show_people(people, has_more=has_more)
+        elif not self._found_for and after == len(self._people.list.rows):
+            self._people.add_people(people, has_more=has_more)
+
+    def show_found(self, text: str, found: Found, number: str) -> bool:
+        """Show who fits the text, and tell whether that is still wanted."""
+        if text != self._text or not text.strip():
+            return False
+        self._found_for = text.strip()
+        self._people.show_found(found, number)
+        return True
+
+    def show_favourites(self, people: Sequence[Person]) -> None:
+        """Show the favourites, in order."""
+        self._starred.show_people(people, has_more=False)
+
+    def show_history(
+        self, records: Sequence[tuple[Record, str, str]], *, has_more: bool, is_first: bool
+    ) -> None:
+        """Show calls of the past, each with name and number, or older ones below them."""
+        if is_first:
+            self._is_history_asked = False
+            self._history.show_records(records, has_more=has_more)
+        elif not self._is_history_asked:
+            self._history.add_records(records, has_more=has_more)
+
+    def _ask(self) -> None:
+        if self.page is Deed.HISTORY:
+            self._is_history_asked = True
+            self.history_wanted.emit(self._only, self._text.strip(), None)
+        elif not self._text.strip():
+            self.people_wanted.emit(0)
+        elif self.page is Deed.FAVOURITES:
+            self.choose(Deed.PEOPLE)  # which asks again
+        else:
+            self.searched.emit(self._text)
+
+    def _turn(self, at: int) -> None:
+        self._stack.setCurrentIndex(at)
+        self.turned.emit(PAGES[at])
+        self._reload.start()
+
+    def _want_older(self, _count: int) -> None:
+        rows = self._history.list.rows
+        last = rows[-1].subject if rows else None
+        self.history_wanted.emit(self._only, self._text.strip(), last)
+
+    def _filter(self, only: Only) -> None:
+        self._only = only
+        self._reload.start()

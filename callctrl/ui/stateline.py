@@ -1,0 +1,94 @@
+"""The head of the main window: what the phone does, whose it is, and what is wrong with it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from callctrl.ui.icons import state_icon
+from callctrl.ui.parts import ElidedLabel
+from callctrl.ui.state import PhoneState
+from callctrl.ui.theme import current_scheme
+from callctrl.ui.widgets import button, label
+
+__all__ = ["StateLine"]
+
+_ICON = QSize(22, 22)
+
+
+class StateLine(QWidget):
+    """One line; in trouble a second one says why, with the way out beside it."""
+
+    missed_wanted = Signal()
+    """The missed calls are to be shown."""
+    wizard_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = PhoneState.CONNECTING
+        self._icon = QLabel()
+        self._icon.setFixedSize(_ICON)
+        self._word = label(role="strong")
+        self._whose = ElidedLabel(role="quiet")
+        self._missed = QPushButton()
+        self._missed.setProperty("role", "link")
+        self._missed.setAccessibleDescription(self.tr("Show the missed calls"))
+        self._missed.clicked.connect(self.missed_wanted)
+        self._missed.hide()
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        line.addWidget(self._icon)
+        line.addWidget(self._word)
+        line.addWidget(self._whose, 1)
+        line.addWidget(self._missed)
+
+        self._reason = label(role="quiet", wrap=True)
+        wizard = button(self.tr("Settings wizard…"))
+        wizard.clicked.connect(self.wizard_requested)
+        self._problem = QWidget()
+        problem = QHBoxLayout(self._problem)
+        problem.setContentsMargins(0, 0, 0, 0)
+        problem.setSpacing(8)
+        problem.addWidget(self._reason, 1)
+        problem.addWidget(wizard)
+        self._problem.hide()
+
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        column.addLayout(line)
+        column.addWidget(self._problem)
+
+    def line(self) -> str:
+        """The line that names the state."""
+        return " · ".join(part for part in (self._word.text(), self._whose.text()) if part)
+
+    def reason(self) -> str:
+        """Why it is so, or empty."""
+        return self._reason.text()
+
+    def show_state(self, state: PhoneState, line: str, reason: str) -> None:
+        """Show one of the six states, the line that names it, and why it is so."""
+        self._state = state
+        word, _, whose = line.partition(" · ")
+        self._word.setText(word)
+        self._whose.setText(whose)
+        self._reason.setText(reason)
+        is_trouble = state in (PhoneState.TROUBLE, PhoneState.CONNECTING)
+        self._problem.setVisible(bool(reason) and is_trouble)
+        self._draw_icon()
+
+    def show_missed(self, count: int) -> None:
+        """Tell how many missed calls nobody has looked at."""
+        self._missed.setVisible(count > 0)
+        self._missed.setText(self.tr("%n missed", "", count))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Redraw the icon for another colour scheme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw_icon()
+
+    def _draw_icon(self) -> None:
+        icon = state_icon(self._state, current_scheme())
+        self._icon.setPixmap(icon.pixmap(_ICON, self.devicePixelRatio()))
