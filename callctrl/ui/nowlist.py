@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
@@ -181,6 +181,7 @@ class CallCard(CardFrame):
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(8)
         for each in self._all_buttons():
+            each.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the caret where it is
             self._buttons.addWidget(each)
         self._buttons.addStretch(1)
         column = QVBoxLayout(self)
@@ -268,6 +269,13 @@ class CallCard(CardFrame):
         self.setAccessibleName(
             ", ".join((shown.title, state_in_words(call), shown.detail)).rstrip(", ")
         )
+
+    def tab_after(self, before: QWidget) -> QWidget:
+        """Come after that widget when Tab goes on; gives the last one of the card."""
+        for each in (*self._all_buttons(), self._note):
+            QWidget.setTabOrder(before, each)
+            before = each
+        return self._note
 
     def tick(self) -> None:
         """Show the time that has passed."""
@@ -371,6 +379,11 @@ class NowList(QWidget):
             self._timer.start()
         elif not self._calls:
             self._timer.stop()
+
+    def tab_after(self, before: QWidget) -> None:
+        """Come after that widget when Tab goes on, card by card as they stand."""
+        for shown in self._calls:
+            before = self._cards[shown.call.id].tab_after(before)
 
     @property
     def calls(self) -> list[ShownCall]:

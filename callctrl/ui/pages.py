@@ -112,12 +112,18 @@ class Page(QWidget):
         self._empty = label(role="quiet", wrap=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self._empty.setContentsMargins(16, 24, 16, 16)
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(0, 0, 0, 0)
-        self.column.setSpacing(4)
-        self.column.addWidget(self._empty)
-        self.column.addWidget(self.list, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        if (head := self.head()) is not None:
+            column.addWidget(head)
+        column.addWidget(self._empty)
+        column.addWidget(self.list, 1)
         self._empty.hide()
+
+    def head(self) -> QWidget | None:
+        """What stands above the list; built before it, so that Tab comes there first."""
+        return None
 
     def show_rows(self, rows: Sequence[Row], empty: str, *, has_more: bool = False) -> None:
         """Show rows, or why there are none."""
@@ -169,9 +175,13 @@ class HistoryPage(Page):
     ) -> None:
         super().__init__(name, parent)
         self._now = now
+
+    def head(self) -> QWidget:
+        """Which calls to show."""
         self._group = QButtonGroup(self)
-        line = QHBoxLayout()
-        line.setContentsMargins(0, 4, 0, 0)
+        head = QWidget()
+        line = QHBoxLayout(head)
+        line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(4)
         for only, text in (
             (Only.ALL, self.tr("All")),
@@ -185,11 +195,10 @@ class HistoryPage(Page):
             button.setChecked(only is Only.ALL)
             button.setAccessibleDescription(self.tr("Which calls are shown"))
             button.clicked.connect(lambda _=False, only=only: self.filtered.emit(only))
-            self._group.addButton(button)
+            self._group.addButton(button, list(Only).index(only))
             line.addWidget(button)
-            self._group.setId(button, list(Only).index(only))
         line.addStretch(1)
-        self.column.insertLayout(0, line)
+        return head
 
     def choose_filter(self, only: Only) -> None:
         """Show that these calls are shown."""

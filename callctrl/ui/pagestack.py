@@ -98,6 +98,10 @@ class PageStack(QWidget):
         """Whom or what the chosen row stands for, or None."""
         return self.current.list.chosen()
 
+    def drop_choice(self) -> None:
+        """Choose nobody."""
+        self.current.list.choose(-1)
+
     def look_for(self, text: str) -> None:
         """Ask for what fits the text."""
         self._text = text

@@ -97,6 +97,7 @@ class Window(Requests):
     def show_calls(self, calls: Iterable[ShownCall]) -> None:
         """Show the calls there are."""
         self.now.show_calls(calls)
+        self.now.tab_after(self._field)
         self._enter_key.hear(self.now.target(Deed.ANSWER) is not None)
         self._show_possible()
         ids = [shown.call.id for shown in self.now.calls if shown.call.state is CallState.RINGING]
@@ -181,9 +182,10 @@ class Window(Requests):
             return
         self._diverting = call_id
         self._field.show_purpose(shown.title)
-        self.choose_page(Deed.FAVOURITES if self._favourites else Deed.PEOPLE)
-        self._field.clear()
         self._field.setFocus()
+        self._field.clear()
+        self.choose_page(Deed.FAVOURITES if self._favourites else Deed.PEOPLE)
+        self._pages.drop_choice()
 
     def choose_page(self, page: Deed) -> None:
         """Show one of the pages."""
@@ -238,6 +240,8 @@ class Window(Requests):
         column.addWidget(self.now)
         column.addWidget(self._pages, 1)
         column.addWidget(self.notice)
+        for each in centre.findChildren(QPushButton):
+            each.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the caret where it is
         self.setCentralWidget(centre)
         self._field.setFocus()
 
@@ -418,7 +422,7 @@ class Window(Requests):
         else:
             self.dial_requested.emit(number)
         self._field.clear()
-        self._pages.current.list.choose(-1)  # so that Enter once more calls nobody
+        self._pages.drop_choice()  # so that Enter once more calls nobody
 
     def _leave_diverting(self) -> None:
         self._diverting = ""

@@ -1,0 +1,720 @@
+"""The main window, by real keys and the mouse: what it shows, what it asks for, and of whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QTabBar, QWidget
+from pytestqt.qtbot import QtBot
+
+from callctrl.calls import Answer, CallState, Hold, Reject
+from callctrl.people import Number, Person
+from callctrl.store.contacts import Found, Group
+from callctrl.store.history import Only
+from callctrl.ui.keys import Deed
+from callctrl.ui.nowlist import ShownCall
+from callctrl.ui.pages import Typed
+from callctrl.ui.recordwords import record_detail
+from callctrl.ui.rows import RowList
+from callctrl.ui.state import PhoneState
+from callctrl.ui.theme import Scheme
+from callctrl.ui.window import Window
+from tests.reception import (
+    ANA,
+    ANDREAS,
+    ANNA,
+    BORIS,
+    NOW,
+    PEOPLE,
+    Clock,
+    Reception,
+    call,
+    record,
+)
+
+# What the offscreen platform says of windows that come forward, and of menus.
+pytestmark = pytest.mark.qt_log_ignore(
+    "propagateSizeHints", "does not support raise", "grabbing the keyboard"
+)
+
+Key = Qt.Key
+RINGING = CallState.RINGING
+
+
+@pytest.fixture
+def reception(qtbot: QtBot) -> Reception:
+    clock = Clock()
+    window = Window(clock, lambda: NOW)
+    qtbot.addWidget(window)
+    return Reception(window, clock)
+
+
+def menu() -> QMenu:
+    shown = QApplication.activePopupWidget()
+    assert isinstance(shown, QMenu)
+    return shown
+
+
+class TestEnterAndTheCallThatRings:
+    def test_answers_at_once_while_the_field_is_empty(self, reception: Reception) -> None:
+        reception.window.show_calls([call("1", RINGING)])
+        reception.press(Key.Key_Return)
+        assert reception.asked("ordered") == [(Answer("1"),)]
+
+    def test_answers_though_a_row_is_chosen(self, reception: Reception) -> None:
+        reception.press(Key.Key_Down)
+        assert reception.rows.chosen() == ANNA
+        reception.window.show_calls([call("1", RINGING)])
+        reception.press(Key.Key_Return)
+        assert reception.asked("ordered", "dial_requested") == [(Answer("1"),)]
+
+    def test_what_was_typed_before_the_ringing_is_still_called_by_a_key_on_its_way(
+        self, reception: Reception
+    ) -> None:
+        reception.type("bo")
+        reception.window.show_calls([call("1", RINGING)])
+        reception.clock.now += 0.6
+        reception.press(Key.Key_Return)
+        assert reception.asked("ordered", "dial_requested") == [("+49 211 5550199",)]
+
+    def test_what_was_typed_before_the_ringing_waits_while_it_rings(
+        self, reception: Reception
+    ) -> None:
+        reception.type("bo")
+        reception.window.show_calls([call("1", RINGING)])
+        reception.clock.now += 0.7
+        reception.press(Key.Key_Return)
+        assert reception.asked("ordered", "dial_requested") == [(Answer("1"),)]
+        assert reception.field.text() == "bo"
+
+    def test_what_was_typed_after_the_ringing_began_is_called(self, reception: Reception) -> None:
+        reception.window.show_calls([call("1", RINGING)])
+        reception.type("214")
+        reception.clock.now += 5
+        reception.press(Key.Key_Return)
+        assert reception.asked("ordered", "dial_requested") == [("214",)]
+
+    def test_answers_after_what_was_typed_is_deleted(self, reception: Reception) -> None:
+        reception.window.show_calls([call("1", RINGING)])
+        reception.type("21")
+        reception.press(Key.Key_Escape, Key.Key_Return)
+        assert reception.asked("ordered", "dial_requested") == [(Answer("1"),)]
+
+    def test_what_was_typed_elsewhere_counts_as_typed(self, reception: Reception) -> None:
+        reception.rows.setFocus()
+        reception.window.show_calls([call("1", RINGING)])
+        reception.type("214")
+        reception.clock.now += 5
+        reception.press(Key.Key_Return)
+        assert reception.asked("ordered", "dial_requested") == [("214",)]
+
+    def test_a_second_report_of_the_same_ringing_changes_nothing(
+        self, reception: Reception
+    ) -> None:
+        reception.window.show_calls([call("1", RINGING)])
+        reception.type("214")
+        reception.window.show_calls([call("1", RINGING)])
+        reception.press(Key.Key_Return)
+        assert reception.asked("ordered", "dial_requested") == [("214",)]
+
+    def test_calls_nobody_when_the_caller_has_just_given_up(self, reception: Reception) -> None:
+        reception.press(Key.Key_Down)
+        reception.window.show_calls([call("1", RINGING)])
+        reception.window.show_calls([])
+        reception.press(Key.Key_Return)
+        assert reception.asked("ordered", "dial_requested") == []
+        reception.clock.now += 0.7
+        reception.press(Key.Key_Return)
+        assert reception.asked("ordered", "dial_requested") == [("+1 212 555 0134",)]
+
+    def test_answers_in_the_middle_of_a_note(self, reception: Reception) -> None:
+        reception.window.show_calls([call("1", CallState.CONNECTED)])
+        reception.press(Key.Key_F4)
+        reception.type("back at three")
+        reception.window.show_calls([call("1", CallState.CONNECTED), call("2", RINGING)])
+        reception.clock.now += 1
+        reception.press(Key.Key_Return)
+        assert reception.asked("ordered", "dial_requested") == [(Answer("2"),)]
+
+    def test_ends_a_note_that_is_being_written_while_it_rings(self, reception: Reception) -> None:
+        calls = [call("1", CallState.CONNECTED), call("2", RINGING)]
+        reception.window.show_calls(calls)
+        reception.press(Key.Key_F4)
+        reception.type("ok")
+        reception.clock.now += 1
+        reception.press(Key.Key_Return)
+        assert reception.asked("ordered", "dial_requested") == []
+        assert reception.focus() is reception.field
+        reception.press(Key.Key_Return)
+        assert reception.asked("ordered", "dial_requested") == [(Answer("2"),)]
+
+    def test_presses_the_button_in_focus(self, reception: Reception) -> None:
+        reception.window.show_calls([call("1", RINGING)])
+        reception.button("Reject").setFocus()
+        reception.press(Key.Key_Return)
+        assert reception.asked("ordered") == [(Reject("1"),)]
+
+    def test_a_click_leaves_the_caret_where_it_is(self, reception: Reception) -> None:
+        reception.window.show_calls([call("1", CallState.CONNECTED)])
+        QTest.mouseClick(reception.button("Hold"), Qt.MouseButton.LeftButton)
+        assert reception.asked("ordered") == [(Hold(),)]
+        assert reception.focus() is reception.field
+
+
+class TestFindingAndCalling:
+    def test_enter_calls_who_is_found_once(self, reception: Reception) -> None:
+        reception.type("ana")
+        assert reception.rows.chosen() == ANA
+        reception.press(Key.Key_Return)
+        assert reception.asked("dial_requested") == [("231",)]
+        assert reception.field.text() == ""
+        reception.press(Key.Key_Return)
+        assert reception.asked("dial_requested") == []
+
+    def test_arrows_choose_while_the_caret_stays(self, reception: Reception) -> None:
+        reception.type("an")
+        chosen = []
+        for key in (Key.Key_Down, Key.Key_Down, Key.Key_Down, Key.Key_Up):
+            reception.press(key)
+            chosen.append(reception.rows.chosen())
+        assert chosen == [ANDREAS, ANA, ANA, ANDREAS]
+        reception.type("a")
+        assert reception.field.text() == "ana"
+
+    def test_a_number_that_is_typed_is_called_as_typed(self, reception: Reception) -> None:
+        reception.type("+49 30 1")
+        assert reception.rows.chosen() == Typed("+49 30 1")
+        reception.press(Key.Key_Return)
+        assert reception.asked("dial_requested") == [("+49 30 1",)]
+
+    def test_an_answer_to_what_stood_there_before_is_dropped(self, reception: Reception) -> None:
+        reception.type("bo")
+        reception.window.show_found("b", Found((ANNA,)), "")
+        assert reception.rows.chosen() == BORIS
+        reception.press(Key.Key_Escape)
+        reception.window.show_found("bo", Found((BORIS,)), "")
+        assert [row.subject for row in reception.rows.rows] == list(PEOPLE)
+
+    def test_enter_waits_for_the_answer_to_what_is_typed(self, reception: Reception) -> None:
+        reception.type("an")
+        assert reception.rows.chosen() == ANNA
+        reception.answers = False
+        reception.type("a")
+        reception.press(Key.Key_Return)
+        assert reception.asked("dial_requested") == []
+        reception.window.show_found("ana", Found((ANA,)), "")
+        assert reception.asked("dial_requested") == [("231",)]
+
+    def test_typing_on_takes_such_an_enter_back(self, reception: Reception) -> None:
+        reception.answers = False
+        reception.type("an")
+        reception.press(Key.Key_Return)
+        reception.type("a")
+        reception.window.show_found("an", Found((ANNA,)), "")
+        reception.window.show_found("ana", Found((ANA,)), "")
+        assert reception.asked("dial_requested") == []
+
+    def test_a_number_waits_for_nothing(self, reception: Reception) -> None:
+        reception.answers = False
+        reception.type("214")
+        reception.press(Key.Key_Return)
+        assert reception.asked("dial_requested") == [("214",)]
+
+    def test_a_choice_among_the_found_does_not_outlive_them(self, reception: Reception) -> None:
+        reception.type("bo")
+        reception.press(Key.Key_Escape)
+        assert reception.rows.chosen() is None
+
+    def test_what_sounds_alike_is_searched_for(self, reception: Reception) -> None:
+        reception.answers = False
+        reception.type("mayr")
+        reception.window.show_found("mayr", Found((), (Group("Meier", 2, (ANNA,)),)), "")
+        reception.press(Key.Key_Return)
+        assert reception.field.text() == "Meier"
+        assert reception.asked("searched")[-1] == ("Meier",)
+
+    def test_somebody_without_a_number_is_told_of(self, reception: Reception) -> None:
+        reception.people = (Person("Nora Null", id=9),)
+        reception.type("no")
+        reception.press(Key.Key_Return)
+        assert reception.asked("dial_requested") == []
+        assert reception.window.notice.text() == "Nora Null has no number."
+
+    def test_right_offers_the_numbers_of_a_person(self, reception: Reception) -> None:
+        reception.type("anna")
+        reception.press(Key.Key_Right)
+        shown = menu()
+        texts = [action.text() for action in shown.actions() if action.text()]
+        assert texts[:2] == ["Call +1 212 555 0134 (work)", "Call +1 917 555 0100 (mobile)"]
+        QTest.keyClick(shown, Key.Key_Down)
+        QTest.keyClick(shown, Key.Key_Return)
+        assert reception.asked("dial_requested") == [("+1 917 555 0100",)]
+
+    def test_right_offers_nothing_where_there_is_no_choice(self, reception: Reception) -> None:
+        reception.type("boris")
+        reception.press(Key.Key_Right)
+        assert QApplication.activePopupWidget() is None
+
+    def test_up_in_the_empty_field_goes_through_the_numbers_called_before(
+        self, reception: Reception
+    ) -> None:
+        reception.window.show_redial(["0711", "214"])
+        reception.press(Key.Key_Up)
+        assert reception.field.text() == "0711"
+        reception.press(Key.Key_Return)
+        assert reception.asked("dial_requested") == [("0711",)]
+
+    def test_a_double_click_calls(self, reception: Reception) -> None:
+        rect = reception.rows.visualRect(reception.rows.model().index(2, 0))
+        for click in (QTest.mouseClick, QTest.mouseDClick):
+            click(reception.rows.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
+        assert reception.asked("dial_requested") == [("231",)]
+
+    def test_a_number_from_outside_waits_for_enter(self, reception: Reception) -> None:
+        reception.window.offer_number("0711 555")
+        reception.settle()
+        assert (reception.field.text(), reception.asked("dial_requested")) == ("0711 555", [])
+        reception.press(Key.Key_Return)
+        assert reception.asked("dial_requested") == [("0711 555",)]
+
+
+class TestTyping:
+    @pytest.mark.parametrize("place", ["list", "tabs", "button"])
+    def test_goes_into_the_field_from_anywhere(self, reception: Reception, place: str) -> None:
+        reception.window.show_calls([call("1", CallState.CONNECTED)])
+        tabs = reception.window.findChild(QTabBar)
+        assert tabs is not None
+        {"list": reception.rows, "tabs": tabs, "button": reception.button("Hold")}[place].setFocus()
+        reception.type("an")
+        assert (reception.field.text(), reception.focus()) == ("an", reception.field)
+
+    def test_begins_anew(self, reception: Reception) -> None:
+        reception.type("boris")
+        reception.rows.setFocus()
+        reception.type("an")
+        assert reception.field.text() == "an"
+
+    def test_an_order_is_not_typing(self, reception: Reception) -> None:
+        reception.rows.setFocus()
+        reception.press(Key.Key_J, alt=True)
+        reception.press(Key.Key_J, ctrl=True)
+        assert reception.field.text() == ""
+
+    def test_escape_comes_back_to_the_field(self, reception: Reception) -> None:
+        reception.rows.setFocus()
+        reception.press(Key.Key_Escape)
+        assert reception.focus() is reception.field
+
+    def test_enter_in_the_list_calls_whom_it_shows(self, reception: Reception) -> None:
+        reception.rows.setFocus()
+        reception.press(Key.Key_Down, Key.Key_Return)
+        assert reception.asked("dial_requested") == [("214",)]
+
+    def test_on_the_favourites_looks_among_all_people(self, reception: Reception) -> None:
+        reception.press(Key.Key_3, ctrl=True)
+        reception.asked()
+        reception.type("bo")
+        assert reception.window.page is Deed.PEOPLE
+        assert reception.asked("searched") == [("b",), ("bo",)]
+
+    def test_f3_begins_anew_on_the_people(self, reception: Reception) -> None:
+        reception.type("boris")
+        reception.press(Key.Key_2, ctrl=True)
+        reception.press(Key.Key_F3)
+        reception.type("ana")
+        assert (reception.window.page, reception.field.text()) == (Deed.PEOPLE, "ana")
+
+
+class TestDiverting:
+    @pytest.fixture
+    def diverting(self, reception: Reception) -> Reception:
+        reception.window.show_calls([call("1", RINGING)])
+        reception.press(Key.Key_F5)
+        return reception
+
+    def test_says_whom_and_shows_the_favourites(self, diverting: Reception) -> None:
+        assert diverting.field.placeholderText() == "Divert Northwind to…"
+        assert diverting.window.page is Deed.FAVOURITES
+        assert diverting.rows.chosen() is None
+
+    def test_enter_diverts_to_who_is_found(self, diverting: Reception) -> None:
+        diverting.type("bo")
+        diverting.press(Key.Key_Return)
+        assert diverting.asked("ordered", "divert_requested") == [("1", "+49 211 5550199")]
+        assert diverting.field.placeholderText() == "Find people or type a number"
+
+    def test_enter_in_the_list_diverts_and_does_not_answer(self, diverting: Reception) -> None:
+        diverting.rows.setFocus()
+        diverting.press(Key.Key_Down, Key.Key_Return)
+        assert diverting.asked("ordered", "divert_requested") == [("1", "+1 212 555 0134")]
+
+    def test_enter_on_nothing_does_nothing(self, diverting: Reception) -> None:
+        diverting.press(Key.Key_Return)
+        assert diverting.asked("ordered", "divert_requested", "dial_requested") == []
+
+    def test_escape_leaves_off(self, diverting: Reception) -> None:
+        diverting.press(Key.Key_Escape)
+        assert diverting.field.placeholderText() == "Find people or type a number"
+        diverting.press(Key.Key_Return)
+        assert diverting.asked("ordered", "divert_requested") == [(Answer("1"),)]
+
+    def test_ends_when_the_call_rings_no_more(self, diverting: Reception) -> None:
+        diverting.window.show_calls([call("1", CallState.CONNECTED), call("2", RINGING)])
+        assert diverting.field.placeholderText() == "Find people or type a number"
+        diverting.press(Key.Key_F10)
+        assert diverting.asked("divert_requested", "dial_requested") == [("214",)]
+
+    def test_begins_by_the_button_on_the_card(self, reception: Reception) -> None:
+        reception.window.show_calls([call("1", RINGING), call("2", RINGING, "Anna Lee", 980)])
+        buttons = [
+            each
+            for each in reception.window.findChildren(QPushButton)
+            if each.text() == "Divert…" and each.isVisible()
+        ]
+        QTest.mouseClick(buttons[-1], Qt.MouseButton.LeftButton)
+        reception.press(Key.Key_F9)
+        ((call_id, _),) = reception.asked("divert_requested")
+        assert call_id in ("1", "2")
+
+    def test_of_a_call_that_is_gone_begins_nothing(self, reception: Reception) -> None:
+        reception.window.begin_divert("7")
+        assert reception.field.placeholderText() == "Find people or type a number"
+
+    def test_a_number_from_a_link_leaves_off(self, diverting: Reception) -> None:
+        diverting.window.offer_number("0711")
+        diverting.press(Key.Key_Return)
+        assert diverting.asked("divert_requested") == []
+
+
+class TestKeysForWhatIsChosen:
+    def test_favourites(self, reception: Reception) -> None:
+        reception.press(Key.Key_F9, Key.Key_F10, Key.Key_F11)
+        assert reception.asked("dial_requested") == [("+1 212 555 0134",), ("214",)]
+
+    def test_a_person(self, reception: Reception) -> None:
+        reception.type("bo")
+        reception.press(Key.Key_D, ctrl=True)
+        reception.press(Key.Key_E, ctrl=True)
+        reception.press(Key.Key_Delete, ctrl=True)
+        heard = [name for name, args in reception.heard if args in ((BORIS,), ([BORIS],))]
+        assert heard == ["star_requested", "person_wanted", "people_deleted"]
+        assert reception.field.text() == "bo", "the keys are the window's and not the field's"
+
+    def test_a_call_of_the_past(self, reception: Reception) -> None:
+        reception.press(Key.Key_2, ctrl=True)
+        old = record(5)
+        reception.window.show_history([(old, "", "555-1234")], has_more=False, is_first=True)
+        reception.asked()
+        reception.press(Key.Key_Down, Key.Key_F4)
+        reception.press(Key.Key_Delete, ctrl=True)
+        reception.press(Key.Key_N, ctrl=True)
+        reception.press(Key.Key_Return)
+        assert reception.heard == [
+            ("record_note_wanted", (old,)),
+            ("record_deleted", (old,)),
+            ("person_wanted", (Person("Anna Lee", (Number("5551234"),)),)),
+            ("dial_requested", ("5551234",)),
+        ]
+
+    @pytest.mark.parametrize("key", [Key.Key_D, Key.Key_E, Key.Key_Delete])
+    def test_nothing_chosen_is_told(self, reception: Reception, key: Qt.Key) -> None:
+        reception.press(key, ctrl=True)
+        assert reception.asked("star_requested", "person_wanted", "people_deleted") == []
+        assert reception.window.notice.text().startswith("Choose a person")
+
+    def test_a_favourite_is_moved_among_the_favourites_only(self, reception: Reception) -> None:
+        reception.press(Key.Key_Down)
+        reception.press(Key.Key_Down, alt=True)
+        assert reception.asked("move_requested") == []
+        reception.press(Key.Key_3, ctrl=True)
+        reception.press(Key.Key_Down)
+        reception.press(Key.Key_Down, alt=True)
+        reception.press(Key.Key_Up, alt=True)
+        assert reception.asked("move_requested") == [(ANNA, 1), (ANNA, -1)]
+
+    def test_a_new_person_begins_with_what_is_typed(self, reception: Reception) -> None:
+        reception.type("Zoe Zahn")
+        reception.press(Key.Key_N, ctrl=True)
+        reception.press(Key.Key_F3)
+        reception.type("0711")
+        reception.press(Key.Key_N, ctrl=True)
+        assert reception.asked("person_wanted") == [
+            (Person("Zoe Zahn"),),
+            (Person("", (Number("0711"),)),),
+        ]
+
+    def test_the_key_card(self, reception: Reception) -> None:
+        reception.press(Key.Key_F1)
+        assert reception.asked("keys_requested") == [()]
+
+
+class TestUndo:
+    def test_by_key_while_the_field_has_the_focus(self, reception: Reception) -> None:
+        reception.window.tell("Anna Lee deleted.", can_undo=True)
+        reception.window.show_undo(True)
+        reception.type("an")
+        reception.press(Key.Key_Z, ctrl=True)
+        assert reception.asked("undo_requested") == [()]
+        assert reception.field.text() == "an"
+
+    def test_takes_back_what_was_typed_where_there_is_nothing_else(
+        self, reception: Reception
+    ) -> None:
+        reception.type("an")
+        reception.press(Key.Key_Z, ctrl=True)
+        assert reception.asked("undo_requested") == []
+        assert reception.field.text() == ""
+
+    def test_goes_with_the_deed(self, reception: Reception) -> None:
+        reception.window.tell("Anna Lee deleted.", can_undo=True)
+        reception.window.show_undo(True)
+        assert reception.button("Undo").isVisible()
+        reception.window.show_undo(False)
+        assert not reception.window.notice.isVisible()
+
+
+class TestNotes:
+    def test_f4_writes_on_the_call(self, reception: Reception) -> None:
+        reception.window.show_calls([call("1", CallState.CONNECTED)])
+        reception.press(Key.Key_F4)
+        reception.type("ok")
+        assert reception.asked("note_written") == [("1", "o"), ("1", "ok")]
+
+    @pytest.mark.parametrize("key", [Key.Key_Return, Key.Key_Escape])
+    def test_ends_where_the_caret_was(self, reception: Reception, key: Qt.Key) -> None:
+        reception.press(Key.Key_Down)
+        reception.window.show_calls([call("1", CallState.CONNECTED)])
+        reception.press(Key.Key_F4)
+        reception.type("ok")
+        reception.press(key)
+        assert reception.focus() is reception.field
+        assert reception.asked("dial_requested") == []
+
+    def test_f4_without_a_call_or_a_record_does_nothing(self, reception: Reception) -> None:
+        reception.press(Key.Key_F4)
+        assert reception.asked("record_note_wanted") == []
+        assert reception.focus() is reception.field
+
+
+class TestHistory:
+    def test_asks_by_filter_text_and_place(self, reception: Reception) -> None:
+        reception.press(Key.Key_2, ctrl=True)
+        reception.type("lee ")
+        QTest.mouseClick(reception.button("Missed"), Qt.MouseButton.LeftButton)
+        reception.settle()
+        asked = reception.asked("history_wanted")
+        assert asked[0] == (Only.ALL, "", None)
+        assert asked[-1] == (Only.MISSED, "lee", None)
+
+    def test_looking_at_it_counts_as_having_seen_what_was_missed(
+        self, reception: Reception
+    ) -> None:
+        reception.press(Key.Key_2, ctrl=True)
+        assert reception.asked("missed_seen") == [()]
+
+    def test_older_calls_come_below(self, reception: Reception) -> None:
+        reception.press(Key.Key_2, ctrl=True)
+        show = reception.window.show_history
+        show([(record(5), "", "555-1234")], has_more=True, is_first=True)
+        reception.settle()
+        assert reception.asked("history_wanted")[-1] == (Only.ALL, "", record(5))
+        show([(record(4), "", "555-1234")], has_more=False, is_first=False)
+        assert [row.subject for row in reception.rows.rows] == [record(5), record(4)]
+
+    def test_older_calls_of_another_filter_are_dropped(self, reception: Reception) -> None:
+        reception.press(Key.Key_2, ctrl=True)
+        show = reception.window.show_history
+        show([(record(5), "", "555-1234")], has_more=True, is_first=True)
+        QTest.mouseClick(reception.button("Placed"), Qt.MouseButton.LeftButton)
+        reception.settle()
+        show([(record(4), "", "555-1234")], has_more=False, is_first=False)
+        assert [row.subject for row in reception.rows.rows] == [record(5)]
+
+    def test_enter_on_what_is_typed_goes_to_the_people(self, reception: Reception) -> None:
+        reception.press(Key.Key_2, ctrl=True)
+        reception.type("ana")
+        reception.press(Key.Key_Return)
+        assert reception.window.page is Deed.PEOPLE
+        reception.press(Key.Key_Return)
+        assert reception.asked("dial_requested") == [("231",)]
+
+    def test_a_right_click_offers_what_can_be_done(self, reception: Reception) -> None:
+        reception.press(Key.Key_2, ctrl=True)
+        reception.window.show_history([(record(5), "", "x")], has_more=False, is_first=True)
+        where = reception.rows.visualRect(reception.rows.model().index(0, 0)).center()
+        reception.rows.customContextMenuRequested.emit(where)
+        shown = menu()
+        assert [each.text().replace("&", "") for each in shown.actions()] == [
+            "Call back",
+            "Note…",
+            "Add to people…",
+            "Delete",
+        ]
+        shown.close()
+
+
+class TestTheHead:
+    def test_says_state_and_whose_it_is(self, reception: Reception) -> None:
+        window = reception.window
+        window.show_state(PhoneState.READY, "Ready · FrontDesk, extension 200", "not told")
+        assert window.line() == "Ready · FrontDesk, extension 200"
+        assert not wizard(reception).isVisible()
+
+    def test_a_state_without_an_owner(self, reception: Reception) -> None:
+        reception.window.show_state(PhoneState.CONNECTING, "Not set up yet", "")
+        assert reception.window.line() == "Not set up yet"
+
+    def test_says_what_is_wrong_and_offers_the_wizard(self, reception: Reception) -> None:
+        reception.window.show_state(PhoneState.TROUBLE, "No connection · x", "No answer.")
+        assert reception.window.reason() == "No answer."
+        QTest.mouseClick(wizard(reception), Qt.MouseButton.LeftButton)
+        assert reception.asked("wizard_requested") == [()]
+
+    def test_missed_calls_are_a_click_away(self, reception: Reception) -> None:
+        reception.type("boris")
+        reception.window.show_missed(2)
+        QTest.mouseClick(reception.button("2 missed"), Qt.MouseButton.LeftButton)
+        reception.settle()
+        assert reception.window.page is Deed.HISTORY
+        assert reception.button("Missed").isChecked()
+        assert reception.asked("history_wanted")[-1] == (Only.MISSED, "", None)
+        reception.window.show_missed(0)
+        assert not any(
+            "missed" in each.text() and each.isVisible()
+            for each in reception.window.findChildren(QPushButton)
+        )
+
+
+class TestItself:
+    def test_becomes_a_strip_and_back(self, reception: Reception) -> None:
+        before = reception.window.geometry()
+        strip = reception.window._menus.action(Deed.STRIP)
+        strip.trigger()
+        free = reception.window.screen().availableGeometry()
+        at_edge = reception.window.frameGeometry()
+        assert at_edge.width() < before.width()
+        assert (at_edge.right(), at_edge.top(), at_edge.bottom()) == (
+            free.right(),
+            free.top(),
+            free.bottom(),
+        )
+        strip.trigger()
+        assert reception.window.geometry() == before
+
+    def test_stays_on_top_and_in_sight(self, reception: Reception) -> None:
+        on_top = reception.window._menus.action(Deed.ON_TOP)
+        on_top.trigger()
+        assert reception.window.windowFlags() & Qt.WindowType.WindowStaysOnTopHint
+        assert reception.window.isVisible()
+        on_top.trigger()
+        assert not reception.window.windowFlags() & Qt.WindowType.WindowStaysOnTopHint
+
+    def test_closes_to_the_tray(self, reception: Reception) -> None:
+        reception.window.closes_to_tray = True
+        reception.window.close()
+        assert not reception.window.isVisible()
+
+    def test_without_a_tray_it_stays_in_the_task_bar(self, reception: Reception) -> None:
+        reception.window.close()
+        assert reception.window.isMinimized()
+        reception.window.come_forward()
+        assert not reception.window.isMinimized()
+
+    def test_the_dial_plan_is_switched_and_shown(self, reception: Reception) -> None:
+        action = reception.window._menus.action(Deed.DIAL_PLAN)
+        action.trigger()
+        assert reception.asked("dial_plan_switched") == [(True,)]
+        reception.window.show_dial_plan(False)
+        assert not action.isChecked()
+        assert reception.asked("dial_plan_switched") == []
+
+    def test_a_name_is_shown_letter_by_letter(self, reception: Reception) -> None:
+        nasty = "<b>Bold</b> & Söhne"
+        reception.people = (Person(nasty, (Number("<i>1</i>&2"), Number("3")), id=1),)
+        shown = ShownCall(call("1", RINGING).call, nasty, "1", nasty, nasty, nasty)
+        reception.window.show_calls([shown])
+        reception.window.tell(nasty)
+        reception.type("<")
+        for each in reception.window.findChildren(QLabel):
+            if "Bold" in each.text():
+                assert each.textFormat() is Qt.TextFormat.PlainText
+        assert reception.rows.rows[0].title == nasty
+        reception.press(Key.Key_Right)
+        assert menu().actions()[0].text() == "Call <i>1</i>&&2 (work)"
+        menu().close()
+
+    def test_everything_has_a_name(
+        self, reception: Reception, unnamed: Callable[[QWidget], list[str]]
+    ) -> None:
+        window = reception.window
+        window.show_calls([call("1", RINGING), call("2", CallState.HELD)])
+        window.show_state(PhoneState.TROUBLE, "No connection · x", "No answer.")
+        window.show_missed(1)
+        for page in (Key.Key_1, Key.Key_2, Key.Key_3):
+            reception.press(page, ctrl=True)
+            assert unnamed(window) == []
+
+    @pytest.mark.parametrize("page", [Key.Key_1, Key.Key_2])
+    def test_tab_goes_as_one_reads(self, reception: Reception, page: Qt.Key) -> None:
+        window = reception.window
+        window.show_state(PhoneState.TROUBLE, "No connection · x", "No answer.")
+        window.show_missed(1)
+        window.show_calls([call("1", CallState.CONNECTED)])
+        window.show_calls([call("1", CallState.HELD), call("2", RINGING)])
+        window.tell("Anna Lee deleted.", can_undo=True)
+        reception.press(page, ctrl=True)
+        if page == Key.Key_2:
+            window.show_history([(record(1), "", "x")], has_more=False, is_first=True)
+        window.show_missed(1)
+        reception.field.setFocus()
+        places = []
+        first = reception.focus()
+        while True:
+            focus = reception.focus()
+            places.append(focus.mapTo(window, focus.rect().center()))
+            reception.press(Key.Key_Tab)
+            if reception.focus() is first:
+                break
+        assert len(places) >= 12
+        # Round and round: exactly one step leads upwards, from the last to the first.
+        steps = list(pairwise([*places, places[0]]))
+        on_one_line = 20
+        backwards = [
+            (a, b)
+            for a, b in steps
+            if b.y() < a.y() - on_one_line or (abs(b.y() - a.y()) <= on_one_line and b.x() < a.x())
+        ]
+        assert len(backwards) == 1
+
+    def test_follows_the_scheme(
+        self, reception: Reception, dress: Callable[[Scheme | None], None]
+    ) -> None:
+        grounds = []
+        for scheme in Scheme:
+            dress(scheme)
+            grounds.append(reception.window.grab().toImage().pixelColor(3, 300).lightness())
+        assert grounds[0] > 200 > 60 > grounds[1]
+
+
+def wizard(reception: Reception) -> QPushButton:
+    (found,) = (
+        each
+        for each in reception.window.findChildren(QPushButton)
+        if each.text() == "Settings wizard…"
+    )
+    return found
+
+
+def test_the_time_of_day_is_the_systems_where_none_is_given(qtbot: QtBot) -> None:
+    window = Window()
+    qtbot.addWidget(window)
+    missed = replace(record(1), began=datetime.now().astimezone())
+    window.show_history([(missed, "", "555")], has_more=False, is_first=True)
+    (row,) = (row for each in window.findChildren(RowList) for row in each.rows)
+    assert row.detail == record_detail(missed, datetime.now().astimezone())
