@@ -37,6 +37,9 @@ translate = QCoreApplication.translate
 _URGENT_AFTER = 60.0
 """Seconds after which a held caller has waited too long."""
 
+_WIDE = 21
+"""How many lines of text a card is wide where name and state share a line."""
+
 RINGING = frozenset({CallState.RINGING})
 TALKING = frozenset({CallState.ANSWERING, CallState.CONNECTED, CallState.RESUMING})
 HELD = frozenset({CallState.HOLDING, CallState.HELD})
@@ -173,11 +176,13 @@ class CallCard(CardFrame):
         self._hang_up.clicked.connect(lambda: self._order(HangUp(self.call.id)))
         self._divert.clicked.connect(lambda: self.divert_wanted.emit(self.call.id))
 
-        top = QHBoxLayout()
-        top.setSpacing(8)
-        top.addWidget(self._title, 1)
-        top.addWidget(self._chip)
-        top.addWidget(self._time)
+        self._top = QHBoxLayout()
+        self._top.setSpacing(8)
+        self._top.addWidget(self._title, 1)
+        self._top.addWidget(self._chip)
+        self._top.addWidget(self._time)
+        self._below = QHBoxLayout()
+        self._below.addStretch(1)
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(8)
         for each in self._all_buttons():
@@ -187,7 +192,8 @@ class CallCard(CardFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 12, 14, 12)
         column.setSpacing(2)
-        column.addLayout(top)
+        column.addLayout(self._top)
+        column.addLayout(self._below)
         column.addWidget(self._detail)
         column.addSpacing(6)
         column.addWidget(self._past)
@@ -197,9 +203,13 @@ class CallCard(CardFrame):
         column.addWidget(self._note)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """In a narrow strip the buttons go without their keys."""
+        """In a narrow strip the buttons go without their keys, and the name has its own line."""
         super().resizeEvent(event)
         self._show_keys()
+        if self.width() < self.fontMetrics().height() * _WIDE:
+            self._below.insertWidget(0, self._chip)
+        else:
+            self._top.insertWidget(1, self._chip)
 
     def _show_keys(self) -> None:
         for each, deed in self._deeds:

@@ -128,18 +128,20 @@ class RowModel(QAbstractListModel):
 
 _PAD = 8
 _GAP = 12
+_WIDE = 21
+"""How many lines of text a list is wide where the numbers have a column of their own."""
 
 
 class RowDelegate(QStyledItemDelegate):
     """Paints a row: drawing, two lines or three, number and key at the right."""
 
+    widest_key = ""
+    """The widest key of the rows there are; empty where none has one."""
+
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: N802
         """As high as its lines."""
         row: Row = index.data(ROW)
-        lines = 2 + bool(row.note)
-        title, quiet = _fonts(option.font)
-        height = QFontMetrics(title).height() + (lines - 1) * QFontMetrics(quiet).height()
-        return QSize(200, height + 2 * _PAD + 2)
+        return QSize(200, _height(option.font, 2 + bool(row.note)))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Draw the row."""
@@ -163,35 +165,37 @@ class RowDelegate(QStyledItemDelegate):
             painter.drawLine(
                 QPointF(area.left() + _PAD, bottom), QPointF(area.right() - _PAD, bottom)
             )
-        side = min(36, area.height() - 2 * _PAD)
+        side = min(36, _height(option.font, 2) - 2 * _PAD)
         circle = QRectF(area.left() + _PAD, area.center().y() - side / 2 + 0.5, side, side)
         _paint_glyph(painter, circle, row, is_chosen=is_chosen, font=quiet_font)
 
+        left = round(circle.right()) + _GAP
         right = area.right() - _PAD
         if row.key:
             size = cap_size(row.key, quiet_font)
             corner = QPointF(right - size.width(), area.center().y() - size.height() / 2)
             cap = QRectF(corner, size.toSizeF())
             paint_cap(painter, cap, row.key, quiet_font, QColor(colours.muted))
-            right -= size.width() + _GAP
-        left = round(circle.right()) + _GAP
+        if self.widest_key:  # also where this row has none, so that the numbers stand in a column
+            right -= cap_size(self.widest_key, quiet_font).width() + _GAP
+        detail = row.detail
         if row.number:
-            number_font = QFont(quiet_font)
-            number_font.setPointSizeF(point_size(option.font))
+            number_font = QFont(option.font)
             number_font.setFeature(QFont.Tag("tnum"), 1)
-            width = QFontMetrics(number_font).horizontalAdvance(row.number)
+            metrics = QFontMetrics(number_font)
+            width = metrics.horizontalAdvance(row.number)
+            is_wide = area.width() >= metrics.height() * _WIDE
             # The number is never shortened; in a narrow strip it goes below the name.
-            if right - width - left > 110:
+            if is_wide and right - width - left > metrics.height() * 7:
                 painter.setFont(number_font)
                 painter.setPen(QColor(colours.muted))
-                box = QRect(right - width - 2, area.top(), width + 4, area.height())
-                painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, row.number)
+                box = QRect(right - width - 2, area.top(), width + 2, area.height())
+                painter.drawText(
+                    box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, row.number
+                )
                 right -= width + _GAP
-                detail = row.detail
             else:
                 detail = " · ".join(part for part in (row.number, row.detail) if part)
-        else:
-            detail = row.detail
         lines = [(row.title, title_font, colours.text)]
         if detail:
             lines.append((detail, quiet_font, colours.muted))
@@ -222,7 +226,8 @@ class RowList(QListView):
         super().__init__(parent)
         self._model = RowModel()
         self.setModel(self._model)
-        self.setItemDelegate(RowDelegate(self))
+        self._delegate = RowDelegate(self)
+        self.setItemDelegate(self._delegate)
         self.setAccessibleName(name)
         self.setProperty("role", "rows")
         self.setFrameShape(QListView.Shape.NoFrame)
@@ -244,6 +249,7 @@ class RowList(QListView):
         """Show other rows; what was chosen stays chosen where it is still there."""
         before = self.chosen()
         self._model.show(rows, has_more=has_more)
+        self._measure()
         same = next((at for at, row in enumerate(rows) if row.subject == before), None)
         if before is not None and same is not None:
             self.choose(same)
@@ -251,6 +257,10 @@ class RowList(QListView):
     def add_rows(self, rows: Sequence[Row], *, has_more: bool) -> None:
         """Show more rows below."""
         self._model.add(rows, has_more=has_more)
+        self._measure()
+
+    def _measure(self) -> None:
+        self._delegate.widest_key = max((row.key for row in self.rows), key=len, default="")
 
     def chosen(self) -> object:
         """The subject of the chosen row, or None."""
@@ -289,6 +299,13 @@ class RowList(QListView):
         if isinstance(row, Row):
             self.setCurrentIndex(index)
             self.menu_wanted.emit(row.subject, self.viewport().mapToGlobal(point))  # type: ignore[call-overload]
+
+
+def _height(font: QFont, lines: int) -> int:
+    """Of a row with so many lines, in pixels."""
+    title, quiet = _fonts(font)
+    text = QFontMetrics(title).height() + (lines - 1) * QFontMetrics(quiet).height()
+    return text + 2 * _PAD + 2
 
 
 def _fonts(of: QFont) -> tuple[QFont, QFont]:

@@ -26,7 +26,7 @@ from callctrl.calls import (
 )
 from callctrl.ui.keys import Deed
 from callctrl.ui.nowlist import CallCard, NowList, ShownCall, duration_in_words, state_in_words
-from callctrl.ui.parts import KeyButton, Tone
+from callctrl.ui.parts import Chip, ElidedLabel, KeyButton, Tone
 
 
 class Clock:
@@ -197,6 +197,21 @@ def test_in_a_narrow_strip_the_buttons_go_without_keys(calls: NowList) -> None:
     assert buttons(card_of(calls, "1"))["Answer"].key == "Enter"
     card_of(calls, "1").resize(200, 100)
     assert buttons(card_of(calls, "1"))["Answer"].key == ""
+
+
+def test_in_a_narrow_strip_the_name_has_its_line_to_itself(calls: NowList) -> None:
+    calls.show_calls([call("1", CallState.RINGING)])
+    calls.show()
+    card = card_of(calls, "1")
+    chip = card.findChild(Chip)
+    (title,) = (each for each in card.findChildren(ElidedLabel) if each.text() == "Anna Lee")
+    assert chip is not None
+    for width, is_below in ((460, False), (200, True), (460, False)):
+        card.resize(width, 200)
+        layout = card.layout()
+        assert layout is not None
+        layout.activate()
+        assert (chip.y() > title.geometry().bottom()) is is_below
 
 
 def test_held_time_turns_urgent_and_is_told_once(
