@@ -32,6 +32,7 @@ from callctrl.calls import (
     Trouble,
 )
 from callctrl.simulator import Config, NotifyForm
+from callctrl.sip.message import parse
 from callctrl.sip.transaction import Address
 from tests.desk import ACCOUNT, PBX, PC, PHONE, Desk
 from tests.wire import Weather
@@ -499,6 +500,17 @@ def test_a_request_that_cannot_be_understood_is_told_so(old: bytes, new: bytes, 
     assert desk.wire.sent[-1].title == title
     assert desk.wire.sent[-1].target == PBX
     assert desk.events(CallChanged) == []
+
+
+def test_a_request_that_cannot_be_understood_gets_the_same_tag_each_time() -> None:
+    """RFC 3261 section 8.2.6.2: every response has a To tag, and 8.2.7: always the same one."""
+    desk = Desk().start()
+    request = _notify("ringing").replace(b"Content-Length: ", b"Content-Length: 9")
+    for _ in range(2):
+        desk.wire.do(lambda now: desk.session.receive(request, PBX, now))
+    first, second = (parse(each.data) for each in desk.wire.sent[-2:])
+    assert first.to.tag
+    assert second.to.tag == first.to.tag
 
 
 @pytest.mark.parametrize("gone", [b"Via", b"From", b"To", b"Call-ID", b"CSeq"])

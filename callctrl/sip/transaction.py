@@ -15,9 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
+from zlib import crc32
 
 from callctrl.sip import LocalProtocolError, RemoteProtocolError, SipError
-from callctrl.sip.headers import split_outside_quotes
+from callctrl.sip.headers import NameAddr, split_outside_quotes
 from callctrl.sip.message import Headers, Message, Request, Response, parse
 
 __all__ = [
@@ -383,15 +384,20 @@ class TransactionLayer:
         """
         headers = Headers(error.fields)
         method = error.first_line.partition(" ")[0]
-        echoed = [(name, headers.get(name) or "") for name in ("From", "To", "Call-ID", "CSeq")]
+        echoed = {name: headers.get(name) or "" for name in ("From", "To", "Call-ID", "CSeq")}
         is_request = method.upper() not in ("", "ACK", "SIP/2.0")
-        if not is_request or "Via" not in headers or not all(value for _, value in echoed):
+        if not is_request or "Via" not in headers or not all(echoed.values()):
             return
+        echoed["To"] = _with_steady_tag(echoed["To"], echoed["Call-ID"])
         try:
             request = Request(method, "sip:unknown", headers)
             vias = [("Via", via) for via in vias_for_response(request, source)]
             remote = _response_address(request, source)
-            response = Response(error.status, _REFUSALS.get(error.status, "Refused"), vias + echoed)
+            response = Response(
+                error.status,
+                _REFUSALS.get(error.status, "Refused"),
+                [*vias, *echoed.items()],
+            )
             self._outbox.append(Packet(response.to_bytes(), remote))
         except SipError:
             return  # there is not even a way back
@@ -432,6 +438,18 @@ def _check_essentials(message: Message) -> None:
     except RemoteProtocolError as error:
         error.first_line, error.fields = message.start_line, tuple(message.headers)
         raise
+
+
+def _with_steady_tag(to: str, call_id: str) -> str:
+    """A To as every response has it, with a tag: the same each time (RFC 3261 section 8.2.7).
+
+    One that cannot be read comes back as it stood.
+    """
+    try:
+        has_tag = NameAddr.parse(to).tag is not None
+    except RemoteProtocolError:
+        return to
+    return to if has_tag else f"{to};tag={crc32(call_id.encode()):08x}"
 
 
 def _server_key(request: Request) -> tuple[str, ...]:
