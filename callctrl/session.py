@@ -291,8 +291,9 @@ class Session:
             self._subscription.forget()
         self._tell_subscription(outcome.answered_status, granted)
         if granted is not None:
-            self._must_subscribe = False
+            # Behind a refused round it may be welcome too, while the binding of before lasts.
             if self._is_registered:
+                self._must_subscribe = False
                 self._ready(now)
         elif outcome.status != 403:
             self._must_subscribe = True

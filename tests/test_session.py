@@ -97,6 +97,20 @@ def test_a_challenged_refresh_is_followed_by_subscribe_since_the_pbx_may_have_re
     assert desk.call_states("1") == ["ringing"]
 
 
+def test_a_refusal_in_passing_is_over_with_the_next_good_round() -> None:
+    """The SUBSCRIBE behind a 401 may be welcome: the binding of before has not run out yet."""
+    desk = Desk().start(20)
+    desk.say("password other")
+    desk.wire.run(11)
+    assert desk.events(RegistrationChanged)[-1].status == 401
+    assert desk.responses("SUBSCRIBE")[-1].status == 200
+    assert desk.events(SessionChanged)[-1].trouble is Trouble.UNAUTHORIZED
+    desk.say("password 4321")
+    desk.wire.run(3)
+    assert desk.events(RegistrationChanged)[-1].status == 200
+    assert desk.state is SessionState.READY
+
+
 def test_a_lost_dialog_is_replaced_by_a_new_subscription() -> None:
     desk = Desk().start(10)
     desk.say("reboot pbx")
