@@ -272,6 +272,8 @@ class Session:
                 outcome.was_challenged,
             )
         )
+        if self._is_leaving:
+            return  # nothing is built on it any more, and leaving has a clock of its own
         if round_.granted is None:
             self._must_subscribe = True
             self._show_trouble(outcome, round_.retry_in)

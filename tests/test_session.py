@@ -616,6 +616,20 @@ def test_leaving_a_silent_pbx_takes_two_seconds() -> None:
     assert len(desk.events(Stopped)) == 1
 
 
+def test_a_round_that_fails_while_leaving_keeps_nobody_here() -> None:
+    desk = Desk().start(29)
+    desk.say("silence on")
+    desk.wire.run(16.5)  # the refresh at half the time has half a second left to wait
+    desk.wire.do(desk.session.stop)
+    desk.wire.run(2)
+    assert desk.events(RegistrationChanged)[-1].status is None
+    assert len(desk.events(Stopped)) == 1
+    assert [each.state for each in desk.events(SessionChanged)[-2:]] == [
+        SessionState.LEAVING,
+        SessionState.STOPPED,
+    ]
+
+
 def test_nothing_is_left_to_do_after_stopping() -> None:
     desk = Desk().start()
     desk.wire.do(desk.session.stop)
