@@ -43,6 +43,9 @@ _REFUSALS = {
     513: "Message Too Large",
 }
 
+_MOST_TRANSACTIONS = 1024
+"""More at a time is a flood; each may hold a whole datagram."""
+
 MAGIC_COOKIE = "z9hG4bK"
 """How every branch of RFC 3261 begins (section 8.1.1.7)."""
 
@@ -159,6 +162,10 @@ class _Transaction:
         """Whether it can be forgotten."""
         return self.state is TransactionState.TERMINATED
 
+    def abandon(self) -> None:
+        """End without a word."""
+        self.state = TransactionState.TERMINATED
+
     def _step(self, what: _Input) -> bool:
         """Move, if the table allows it; whether it did."""
         target = _NEXT[self.state].get(what)
@@ -211,10 +218,6 @@ class ClientTransaction(_Transaction):
         if response.status >= 200:
             self._end_at = now + self._timers.t4  # timer K
         self._on_response(response, now)
-
-    def abandon(self) -> None:
-        """End without a word."""
-        self.state = TransactionState.TERMINATED
 
     def fail(self, status: int, reason: str, now: float) -> None:
         """End without an answer and tell so; nothing happens once an answer came."""
@@ -341,6 +344,8 @@ class TransactionLayer:
         if isinstance(known, ServerTransaction):
             known.repeat()
             return None
+        if len(self._transactions) >= _MOST_TRANSACTIONS:
+            self._forget_old_requests()
         server = ServerTransaction(key, message, source, self._timers, self._outbox, now)
         self._transactions[key] = server
         self._settle(server)
@@ -375,6 +380,15 @@ class TransactionLayer:
         packets = self._outbox.copy()
         self._outbox.clear()
         return packets
+
+    def _forget_old_requests(self) -> None:
+        """Drop the older half of what others asked; repeated, such a request is a new one."""
+        servers = [t for t in self._transactions.values() if isinstance(t, ServerTransaction)]
+        for server in servers[: len(servers) // 2]:
+            server.abandon()
+            del self._transactions[server.key]
+        self._deadlines = [entry for entry in self._deadlines if not entry[2].is_terminated]
+        heapq.heapify(self._deadlines)
 
     def _refuse(self, error: RemoteProtocolError, source: Address) -> None:
         """Answer a request that cannot be understood, where enough of it can be echoed.

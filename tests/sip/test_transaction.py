@@ -386,6 +386,22 @@ def test_an_answered_request_is_forgotten_after_sixteen_seconds() -> None:
     assert ask(layer, now=17.1).request.method == "NOTIFY"
 
 
+def test_of_a_flood_of_requests_the_oldest_are_forgotten_and_our_own_are_not() -> None:
+    layer = TransactionLayer()
+    ours, spy = begin(layer)
+    flood = [NOTIFY.replace(b"edba58c2", b"%08x" % number) for number in range(2000)]
+    for data in flood:
+        respond(layer, ask(layer, data), 200, 0.0)
+        assert len(layer._transactions) <= 1024
+        assert len(layer._deadlines) <= 1026
+    assert layer.receive(flood[-1], PBX, 0.1) is None
+    assert ask(layer, flood[0], 0.1).request.method == "NOTIFY"
+    layer.receive(response(200, ours), PBX, 0.2)
+    assert spy.heard == [(200, 0.2)]
+    run(layer, 100.0)
+    assert is_empty(layer)
+
+
 def test_a_request_that_is_never_answered_is_forgotten_too() -> None:
     """The session leaves one unanswered when the From of a NOTIFY holds no URI."""
     layer = TransactionLayer()
