@@ -238,6 +238,8 @@ class CallList:
         """By the number of a live call: when the phone last spoke of it."""
         self._endings: dict[tuple[str, str], _Ending] = {}
         """By call number and reference, the oldest first: what just ended."""
+        self._last_counts: dict[str, int] = {}
+        """By call number: the reference the phone spoke of last."""
         self._spoke_at = 0.0
         """When the phone last spoke of any call."""
         self._unknown_states: set[str] = set()
@@ -259,6 +261,7 @@ class CallList:
         if self._is_late(report, known, now):
             _log.info("late report ignored: %s", report)
             return []
+        self._note_count(report)
         changed: list[Call] = []
         if known is not None and (report.state is CallState.ENDED or _is_another(report, known)):
             changed.append(self._end(known, now))
@@ -291,9 +294,9 @@ class CallList:
         B.7) [inferred]. So it shows in a message, before its reports are applied, which speaks
         only of lower references than every call's that is live or has just been, after a silence
         as long as a boot. What is not about an end might be late news of a call that began before
-        the others; for that the silence must be longer than news can be late.
+        the others; for that the silence must be longer than news can be late. Each must be lower
+        too than the last one of its call number: each line may count its calls by itself.
         """
-        said = [_count(report.ref) for report in reports]
         known = [_count(call.ref) for call in self]
         for (_, ref), ending in self._endings.items():
             if ending.was_live and now - ending.at < _LATEST:
@@ -302,11 +305,24 @@ class CallList:
         is_greeting = all(report.state is CallState.ENDED for report in reports)
         if now - self._spoke_at < (_BOOT if is_greeting else _LATEST) or not counted:
             return []
-        if not all(ref is not None and ref < min(counted) for ref in said) or not said:
+        if not reports or not all(self._is_anew(report, min(counted)) for report in reports):
             return []
         _log.info("the phone counts its calls anew, so it has restarted")
         self._endings.clear()
+        self._last_counts.clear()
         return [self._end(call, now) for call in self]
+
+    def _is_anew(self, report: CallReport, lowest: int) -> bool:
+        """Whether the report's reference is below `lowest`, and below the last of its number."""
+        ref, last = _count(report.ref), self._last_counts.get(report.id)
+        return ref is not None and last is not None and ref < min(lowest, last)
+
+    def _note_count(self, report: CallReport) -> None:
+        ref = _count(report.ref)
+        if ref is not None and (
+            report.id in self._last_counts or len(self._last_counts) < _MOST_CALLS
+        ):
+            self._last_counts[report.id] = ref
 
     def _note_unknown(self, wire_state: str) -> None:
         if wire_state not in self._unknown_states and len(self._unknown_states) < _MOST_STATES:
