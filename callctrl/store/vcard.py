@@ -34,6 +34,8 @@ __all__ = ["read_cards", "write_cards"]
 _WANTED = {"BEGIN", "END", "AGENT", "FN", "N", "ORG", "TEL", "EMAIL", "NOTE"}
 _PROPERTY_LIMIT = 64 * 2**10
 """Bytes of one property."""
+_NAME_LIMIT = 200
+"""Bytes in which its name must end, the group included; a search further on costs memory."""
 _PROPERTIES_LIMIT = 1000
 """How many properties of one card are looked at."""
 
@@ -88,28 +90,49 @@ class _Property:
     """Where it begins."""
     name: str
     """In capitals and without its group; empty for what is no property."""
-    head: bytes
-    """In capitals: what the first line has before the first colon."""
-    data: bytes
-    """As far as it is there; of a property nobody wants, the last line only."""
+    is_quoted: bool
+    """Whether it is quoted-printable: "=" at a line's end carries it on."""
+    is_base64: bool
+    """Some writers neither indent what follows nor do without empty lines."""
+    data: bytearray
+    """As far as it is there and wanted."""
+    last: bytes
+    """The line that came last."""
+
+    @classmethod
+    def begun(cls, number: int, name: str, line: bytes) -> _Property:
+        """A property by its first line."""
+        head = line.partition(b":")[0].upper()
+        return cls(
+            number,
+            name,
+            is_quoted=b"QUOTED-PRINTABLE" in head,
+            is_base64=b"BASE64" in head or b"ENCODING=B" in head,
+            data=bytearray(line),
+            last=line,
+        )
 
     def goes_on(self, line: bytes) -> bool:
         """Whether the line belongs to it."""
         if line.startswith((b" ", b"\t")):
             return True
-        if self.data.endswith(b"=") and b"QUOTED-PRINTABLE" in self.head:
+        if self._is_carried_on():
             return not _EDGE.match(line)  # a card cut off in the middle must not take the next
-        # Base64 has no colon; some writers neither indent it nor do without empty lines.
-        return (b"BASE64" in self.head or b"ENCODING=B" in self.head) and b":" not in line
+        return self.is_base64 and b":" not in line  # which base64 has not
 
     def extend(self, line: bytes) -> None:
-        """Take one more line."""
-        if self.name not in _WANTED:
-            self.data = line
-        elif self.data.endswith(b"=") and b"QUOTED-PRINTABLE" in self.head:
-            self.data = self.data[:-1] + line
-        elif len(self.data) <= _PROPERTY_LIMIT:
+        """Take one more line; of a property too long, or that nobody wants, nothing is kept."""
+        is_carried_on, self.last = self._is_carried_on(), line
+        if self.name not in _WANTED or len(self.data) > _PROPERTY_LIMIT:
+            return
+        if is_carried_on:
+            del self.data[-1:]
+            self.data += line
+        else:
             self.data += line[1:]
+
+    def _is_carried_on(self) -> bool:
+        return self.is_quoted and self.last.endswith(b"=")
 
     def is_card(self) -> bool:
         """Whether what begins or ends here is a card."""
@@ -141,11 +164,11 @@ def _properties(data: bytes, found: Findings) -> Iterator[_Property]:
             yield held
         held = None
         if line.strip(b" \t\0"):
-            match = _NAME.match(line)
+            match = _NAME.match(line, 0, _NAME_LIMIT)
             if match is None:
                 found.complain(number, Fault.NOT_UNDERSTOOD)
             name = match[1].decode("latin-1").upper() if match else ""
-            held = _Property(number, name, line.partition(b":")[0].upper(), line)
+            held = _Property.begun(number, name, line)
     if held is not None and held.name in _WANTED:
         yield held
 
@@ -184,7 +207,7 @@ class _Card:
         if len(each.data) > _PROPERTY_LIMIT:
             found.complain(each.line, Fault.TOO_LONG)
             return
-        head, value = _cut(each.data)
+        head, value = _cut(bytes(each.data))
         parameters = _parameters(head)
         text = _decode(value, parameters)
         if text is None:

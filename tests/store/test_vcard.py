@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -308,6 +309,29 @@ def test_a_property_too_long_costs_that_property(fold: str) -> None:
     read = read_cards(card("FN:Anna", f"NOTE:{long}", "TEL:12"))
     assert read.people == [Person("Anna", (Number("12", OTHER),))]
     assert read.problems == [Problem(4, Fault.TOO_LONG)]
+
+
+def memory_for(data: bytes) -> int:
+    """Bytes that reading takes at most, beside the file itself."""
+    tracemalloc.start()
+    try:
+        read_cards(data)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "value", [b";ENCODING=QUOTED-PRINTABLE:" + b"aaaaaaa=\n" * 100_000, b":" + b"a\n " * 250_000]
+)
+def test_a_property_without_end_is_not_gathered(value: bytes) -> None:
+    data = b"BEGIN:VCARD\nFN:Anna\nNOTE" + value + b"\nEND:VCARD\n"
+    assert memory_for(data) < len(data) * 1.5
+
+
+def test_a_name_without_end_takes_little_more_memory_than_its_line() -> None:
+    data = b"BEGIN:VCARD\nFN:Anna\n" + b"a." * 500_000 + b"\nEND:VCARD\n"
+    assert memory_for(data) < len(data) * 8
 
 
 def test_a_card_with_ever_more_numbers_keeps_some() -> None:
