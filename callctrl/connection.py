@@ -11,10 +11,10 @@ from collections.abc import Callable
 from functools import partial
 
 from callctrl import PRODUCT, __version__
+from callctrl.calllist import CallList
 from callctrl.calls import (
     Abilities,
     Account,
-    CallList,
     Command,
     CommandAnswered,
     Event,

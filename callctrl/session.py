@@ -20,11 +20,11 @@ import logging
 from collections import deque
 from dataclasses import dataclass, replace
 
+from callctrl.calllist import CallList
 from callctrl.calls import (
     Abilities,
     Account,
     CallChanged,
-    CallList,
     Command,
     CommandAnswered,
     ControlPath,

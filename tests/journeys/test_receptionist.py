@@ -13,10 +13,10 @@ from random import Random
 
 import pytest
 
+from callctrl.calllist import CallList
 from callctrl.calls import (
     Answer,
     CallChanged,
-    CallList,
     Command,
     CommandAnswered,
     Dial,
