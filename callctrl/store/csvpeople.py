@@ -8,10 +8,9 @@
 A row is what the standard library's reader makes of it, but fed line by line, so that a quote left
 open costs its line and not the rest of the file.
 
-What is written is safe to open in a spreadsheet: a cell that would be taken for a formula, for it
-begins with = + - or @, gets an apostrophe in front, which reading takes off again. Telephone
-numbers as +49 30 123 keep their plus sign: nothing but digits and separators follows, which at
-worst is a sum, and with the apostrophe no other program could dial them.
+What is written is safe to open in a spreadsheet, as `spreadsheet` has it. Telephone numbers as
++49 30 123 keep their plus sign: nothing but digits and separators follows, which at worst is a sum,
+and with the apostrophe no other program could dial them.
 """
 
 from __future__ import annotations
@@ -38,6 +37,7 @@ from callctrl.store.peoplefile import (
     clean_note,
     make_person,
 )
+from callctrl.store.spreadsheet import text_cell, text_of
 
 __all__ = [
     "Mapping",
@@ -318,22 +318,18 @@ def _person(row: Sequence[str], meanings: Sequence[Meaning]) -> tuple[Person | N
     return person, is_spoilt
 
 
-_FORMULA = r"[=+\-@\uff1d\uff0b\uff0d\uff20]"
-"""What a spreadsheet may begin a formula with; the wide ones in Japan."""
-_IS_FORMULA = re.compile(f"'*{_FORMULA}")
-_IS_GUARDED = re.compile(f"'+{_FORMULA}")
 _IS_NUMBER = re.compile(r"\+[0-9 ()/.\-]+")
 
 
 def _guard(cell: str) -> str:
     """The cell as a spreadsheet takes it for text."""
-    is_safe = _IS_NUMBER.fullmatch(cell) or not _IS_FORMULA.match(cell)
-    return cell if is_safe else f"'{cell}"
+    return cell if _IS_NUMBER.fullmatch(cell) else text_cell(cell)
 
 
 def _plain(cell: str) -> str:
     """The cell as it was before anybody guarded it against a spreadsheet."""
-    return cell[1:] if _IS_GUARDED.match(cell) else _tolerate_text_formula(cell)
+    text = text_of(cell)
+    return _tolerate_text_formula(cell) if text == cell else text
 
 
 def _tolerate_text_formula(cell: str) -> str:

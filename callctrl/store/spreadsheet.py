@@ -1,20 +1,23 @@
 """Tables for spreadsheets, as files of comma-separated values that compute nothing.
 
-A spreadsheet takes a cell that begins like a formula for one, also where it came from a caller.
+A spreadsheet takes a cell that begins like a formula for one, also where it came from a caller. An
+apostrophe in front makes it text, and whoever reads our files takes it off again.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from callctrl.store.files import replace
 
-__all__ = ["number_cell", "text_cell", "write_table"]
+__all__ = ["number_cell", "text_cell", "text_of", "write_table"]
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile("'*[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+"""How a formula may begin, the wide signs in Japan; behind apostrophes it has been made text."""
 _SEPARATORS = frozenset(" -./()")
 
 
@@ -29,8 +32,13 @@ def write_table(file: Path, rows: Iterable[Sequence[str]]) -> None:
 
 
 def text_cell(text: str) -> str:
-    """Text, with an apostrophe before what would be a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    """Text, with an apostrophe before what would be a formula, or would read as one made text."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def text_of(cell: str) -> str:
+    """The text of which `text_cell` made the cell."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def number_cell(number: str) -> str:

@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callctrl.store.spreadsheet import number_cell, text_cell, write_table
+from callctrl.store.spreadsheet import number_cell, text_cell, text_of, write_table
 
-FORMULA = tuple("=+-@\t\r")
+FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "=cmd|' /C'!A0"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "=cmd|' /C'!A0", "\uff1d1+1", "'=1"]
+)
 def test_what_would_be_a_formula_gets_an_apostrophe(text: str) -> None:
     assert text_cell(text) == f"'{text}"
 
@@ -45,8 +47,9 @@ def test_an_international_number_stays_one_and_computes_nothing(number: str, cel
     assert number_cell(number) == cell
 
 
-@given(st.text())
-def test_no_cell_is_a_formula(text: str) -> None:
+@given(st.text() | st.text("'=+-@\t a", max_size=4))
+def test_no_cell_is_a_formula_and_its_text_comes_back(text: str) -> None:
+    assert text_of(text_cell(text)) == text
     assert not text_cell(text).startswith(FORMULA)
     number = number_cell(text)
     assert not number.startswith(FORMULA) or (number[0] == "+" and number[1:].isdecimal())
