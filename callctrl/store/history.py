@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
@@ -27,6 +26,7 @@ from callctrl.numbers import tail
 from callctrl.store.database import Schema, store_errors, transaction
 from callctrl.store.records import Outcome, Record, note_text, one_line, turned_away, updated
 from callctrl.store.spreadsheet import number_cell, text_cell, write_table
+from callctrl.store.words import folded
 
 __all__ = ["SCHEMA", "Filter", "History", "Only", "Outcome", "Past", "Record"]
 
@@ -326,7 +326,7 @@ def _row(record: Record) -> dict[str, object]:
         "outcome": record.outcome.value,
         "tail": tail(record.number),
         "digits": _digits(record.number),
-        "words": _folded(texts),
+        "words": folded(texts),
     }
 
 
@@ -357,12 +357,6 @@ def _digits(number: str) -> str:
     return "".join(char for char in number if char in _DIALLED)
 
 
-def _folded(text: str) -> str:
-    """Text as it is compared: no capitals, no accents."""
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in parts if not unicodedata.combining(char))
-
-
 _ONLY: dict[Only, tuple[str, list[object]]] = {
     Only.ALL: ("TRUE", []),
     Only.MISSED: ("outcome = ?", [Outcome.MISSED.value]),
@@ -380,9 +374,9 @@ def _conditions(wanted: Filter, before: int | None) -> Iterator[tuple[str, list[
         yield "note <> ''", []
     text = one_line(wanted.text)
     if set(text) <= _IN_NUMBERS and _digits(text):
-        yield "(instr(digits, ?) OR instr(words, ?))", [_digits(text), _folded(text)]
+        yield "(instr(digits, ?) OR instr(words, ?))", [_digits(text), folded(text)]
     else:
-        for word in _folded(text).split()[:_MOST_WORDS]:
+        for word in folded(text).split()[:_MOST_WORDS]:
             yield "instr(words, ?)", [word]
 
 
