@@ -28,6 +28,7 @@ from callctrl.calls import (
 from callctrl.phones import Control, StatusError
 from callctrl.phones.xml import UntrustedXmlError, encoding_of, read_elements
 from callctrl.sip.headers import escape_user
+from callctrl.texts import one_line
 
 __all__ = ["SpaPhone"]
 
@@ -173,11 +174,8 @@ class SpaPhone:
 
 
 def _text_of(text: str | None) -> str | None:
-    """A name fit to be shown: one line, no control characters, not endless."""
-    if text is None:
-        return None
-    shown = "".join(char if char.isprintable() else " " for char in text[:_LONGEST_TEXT])
-    return " ".join(shown.split())
+    """A name or number fit to be shown."""
+    return None if text is None else one_line(text, _LONGEST_TEXT)
 
 
 def _seconds_of(duration: str) -> float | None:

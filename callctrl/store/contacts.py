@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import unicodedata
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -22,6 +21,7 @@ from callctrl.people import Number, NumberKind, Person
 from callctrl.store.database import Schema, store_errors, transaction
 from callctrl.store.search import Alike, Entry, Index
 from callctrl.store.words import digits, folded, spelt
+from callctrl.texts import one_line, several_lines
 
 __all__ = ["SCHEMA", "Bundle", "Contacts", "Found", "Group", "Imported"]
 
@@ -64,8 +64,6 @@ SCHEMA = Schema(
 )
 """The database of the contacts."""
 
-_TEXT_LIMIT = 200
-_NOTE_LIMIT = 4000
 _NUMBER_LIMIT = 64
 _MOST_NUMBERS = 20
 
@@ -513,38 +511,16 @@ def _sort_key(person: Person) -> str:
     return folded(person.name or person.company)
 
 
-# Texts from outside
-
-
 def _cleaned(person: Person) -> Person:
     numbers = (
-        replace(each, text=_line(each.text, _NUMBER_LIMIT))
+        replace(each, text=one_line(each.text, _NUMBER_LIMIT))
         for each in person.numbers[: 10 * _MOST_NUMBERS]
     )
-    note = (_visible(each).rstrip() for each in person.note[: 2 * _NOTE_LIMIT].splitlines())
     return replace(
         person,
-        name=_line(person.name),
+        name=one_line(person.name),
         numbers=tuple(dict.fromkeys(each for each in numbers if each.text))[:_MOST_NUMBERS],
-        company=_line(person.company),
-        email=_line(person.email),
-        note="\n".join(note).strip()[:_NOTE_LIMIT].rstrip(),
+        company=one_line(person.company),
+        email=one_line(person.email),
+        note=several_lines(person.note),
     )
-
-
-def _line(text: str, limit: int = _TEXT_LIMIT) -> str:
-    """The text on one line, with single blanks; what is far too long is not looked through."""
-    return " ".join(_visible(text[: 2 * limit]).split())[:limit].rstrip()
-
-
-def _visible(text: str) -> str:
-    """The text without control characters, signs that turn its direction, and halves of pairs."""
-    if text.isprintable():
-        return text
-    return "".join(_REPLACED.get(unicodedata.category(each), each) for each in text).translate(
-        _TURNS
-    )
-
-
-_REPLACED = {"Cc": " ", "Zl": " ", "Zp": " ", "Cs": ""}
-_TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])

@@ -33,11 +33,10 @@ from callctrl.store.peoplefile import (
     Unreadable,
     UnreadableFile,
     check_size,
-    clean_line,
-    clean_note,
     make_person,
 )
 from callctrl.store.spreadsheet import text_cell, text_of
+from callctrl.texts import one_line, several_lines
 
 __all__ = [
     "Mapping",
@@ -142,8 +141,8 @@ def write_people(people: Iterable[Person]) -> bytes:
     for person in people:
         numbers = [text for each in person.numbers for text in (each.kind.value, each.text)]
         numbers += [""] * (2 * len(pairs) - len(numbers))
-        cells = [*map(clean_line, (person.name, person.company, *numbers, person.email))]
-        writer.writerow(map(_guard, [*cells, clean_note(person.note)]))
+        cells = [*map(one_line, (person.name, person.company, *numbers, person.email))]
+        writer.writerow(map(_guard, [*cells, several_lines(person.note)]))
     return stream.getvalue().encode("utf-8-sig", "replace")
 
 

@@ -24,9 +24,10 @@ from typing import Any
 from callctrl.calls import Call, Direction
 from callctrl.numbers import tail
 from callctrl.store.database import Schema, store_errors, transaction
-from callctrl.store.records import Outcome, Record, note_text, one_line, turned_away, updated
+from callctrl.store.records import Outcome, Record, turned_away, updated
 from callctrl.store.spreadsheet import number_cell, text_cell, write_table
 from callctrl.store.words import folded
+from callctrl.texts import one_line, several_lines
 
 __all__ = ["SCHEMA", "Filter", "History", "Only", "Outcome", "Past", "Record"]
 
@@ -228,7 +229,7 @@ class History:
         with transaction(self._connection):
             known = self._select("WHERE id = ?", [record_id])
             for record in known:
-                self._update(replace(record, note=note_text(text)))
+                self._update(replace(record, note=several_lines(text)))
         return bool(known)
 
     def delete(self, record_id: int) -> Record | None:

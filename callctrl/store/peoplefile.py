@@ -6,12 +6,12 @@ file nobody can read at all raises `UnreadableFile`.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
 from callctrl.people import Number, Person
+from callctrl.texts import one_line, several_lines
 
 __all__ = [
     "FILE_LIMIT",
@@ -26,8 +26,6 @@ __all__ = [
     "Unreadable",
     "UnreadableFile",
     "check_size",
-    "clean_line",
-    "clean_note",
     "make_person",
 ]
 
@@ -40,8 +38,6 @@ PEOPLE_LIMIT = 200_000
 PROBLEM_LIMIT = 100
 """Problems told one by one; the rest is counted."""
 
-_TEXT_LIMIT = 500
-_NOTE_LIMIT = 20_000
 _NUMBER_LIMIT = 100
 _NUMBERS_LIMIT = 50
 
@@ -175,35 +171,11 @@ def make_person(
 
     Who has no name goes by the company, the address or the number. What has no digit is no number.
     """
-    clean = (Number(clean_line(each.text, _NUMBER_LIMIT), each.kind) for each in numbers)
+    clean = (Number(one_line(each.text, _NUMBER_LIMIT), each.kind) for each in numbers)
     kept = tuple(dict.fromkeys(each for each in clean if any(map(str.isdigit, each.text))))
-    name, company, email = clean_line(name), clean_line(company), clean_line(email)
+    name, company, email = one_line(name), one_line(company), one_line(email)
     if not name:
         name, company = company or email or (kept[0].text if kept else ""), ""
     if not name:
         return None
-    return Person(name, kept[:_NUMBERS_LIMIT], company, email, clean_note(note))
-
-
-def clean_line(text: str, limit: int = _TEXT_LIMIT) -> str:
-    """One line without control characters, with single blanks, cut after `limit` characters."""
-    if not text.isprintable():
-        text = "".join(map(_printable, text))
-    return " ".join(text.split())[:limit].rstrip()
-
-
-def clean_note(text: str) -> str:
-    """Lines without control characters, cut after some pages."""
-    lines = (clean_line(line, _NOTE_LIMIT) for line in text[: 2 * _NOTE_LIMIT].splitlines())
-    return "\n".join(lines).strip()[:_NOTE_LIMIT].rstrip()
-
-
-_JOINERS = "\u200c\u200d"
-"""Invisible, and part of how Persian, Hindi and families of emoji are written."""
-
-
-def _printable(char: str) -> str:
-    if char.isprintable() or char in _JOINERS:
-        return char
-    # Marks of direction cling to numbers that were copied from a screen; they go without a trace.
-    return "" if unicodedata.category(char) == "Cf" else " "
+    return Person(name, kept[:_NUMBERS_LIMIT], company, email, several_lines(note))

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
 from callctrl.calls import Call, CallState, Direction
+from callctrl.texts import one_line
 
-__all__ = ["Outcome", "Record", "note_text", "one_line", "turned_away", "updated"]
-
-_LINE_LIMIT = 200
-"""Longest number or name in characters."""
-_NOTE_LIMIT = 10_000
-"""Longest note in characters."""
+__all__ = ["Outcome", "Record", "turned_away", "updated"]
 
 
 class Outcome(Enum):
@@ -106,17 +101,3 @@ def turned_away(record: Record, outcome: Outcome, diverted_to: str = "") -> Reco
     if record.answered is not None or record.direction is Direction.OUTGOING:
         return record
     return replace(record, outcome=outcome, diverted_to=one_line(diverted_to))
-
-
-def one_line(text: str) -> str:
-    """Text from outside, fit to be kept: one line, no control characters, not endless."""
-    kept = "".join(char if char.isprintable() else " " for char in text[:_LINE_LIMIT])
-    return " ".join(kept.split())
-
-
-def note_text(text: str) -> str:
-    """A note fit to be kept: several lines, no other control characters, not endless."""
-    text = text[:_NOTE_LIMIT].replace("\r\n", "\n")
-    return "".join(
-        char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs")
-    ).strip()

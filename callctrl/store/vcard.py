@@ -24,10 +24,9 @@ from callctrl.store.peoplefile import (
     Unreadable,
     UnreadableFile,
     check_size,
-    clean_line,
-    clean_note,
     make_person,
 )
+from callctrl.texts import one_line, several_lines
 
 __all__ = ["read_cards", "write_cards"]
 
@@ -391,20 +390,20 @@ _TYPES = {
 
 
 def _card_lines(person: Person) -> Iterator[str]:
-    name = _escape(clean_line(person.name))
+    name = _escape(one_line(person.name))
     yield "BEGIN:VCARD"
     yield "VERSION:3.0"
     yield f"N:{name};;;;"  # must be there; where a name comes apart nobody can know
     yield f"FN:{name}"
     if person.company:
-        yield f"ORG:{_escape(clean_line(person.company))}"
+        yield f"ORG:{_escape(one_line(person.company))}"
     for index, number in enumerate(person.numbers):
         preferred = ",PREF" if index == 0 and len(person.numbers) > 1 else ""
-        yield f"TEL;TYPE={_TYPES[number.kind]}{preferred}:{_escape(clean_line(number.text))}"
+        yield f"TEL;TYPE={_TYPES[number.kind]}{preferred}:{_escape(one_line(number.text))}"
     if person.email:
-        yield f"EMAIL;TYPE=INTERNET:{_escape(clean_line(person.email))}"
+        yield f"EMAIL;TYPE=INTERNET:{_escape(one_line(person.email))}"
     if person.note:
-        yield f"NOTE:{_escape(clean_note(person.note))}"
+        yield f"NOTE:{_escape(several_lines(person.note))}"
     yield "END:VCARD"
 
 

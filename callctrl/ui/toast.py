@@ -35,7 +35,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAccessibleWidget, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
-from callctrl.incoming import Incoming, one_line
+from callctrl.incoming import Incoming
+from callctrl.texts import shortened
 from callctrl.ui.parts import (
     RADIUS,
     CardFrame,
@@ -70,7 +71,7 @@ _SLIDE_MS = 120
 
 def call_title(call: Incoming) -> str:
     """Who calls, in a few words, e.g. "Incoming call from Anna Lee"."""
-    who = one_line(call.name) or one_line(call.number) or translate("Incoming", "unknown caller")
+    who = shortened(call.name) or shortened(call.number) or translate("Incoming", "unknown caller")
     return translate("Incoming", "Incoming call from {who}").format(who=who)
 
 
@@ -78,7 +79,7 @@ def call_sentence(call: Incoming) -> str:
     """The call in one sentence, e.g. "Incoming call from Anna Lee, 5551234, line 1"."""
     parts = [call_title(call)]
     if call.name and call.number:
-        parts.append(one_line(call.number))
+        parts.append(shortened(call.number))
     if call.line is not None:
         parts.append(translate("Incoming", "line {line}").format(line=call.line))
     return ", ".join(parts)
@@ -358,11 +359,11 @@ class _Card(CardFrame):
         else:
             word = self.tr("Incoming · line {line}").format(line=call.line)
             self._chip.show_word(word, Tone.ACCENT)
-        station = one_line(call.station)
+        station = shortened(call.station)
         self._station.setText(self.tr("for {station}").format(station=station) if station else "")
-        self._show_party(one_line(call.name), one_line(call.number), one_line(call.company))
-        note = one_line(call.note, 160)
-        known = [one_line(call.past), self.tr("“{note}”").format(note=note) if note else ""]
+        self._show_party(shortened(call.name), shortened(call.number), shortened(call.company))
+        note = shortened(call.note, 160)
+        known = [shortened(call.past), self.tr("“{note}”").format(note=note) if note else ""]
         self._known.setText(" — ".join(part for part in known if part))
         self._known.setVisible(bool(self._known.text()))
         self._more.setText(self.tr("and %n more", "", more) if more else "")
@@ -463,7 +464,7 @@ class _Card(CardFrame):
         """Offer the favourites, and the way to everybody else."""
         self._menu.clear()
         for name, number in self._favourites[:_MOST_FAVOURITES]:
-            text = f"{one_line(name, 40)}\t{one_line(number, 40)}".replace("&", "&&")
+            text = f"{shortened(name, 40)}\t{shortened(number, 40)}".replace("&", "&&")
             self._menu.addAction(text).triggered.connect(
                 lambda _=False, number=number: self._ask(self.divert_requested, number)
             )

@@ -21,6 +21,7 @@ from callctrl.store.csvpeople import (
     write_people,
 )
 from callctrl.store.peoplefile import Fault, Problem, Read, Unreadable, UnreadableFile
+from callctrl.texts import one_line, several_lines
 
 WORK, HOME, MOBILE = NumberKind.WORK, NumberKind.HOME, NumberKind.MOBILE
 FAX, OTHER, EXTENSION = NumberKind.FAX, NumberKind.OTHER, NumberKind.EXTENSION
@@ -316,7 +317,7 @@ def test_whatever_a_file_holds_people_come_out_clean_or_it_is_unreadable(data: b
     for person in result.people + preview(sheet, mapping):
         texts = [person.name, person.company, person.email]
         for text in texts + [number.text for number in person.numbers]:
-            assert text == peoplefile.clean_line(text)
+            assert text == one_line(text)
 
 
 @given(
@@ -332,7 +333,7 @@ def test_every_row_a_spreadsheet_writes_is_found_whole(rows: list[list[str]]) ->
 # Writing
 
 words = st.text(st.characters(exclude_categories=["C"]) | st.sampled_from("\"',;=+-@\uff1d")).map(
-    peoplefile.clean_line
+    one_line
 )
 numbers = st.builds(
     Number,
@@ -345,7 +346,7 @@ persons = st.builds(
     numbers=st.lists(numbers, unique=True, max_size=4).map(tuple),
     company=words,
     email=words,
-    note=st.lists(words, max_size=4).map("\n".join).map(peoplefile.clean_note),
+    note=st.lists(words, max_size=4).map("\n".join).map(several_lines),
 )
 
 

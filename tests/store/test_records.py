@@ -3,15 +3,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from callctrl.calls import Call, CallState, Direction
 from callctrl.store.records import (
     Outcome,
     Record,
-    note_text,
-    one_line,
     turned_away,
     updated,
 )
@@ -127,22 +123,3 @@ def test_only_calls_to_us_are_turned_away() -> None:
     calling = after(CallState.CALLING, direction=OUT)
 
     assert turned_away(calling, Outcome.REJECTED) == calling
-
-
-def test_text_from_outside_is_one_line_without_control_characters() -> None:
-    assert one_line(" Ann\r\n\x00 \x1b[31m\N{NO-BREAK SPACE}O'Hara\ud800 ") == "Ann [31m O'Hara"
-    assert len(one_line("x" * 1000)) == 200
-
-
-def test_a_note_keeps_its_lines_and_loses_control_characters() -> None:
-    assert note_text("\n one\r\n\ttwo\x00\ud800\n") == "one\n\ttwo"
-    assert note_text("e\N{COMBINING ACUTE ACCENT} \N{ZERO WIDTH JOINER}") != ""
-    assert len(note_text("x" * 20_000)) == 10_000
-
-
-@given(st.text())
-def test_what_is_fit_to_be_kept_stays_as_it_is(text: str) -> None:
-    assert one_line(one_line(text)) == one_line(text)
-    assert note_text(note_text(text)) == note_text(text)
-    one_line(text).encode()
-    note_text(text).encode()

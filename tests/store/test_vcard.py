@@ -13,6 +13,7 @@ from callctrl.people import Number, NumberKind, Person
 from callctrl.store import peoplefile, vcard
 from callctrl.store.peoplefile import Fault, Problem, Read, Unreadable, UnreadableFile
 from callctrl.store.vcard import read_cards, write_cards
+from callctrl.texts import one_line, several_lines
 
 CARDS = Path(__file__).parents[1] / "data" / "vcards"
 
@@ -361,9 +362,9 @@ def test_whatever_a_file_holds_people_come_out_clean_or_it_is_unreadable(data: b
     assert read.problem_count >= len(read.problems)
     for person in read.people:
         assert person.name
-        assert person.note.replace("\n", "").isprintable() or "\u200d" in person.note
+        assert person.note == several_lines(person.note)
         for text in (person.name, person.company, person.email, *_texts(person)):
-            assert text == peoplefile.clean_line(text)
+            assert text == one_line(text)
 
 
 def _texts(person: Person) -> list[str]:
@@ -374,7 +375,7 @@ def _texts(person: Person) -> list[str]:
 
 words = st.text(
     st.characters(exclude_categories=["C"], include_characters="\u200d") | st.sampled_from("\\;,:=")
-).map(peoplefile.clean_line)
+).map(one_line)
 numbers = st.builds(
     Number,
     st.from_regex(r"\+?[0-9]{1,5}([ ,;/()\-][0-9*#]{1,9}){0,3}", fullmatch=True),
@@ -386,7 +387,7 @@ persons = st.builds(
     numbers=st.lists(numbers, unique=True, max_size=4).map(tuple),
     company=words,
     email=words.filter(lambda text: not text.startswith("mailto:")),
-    note=st.lists(words, max_size=4).map("\n".join).map(peoplefile.clean_note),
+    note=st.lists(words, max_size=4).map("\n".join).map(several_lines),
 )
 
 
