@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callctrl.calls import Account, ControlPath, PbxKind, Policy
+from callctrl.numbers import DialPlan
 from callctrl.store import settings as module
 from callctrl.store.settings import Paths, Settings, load, save
 
@@ -26,7 +27,13 @@ ACCOUNT = Account(
     control=ControlPath.PHONE,
 )
 SETTINGS = Settings(
-    account=ACCOUNT, debug=True, policy=Policy(stay_open=True, notice_restart=False)
+    account=ACCOUNT,
+    debug=True,
+    policy=Policy(stay_open=True, notice_restart=False),
+    dial_plan=DialPlan(True, "US", "212", "9", "1", internal_length=3),
+    shows_cards=False,
+    notifies=True,
+    keep_days=90,
 )
 
 on_posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
@@ -101,8 +108,9 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(paths: Paths) -> None:
 def test_every_field_has_a_key_in_the_file() -> None:
     assert list(module._ACCOUNT) == [each.name for each in fields(Account)]
     assert list(module._POLICY) == [each.name for each in fields(Policy)]
-    plain = {each.name for each in fields(Settings)} - {"account", "policy", "unknown"}
-    assert set(module._PREFERENCES) == plain
+    assert list(module._DIAL_PLAN) == [each.name for each in fields(DialPlan)]
+    tables = {"account", "policy", "dial_plan", "unknown"}
+    assert set(module._PREFERENCES) == {each.name for each in fields(Settings)} - tables
 
 
 printable = st.text(st.characters(exclude_categories=["C", "Z"], include_characters=" "))
@@ -134,11 +142,23 @@ strangers = st.text("abc-_ü", min_size=1)  # none of our own keys
         ),
         debug=st.booleans(),
         policy=st.builds(Policy, stay_open=st.booleans(), notice_restart=st.booleans()),
+        dial_plan=st.builds(
+            DialPlan,
+            enabled=st.booleans(),
+            country=st.sampled_from(["", "US", "DE"]),
+            area_code=st.text("0123456789*#", max_size=8),
+            outside_digit=st.text("0123456789*#", max_size=8),
+            long_distance_digit=st.text("0123456789*#", max_size=8),
+            internal_length=st.integers(0, 10),
+        ),
+        shows_cards=st.booleans(),
+        notifies=st.booleans(),
+        keep_days=st.integers(0, 36_500),
         unknown=st.builds(
             dict.__or__,
             st.dictionaries(strangers, values, max_size=3),
             st.dictionaries(
-                st.sampled_from(["account", "policy", "preferences"]),
+                st.sampled_from(["account", "policy", "dial_plan", "preferences"]),
                 st.dictionaries(strangers, values, min_size=1, max_size=3),
             ),
         ),
@@ -236,6 +256,44 @@ def test_a_wrong_preference_does_not_cost_the_account(paths: Paths) -> None:
     assert not loaded.settings.debug
     assert loaded.faults == ("[preferences] debug: expected true or false, found 3",)
     assert load(paths).settings == loaded.settings
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "value", "expected"),
+    [
+        ("dial_plan", "enabled", '"yes"', "expected true or false"),
+        ("dial_plan", "country", '"usa"', "expected two capital letters"),
+        ("dial_plan", "country", '"us"', "expected two capital letters"),
+        ("dial_plan", "area_code", "212", "expected text on one line"),
+        ("dial_plan", "area_code", '"123456789"', "expected up to 8 digits"),
+        ("dial_plan", "outside_digit", '"nine"', "expected up to 8 digits"),
+        ("dial_plan", "outside_digit", '"٩"', "expected up to 8 digits"),
+        ("dial_plan", "long_distance_digit", "[]", "expected text on one line"),
+        ("dial_plan", "internal_length", "11", "expected a number from 0 to 10"),
+        ("dial_plan", "internal_length", "true", "expected a number from 0 to 10"),
+        ("preferences", "keep_days", "-1", "expected a number from 0 to 36500"),
+        ("preferences", "keep_days", "36501", "expected a number from 0 to 36500"),
+        ("preferences", "shows_cards", "1", "expected true or false"),
+        ("preferences", "notifies", '"no"', "expected true or false"),
+    ],
+)
+def test_a_wrong_value_costs_nothing_but_itself(
+    paths: Paths, table: str, key: str, value: str, expected: str
+) -> None:
+    save(paths, SETTINGS)
+    was = paths.settings_file.read_text("utf-8").splitlines()
+    start = was.index(f"[{table}]")
+    at = next(at for at in range(start, len(was)) if was[at].startswith(f"{key} = "))
+    write(paths, "\n".join(was[:at] + was[at + 1 :]))
+    without_it = load(paths)
+    write(paths, "\n".join([*was[:at], f"{key} = {value}", *was[at + 1 :]]))
+
+    loaded = load(paths)
+
+    (fault,) = loaded.faults
+    assert fault.startswith(f"[{table}] {key}: {expected}, found ")
+    assert without_it.faults == ()
+    assert loaded.settings == without_it.settings
 
 
 @pytest.mark.parametrize("port", ["99999", "0", "-1", "true", '"6060"', "6060.0", "[]"])
