@@ -8,11 +8,11 @@ database cannot be had, one in memory takes its place and the program goes on wi
 from __future__ import annotations
 
 import logging
-import sqlite3
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from sqlite3 import Connection
 from typing import TypeVar
 
 from callctrl.calls import (
@@ -24,6 +24,7 @@ from callctrl.calls import (
     Divert,
     Event,
     Reject,
+    Stopped,
 )
 from callctrl.daemon import Worker
 from callctrl.numbers import DialPlan, shown
@@ -31,7 +32,12 @@ from callctrl.people import Person
 from callctrl.store import contacts as contacts_store
 from callctrl.store import history as history_store
 from callctrl.store.contacts import Contacts
-from callctrl.store.database import Opened, Schema, StoreError, open_database
+from callctrl.store.database import (
+    Schema,
+    StoreError,
+    open_database,
+    open_in_memory,
+)
 from callctrl.store.history import History, Past
 
 __all__ = ["Desk", "Fault", "Party"]
@@ -59,14 +65,23 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What went wrong with a database, for a sentence on the screen."""
+    """What went wrong with a database when it was opened, for a sentence on the screen."""
 
     what: str
     """"history" or "contacts"."""
     error: StoreError | None
-    """Why nothing can be kept; None where the file was damaged and begun anew."""
+    """Why nothing can be kept this time; None where the file was damaged and begun anew."""
     set_aside: Path | None = None
     """Where the damaged file is now."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was looked up of a call's other end."""
+
+    number: str
+    person: Person | None = None
+    past: Past | None = None
 
 
 class Desk:
@@ -94,18 +109,27 @@ class Desk:
         self._on_party = on_party
         self._on_failure = on_failure
         self._worker = Worker("callctrl-store")
+        self._connections: list[Connection] = []
         self._contacts: Contacts
         self._history: History
-        self._parties: dict[str, tuple[str, Party]] = {}
-        """By call number: the number that was looked up, and who it is."""
+        self._known: dict[str, _Known] = {}
+        """By call number."""
         self._has_failed = False
+        self._is_closed = False
 
     def open(self, keep_days: int) -> Awaitable[list[Fault]]:
-        """Begin to open both databases; what was wrong with them. To be called before all else."""
+        """Begin to open both databases, before anything else; what was wrong with them.
+
+        Everything that is asked meanwhile is done afterwards. Calls that are older than
+        `keep_days` are forgotten; 0 keeps all.
+        """
         return self._worker.submit(lambda: self._open(keep_days))
 
     async def close(self) -> None:
         """Write what is left and close; a disk that hangs is not waited for."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._worker.submit(self._close)
         await self._worker.close(within=2.0)
 
     async def contacts(self, work: Callable[[Contacts], _T]) -> _T:
@@ -120,6 +144,8 @@ class Desk:
 
     def hear(self, event: Event) -> None:
         """Keep what an event tells of a call."""
+        if self._is_closed:
+            return
         match event:
             case CallChanged(call):
                 self._write(lambda: self._history.see(call))
@@ -128,15 +154,34 @@ class Desk:
                 self._write(lambda: self._history.rejected(call_id))
             case CommandAnswered(Divert(call_id, number)) if event.accepted:
                 self._write(lambda: self._history.diverted(call_id, number))
+            case Stopped():
+                self._known.clear()
+                self._write(lambda: self._history.close_unfinished())
             case _:
                 pass
 
     def party(self, call: Call) -> Party:
         """Who is at the other end, as far as is known now."""
-        number, party = self._parties.get(call.id, ("", None))
-        if party is not None and number == call.number:
-            return party
-        return Party(shown(call.number, self.plan), call.name)
+        known = self._known.get(call.id)
+        if known is None or known.number != call.number:
+            known = _Known(call.number)
+        number, person = shown(call.number, self.plan), known.person
+        if person is None:
+            return Party(number, call.name, past=known.past)
+        return Party(
+            number,
+            person.name or person.company,
+            person.company if person.name else "",
+            person.note,
+            person,
+            known.past,
+        )
+
+    def look_again(self, calls: Iterable[Call]) -> None:
+        """Look up who is at the other end of these calls: the people have changed."""
+        for call in calls:
+            if call.id in self._known:
+                self._spawn(self._look_up(call))
 
     def write_note(self, call: Call, text: str) -> None:
         """Keep a note on a call that goes on."""
@@ -144,11 +189,14 @@ class Desk:
 
     def _meet(self, call: Call) -> None:
         if call.state is CallState.ENDED:
-            self._parties.pop(call.id, None)
+            self._known.pop(call.id, None)
+            self._touch(call)
             return
-        number, _ = self._parties.get(call.id, (None, None))
-        if call.number and number != call.number:
-            self._parties[call.id] = call.number, self.party(call)
+        known = self._known.get(call.id)
+        if call.number and (known is None or known.number != call.number):
+            self._known[call.id] = _Known(call.number)
+            if call.direction is Direction.OUTGOING:
+                self._touch(call)
             self._spawn(self._look_up(call))
 
     async def _look_up(self, call: Call) -> None:
@@ -161,27 +209,35 @@ class Desk:
         except StoreError as error:
             self._fail(error)
             return
-        if self._parties.get(call.id, ("",))[0] != call.number:
-            return  # another call has that number by now
-        party = Party(
-            shown(call.number, plan),
-            person.name if person is not None else call.name,
-            person.company if person is not None else "",
-            person.note if person is not None else "",
-            person,
-            past,
-        )
-        self._parties[call.id] = call.number, party
-        self._on_party()
+        known = self._known.get(call.id)
+        if known is not None and known.number == call.number:  # else it has ended meanwhile
+            self._known[call.id] = _Known(call.number, person, past)
+            self._on_party()
+
+    def _touch(self, call: Call) -> None:
+        """Let whoever is at the other end be found before others.
+
+        Where that cannot be kept it is only logged, by the worker: nobody misses it.
+        """
+        plan, when = self.plan, self._now().timestamp()
+
+        def touch() -> None:
+            person = self._contacts.find_caller(call.number, plan)
+            if person is not None and person.id is not None:
+                self._contacts.touch(person.id, when)
+
+        if call.number:
+            self._worker.submit(touch)
 
     # Writing
 
     def _write(self, work: Callable[[], object]) -> None:
+        # Submitted here and now, so that the order is that of the events and the end loses none.
         self._spawn(self._written(self._worker.submit(work)))
 
-    async def _written(self, writing: Awaitable[object]) -> None:
+    async def _written(self, answer: Awaitable[object]) -> None:
         try:
-            await writing
+            await answer
         except StoreError as error:
             self._fail(error)
         else:
@@ -198,31 +254,33 @@ class Desk:
 
     def _open(self, keep_days: int) -> list[Fault]:
         faults: list[Fault] = []
-        self._contacts = Contacts(self._database(contacts_store.SCHEMA, faults).connection)
-        self._history = History(
-            self._database(history_store.SCHEMA, faults).connection, now=self._now
+        self._contacts = self._opened(contacts_store.SCHEMA, Contacts, faults)
+        self._history = self._opened(
+            history_store.SCHEMA, lambda connection: History(connection, now=self._now), faults
         )
         try:
             self._history.close_unfinished()
             self._history.forget_older_than(keep_days)
         except StoreError as error:
-            faults.append(Fault(history_store.SCHEMA.name, error))
+            _log.error("%s", error)  # told with the first call that cannot be kept
         return faults
 
-    def _database(self, schema: Schema, faults: list[Fault]) -> Opened:
+    def _opened(self, schema: Schema, store: Callable[[Connection], _T], faults: list[Fault]) -> _T:
+        """The store in its file, or in memory where that cannot be had."""
         try:
             opened = open_database(self._folder / f"{schema.name}.sqlite3", schema)
+            self._connections.append(opened.connection)
+            kept = store(opened.connection)
         except StoreError as error:
             _log.error("%s", error)
             faults.append(Fault(schema.name, error))
-            return _in_memory(schema)
+            in_memory = open_in_memory(schema).connection
+            self._connections.append(in_memory)
+            return store(in_memory)
         if opened.set_aside is not None:
             faults.append(Fault(schema.name, None, opened.set_aside))
-        return opened
+        return kept
 
-
-def _in_memory(schema: Schema) -> Opened:
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    for step in schema.steps:
-        connection.executescript(step)
-    return Opened(connection)
+    def _close(self) -> None:
+        for connection in self._connections:
+            connection.close()

@@ -31,6 +31,7 @@ __all__ = [
     "StoreError",
     "StoreReason",
     "open_database",
+    "open_in_memory",
     "store_errors",
     "transaction",
 ]
@@ -130,6 +131,14 @@ def open_database(file: Path, schema: Schema) -> Opened:
         set_aside, rows = _begin_anew(file, schema)
         _log.warning("they are set aside as %s, %d rows were salvaged", set_aside.name, rows)
         return Opened(_open_sound(file, schema), set_aside, rows > 0)
+
+
+def open_in_memory(schema: Schema) -> Opened:
+    """An empty database that lasts as long as its connection, where there can be no other."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    _lift(connection, schema, 0, schema.version)
+    connection.execute("PRAGMA foreign_keys = ON")
+    return Opened(connection)
 
 
 @contextlib.contextmanager

@@ -157,10 +157,14 @@ class History:
                 self._update(turned_away(record, outcome, diverted_to))
 
     def close_unfinished(self) -> int:
-        """At start: nobody saw the end of what went on in an earlier run; how many those are."""
+        """Nobody will see the end of what goes on; how many those are.
+
+        At the start, of an earlier run that was cut short; and where the phone is let go of. What
+        the phone still speaks of goes on all the same.
+        """
         return self._change(
-            "UPDATE call SET outcome = ? WHERE outcome = ? AND run <> ?",
-            [Outcome.UNKNOWN_END.value, Outcome.GOING_ON.value, self._run],
+            "UPDATE call SET outcome = ? WHERE outcome = ?",
+            [Outcome.UNKNOWN_END.value, Outcome.GOING_ON.value],
         )
 
     # Reading
