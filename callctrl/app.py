@@ -105,6 +105,7 @@ class Desktop(QObject):
         self._passwords = passwords
         self._debug_log = debug_log
         self._minimized = minimized
+        self._loop = asyncio.get_running_loop()
         self._session_passwords = MemoryPasswords()
         """What the wizard was told to keep for this session only."""
         self.session = SessionChanged(SessionState.OFFLINE)
@@ -203,13 +204,14 @@ class Desktop(QObject):
     def _close_windows(self) -> None:
         self._placement.setValue("geometry", self.window.saveGeometry())
         self.presence.stop()
+        self.switchboard.close()
         for each in (self._wizard, self._preferences, *self._boxes):
             if each is not None:
                 each.close()
 
     def spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         """Run something that takes time; what goes wrong in it is logged."""
-        task = asyncio.get_running_loop().create_task(work)
+        task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._task_done)
         return task
@@ -454,7 +456,10 @@ class Desktop(QObject):
 
     def offer_number(self, link: Link) -> None:
         """Put a number that came in a link into the field; Enter dials it."""
-        self.window.offer_number(link.shown)
+        self.window.offer_number(link.number)
+        if link.extension:
+            text = self.tr("When they have answered, key in the extension {extension}.")
+            self.window.tell(text.format(extension=link.extension))
 
     def show(self) -> None:
         """Bring the window forward."""
@@ -534,6 +539,7 @@ class Desktop(QObject):
         self._change(replace(self._settings, dial_plan=plan))
         self.desk.plan = plan
         self.window.show_dial_plan(plan.enabled)
+        self.switchboard.look_again()
 
     def _switch_dial_plan(self, on: bool) -> None:
         plan = replace(self._settings.dial_plan, enabled=on)

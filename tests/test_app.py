@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from callctrl.app import Desktop, _hand_over
 from callctrl.calls import Account, CommandAnswered, Hold, SessionState
 from callctrl.headless.programs import ExitCode
+from callctrl.headless.words import outcome_in_words
 from callctrl.orders import Orders
 from callctrl.remote import NobodyThere, RemoteError, Reply
 from callctrl.store.passwords import MemoryPasswords, PasswordStoreError, StoreProblem
@@ -23,6 +24,7 @@ from callctrl.store.settings import Loaded, Settings, load
 from callctrl.ui.instance import Instance
 from callctrl.ui.preferences import Preferences
 from callctrl.ui.refusal import RefusalBox
+from callctrl.ui.rows import Row
 from callctrl.ui.wizard import Secret, Wizard
 from tests.office import PASSWORD, Office, press, window
 
@@ -376,6 +378,11 @@ def _dialled(desktop: Desktop) -> list[str]:
     return [call.number for call in desktop.calls if call.number]
 
 
+def _rows(desktop: Desktop) -> list[Row]:
+    """What the list in the window shows."""
+    return desktop.window._list.list.rows
+
+
 async def test_what_is_dialled_from_outside_is_dialled_on_the_phone(office: Office) -> None:
     desktop = await office.start_ready()
     reply = await Orders(desktop).carry_out(["dial", "5552345"])
@@ -389,7 +396,9 @@ async def test_an_order_before_the_phone_is_under_control_is_refused_at_once(
 ) -> None:
     desktop = await office.start(Settings())
     reply = await Orders(desktop).carry_out(["hold"])
-    assert reply == Reply("hold: refused (480), the phone is not under control now", exit_code=1)
+    sentence = outcome_in_words(CommandAnswered(Hold(), 480))
+    assert reply == Reply(sentence, exit_code=1)
+    assert "under control" in sentence
 
 
 async def test_an_order_under_way_at_the_end_is_told_that_it_was_refused(office: Office) -> None:
@@ -403,27 +412,26 @@ async def test_an_order_under_way_at_the_end_is_told_that_it_was_refused(office:
     assert answers == [CommandAnswered(order, 480)]
 
 
-def _offers() -> list[QMessageBox]:
-    found = [each for each in QApplication.topLevelWidgets() if isinstance(each, QMessageBox)]
-    return [each for each in found if each.isVisible() and each.text().startswith("Dial ")]
-
-
 async def test_a_number_from_a_link_is_dialled_by_enter(office: Office) -> None:
     desktop = await office.start_ready()
-    await Orders(desktop).carry_out(["dial", "tel:555-2345"])
-    await office.until(_offers)
-    (box,) = _offers()
-    assert box.text() == "Dial 555-2345?"
-    QTest.keyClick(box, Qt.Key.Key_Return)
+    reply = await Orders(desktop).carry_out(["dial", "tel:555-2345"])
+    assert reply.text == "555-2345 is shown in the window; it is dialled from there."
+    field = desktop.window._field
+    assert field.text() == "5552345"
+    assert desktop.window.isVisible()
+    await office.until(lambda: [row.title for row in _rows(desktop)] == ["Call 5552345"])
+    assert _dialled(desktop) == []
+    QTest.keyClick(field, Qt.Key.Key_Return)
     await office.until(lambda: _dialled(desktop))
     assert _dialled(desktop) == ["5552345"]
+    assert field.text() == ""
 
 
 async def test_a_number_from_a_link_is_not_dialled_where_nobody_wants_it(office: Office) -> None:
     desktop = await office.start_ready()
     await Orders(desktop).carry_out(["dial", "tel:5552345"])
-    await office.until(_offers)
-    QTest.keyClick(_offers()[0], Qt.Key.Key_Escape)
+    QTest.keyClick(desktop.window._field, Qt.Key.Key_Escape)
+    assert desktop.window._field.text() == ""
     await Orders(desktop).carry_out(["dial", "301"])
     await office.until(lambda: _dialled(desktop))
     assert _dialled(desktop) == ["301"]
@@ -433,8 +441,23 @@ async def test_a_later_link_takes_the_place_of_the_one_before(office: Office) ->
     desktop = await office.start_ready()
     for number in range(5551000, 5551020):
         await Orders(desktop).carry_out(["dial", f"tel:{number}"])
-    await office.until(_offers)
-    assert [each.text() for each in _offers()] == ["Dial 5551019?"]
+    await office.until(lambda: [row.title for row in _rows(desktop)] == ["Call 5551019"])
+
+
+async def test_a_link_does_not_answer_a_call_that_rings(office: Office) -> None:
+    desktop = await office.start_ready()
+    office.simulation.execute("ring 5551234")
+    await office.until(lambda: desktop.calls)
+    await Orders(desktop).carry_out(["dial", "tel:5552345"])
+    assert desktop.window._field.text() == "5552345"
+    assert [call.state.value for call in desktop.calls] == ["ringing"]
+
+
+async def test_an_extension_in_a_link_is_to_be_keyed_in(office: Office) -> None:
+    desktop = await office.start_ready()
+    await Orders(desktop).carry_out(["dial", "tel:+1-212-555-0100;ext=7"])
+    assert desktop.window._field.text() == "+12125550100"
+    assert desktop.window.notice.text() == "When they have answered, key in the extension 7."
 
 
 async def test_show_and_quit_from_outside(office: Office) -> None:

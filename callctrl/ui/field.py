@@ -70,6 +70,8 @@ class SearchField(QLineEdit):
         if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             return False
         match event.key():
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                self.entered.emit()  # of its own accord it would tell the window, too
             case Qt.Key.Key_Up if not self.text():
                 self.redial_wanted.emit()
             case Qt.Key.Key_Up:

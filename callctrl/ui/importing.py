@@ -228,7 +228,7 @@ class ImportDialog(QDialog):
         return _line(
             self._merge,
             self.tr("&Join with people already there"),
-            self.tr("Who is there already gets what is new, and nobody is there twice."),
+            self.tr("Who has the same name and number as somebody there only adds what is new."),
         )
 
     def _about(self, file_name: str, source: Sheet | Read | Unreadable) -> str:

@@ -247,7 +247,7 @@ class CallCard(CardFrame):
     def show_call(self, shown: ShownCall, keys: frozenset[Deed]) -> None:
         """Show the call as it is; `keys` are the deeds whose key is meant for it."""
         call = shown.call
-        if self._shown is None or self._shown.call.id != call.id:
+        if self._shown is None or _is_another(call, self._shown.call):
             self._was_urgent = False
             self._note.clear()
         self._shown = shown
@@ -454,6 +454,11 @@ _BY_DEED: dict[Deed, tuple[frozenset[CallState], ...]] = {
     Deed.NOTE: (TALKING | PLACED, HELD, frozenset({CallState.FAILED, CallState.UNKNOWN})),
 }
 """The states a key looks for, the first wish first."""
+
+
+def _is_another(call: Call, before: Call) -> bool:
+    """Whether it is not the same call; the phone gives a number again when its call is over."""
+    return (call.id, call.began_at) != (before.id, before.began_at)
 
 
 def _place(shown: ShownCall) -> tuple[int, float]:

@@ -133,8 +133,8 @@ class PageStack(QWidget):
         """Show who fits the text, and tell whether that is still wanted."""
         if text != self._text or not text.strip():
             return False
-        self._found_for = text.strip()
-        self._people.show_found(found, number)
+        is_new, self._found_for = self._found_for != text.strip(), text.strip()
+        self._people.show_found(found, number, is_new=is_new)
         return True
 
     def show_favourites(self, people: Sequence[Person]) -> None:

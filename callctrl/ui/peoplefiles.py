@@ -103,7 +103,11 @@ class PeopleFiles(QObject):
         dialog.show_imported(imported.added, imported.changed)
 
         async def undo() -> None:
-            await self._desk.contacts(lambda contacts: contacts.restore(imported.undo))
+            try:
+                await self._desk.contacts(lambda contacts: contacts.restore(imported.undo))
+            except StoreError:
+                dialog.show_imported(imported.added, imported.changed)  # it can be tried again
+                raise
             dialog.show_undone()
 
         dialog.undo_requested.connect(self._switchboard.undo)
@@ -113,7 +117,7 @@ class PeopleFiles(QObject):
             ),
             undo,
         )
-        await self._switchboard.refresh()
+        self._switchboard.look_again()
 
     # Out
 
@@ -122,9 +126,11 @@ class PeopleFiles(QObject):
         self._spawn(self._write(file, kind))
 
     async def _write(self, file: Path, kind: FileKind) -> None:
-        people = await self._desk.contacts(lambda contacts: contacts.people(0, contacts.count()))
         serialise = write_cards if kind is FileKind.VCARD else write_people
         try:
+            people = await self._desk.contacts(
+                lambda contacts: contacts.people(0, contacts.count())
+            )
             await in_daemon_thread(lambda _: replace(file, serialise(people)), "callctrl-file")
         except OSError as error:
             self._tell_unwritten(file, error)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QCoreApplication
 
+from callctrl.desk import Fault
 from callctrl.store.database import StoreError, StoreReason
 
-__all__ = ["damage_in_words", "failure_in_words", "unavailable_in_words"]
+__all__ = ["failure_in_words", "fault_in_words"]
 
 translate = QCoreApplication.translate
 
@@ -33,27 +32,30 @@ def failure_in_words(error: StoreError) -> str:
     return translate("Store", "That was not kept: the disk refused.")
 
 
-def unavailable_in_words(what: str, error: StoreError) -> str:
-    """Why the history or the contacts cannot be had; `what` is the database's name."""
-    if error.reason is StoreReason.NEWER:
+def fault_in_words(fault: Fault) -> str:
+    """Why the history or the contacts are not there as they were at the last end."""
+    if fault.error is None:
+        text = translate(
+            "Store",
+            "The {what} were damaged. What could be read was kept; the damaged file is {file}.",
+        )
+    elif fault.error.reason is StoreReason.NEWER:
         text = translate(
             "Store",
             "The {what} were written by a newer version of Call Ctrl and are left alone: what is "
             "added now is lost at the end.",
         )
+    elif fault.error.reason is StoreReason.FULL:
+        text = translate(
+            "Store",
+            "The disk is full: the {what} cannot be opened, and what is added now is lost at the "
+            "end.",
+        )
     else:
         text = translate(
             "Store", "The {what} cannot be opened: what is added now is lost at the end."
         )
-    return text.format(what=_name(what))
-
-
-def damage_in_words(what: str, set_aside: Path) -> str:
-    """That a damaged file was begun anew."""
-    return translate(
-        "Store",
-        "The {what} were damaged. What could be read was kept; the damaged file is {file}.",
-    ).format(what=_name(what), file=set_aside)
+    return text.format(what=_name(fault.what), file=fault.set_aside)
 
 
 def _name(what: str) -> str:

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import ParamSpec
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog
@@ -40,13 +41,15 @@ from callctrl.ui.notedialog import NoteDialog
 from callctrl.ui.nowlist import ShownCall
 from callctrl.ui.persondialog import PersonDialog
 from callctrl.ui.recordwords import past_in_words
-from callctrl.ui.storewords import damage_in_words, failure_in_words, unavailable_in_words
+from callctrl.ui.storewords import failure_in_words, fault_in_words
 from callctrl.ui.toast import CardStack
 from callctrl.ui.window import Window
 
 __all__ = ["Switchboard"]
 
 _log = logging.getLogger(__name__)
+
+_P = ParamSpec("_P")
 
 _PAGE = 100
 """People listed at a time."""
@@ -84,6 +87,7 @@ class Switchboard(QObject):
         self._account: Account | None = None
         self._calls: tuple[Call, ...] = ()
         self._undo: Callable[[], Awaitable[object]] | None = None
+        self._is_closed = False
         self._favourites: list[Person] = []
         self.on_ringing: Callable[[Sequence[Incoming]], None] = lambda _calls: None
         """Called with the calls that ring, the oldest first."""
@@ -93,20 +97,20 @@ class Switchboard(QObject):
         window.ordered.connect(self.order)
         window.dial_requested.connect(self.dial)
         window.divert_requested.connect(self.divert)
-        window.searched.connect(lambda text: self._do(self._search(text)))
-        window.people_wanted.connect(lambda after: self._do(self._list_people(after)))
+        window.searched.connect(lambda text: self._do(self._search, text))
+        window.people_wanted.connect(lambda after: self._do(self._list_people, after))
         window.history_wanted.connect(
-            lambda only, text, oldest: self._do(self._list_history(only, text, oldest))
+            lambda only, text, oldest: self._do(self._list_history, only, text, oldest)
         )
-        window.missed_seen.connect(lambda: self._do(self._look_at_missed()))
+        window.missed_seen.connect(lambda: self._do(self._look_at_missed))
         window.note_written.connect(self._write_note)
         window.record_note_wanted.connect(self._open_note)
-        window.record_deleted.connect(lambda record: self._do(self._delete_record(record)))
-        window.history_clear_requested.connect(lambda: self._do(self._clear_history()))
+        window.record_deleted.connect(lambda record: self._do(self._delete_record, record))
+        window.history_clear_requested.connect(lambda: self._do(self._clear_history))
         window.person_wanted.connect(self._open_person)
-        window.people_deleted.connect(lambda people: self._do(self._delete_people(people)))
-        window.star_requested.connect(lambda person: self._do(self._star(person)))
-        window.move_requested.connect(lambda person, by: self._do(self._move(person, by)))
+        window.people_deleted.connect(lambda people: self._do(self._delete_people, people))
+        window.star_requested.connect(lambda person: self._do(self._star, person))
+        window.move_requested.connect(lambda person, by: self._do(self._move, person, by))
         window.undo_requested.connect(self.undo)
         cards.answer_requested.connect(lambda call_id: self.order(Answer(call_id)))
         cards.reject_requested.connect(lambda call_id: self.order(Reject(call_id)))
@@ -126,8 +130,11 @@ class Switchboard(QObject):
         match event:
             case CommandAnswered() if not event.accepted:
                 self._tell_refusal(event)
+            case CommandAnswered(Reject() | Divert()):
+                # Whatever came first, the answer or the end: such a call was not missed.
+                self._do(self._refresh_history)
             case CallChanged(call) if call.state is CallState.ENDED:
-                self._do(self._refresh_history())
+                self._do(self._refresh_history)
             case PhoneRestarted(forgotten):
                 parties = ", ".join(call.name or call.number for call in forgotten)
                 text = self.tr("The phone has restarted and forgotten its calls: {parties}.")
@@ -206,18 +213,18 @@ class Switchboard(QObject):
 
     async def begin(self, opening: Awaitable[Sequence[Fault]]) -> None:
         """Show what is kept, once it is open, and say what was wrong with it."""
-        for fault in await opening:
-            if fault.error is not None:
-                sentence = unavailable_in_words(fault.what, fault.error)
-            elif fault.set_aside is not None:
-                sentence = damage_in_words(fault.what, fault.set_aside)
-            else:
-                continue
-            self._window.tell(sentence, is_trouble=True)
-        await self.refresh()
+        if sentences := [fault_in_words(fault) for fault in await opening]:
+            self._window.tell(" ".join(sentences), is_trouble=True)
+        await self._guarded(self.refresh)
+
+    def look_again(self) -> None:
+        """Show everything anew: people, history or the dial plan have changed."""
+        self._do(self.refresh)
 
     async def refresh(self) -> None:
-        """Show favourites, history and counts as they are kept now."""
+        """Show calls, favourites, history and counts as they are kept now."""
+        self._desk.look_again(self._calls)
+        self.show_calls()
         self._favourites = await self._desk.contacts(lambda contacts: contacts.favourites())
         self._window.show_favourites(self._favourites)
         await self._refresh_history()
@@ -261,7 +268,7 @@ class Switchboard(QObject):
 
     def forget_older_than(self, days: int) -> None:
         """Forget calls that are older; 0 keeps all."""
-        self._do(self._forget(days))
+        self._do(self._forget, days)
 
     async def _forget(self, days: int) -> None:
         await self._desk.history(lambda history: history.forget_older_than(days))
@@ -278,10 +285,15 @@ class Switchboard(QObject):
         undo, self._undo = self._undo, None
         self._window.show_undo(False)
         if undo is not None:
-            self._do(self._take_back(undo))
+            self._do(self._take_back, undo)
 
     async def _take_back(self, undo: Callable[[], Awaitable[object]]) -> None:
-        await undo()
+        try:
+            await undo()
+        except StoreError:
+            self._undo = undo
+            self._window.show_undo(True)
+            raise
         await self.refresh()
         self._window.tell(self.tr("Taken back."))
 
@@ -299,7 +311,7 @@ class Switchboard(QObject):
     def _open_note(self, record: Record) -> None:
         title = record.name or record.number or self.tr("Unknown caller")
         dialog = NoteDialog(title, record.note, self._window)
-        dialog.written.connect(lambda text: self._do(self._keep_note(record, text)))
+        dialog.written.connect(lambda text: self._do(self._keep_note, record, text))
         self._open_dialog(dialog)
 
     async def _keep_note(self, record: Record, text: str) -> None:
@@ -326,8 +338,8 @@ class Switchboard(QObject):
 
     def _open_person(self, person: Person) -> None:
         dialog = PersonDialog(person, self._window)
-        dialog.saved.connect(lambda *saved: self._do(self._keep_person(*saved)))
-        dialog.deleted.connect(lambda gone: self._do(self._delete_people([gone])))
+        dialog.saved.connect(lambda *saved: self._do(self._keep_person, *saved))
+        dialog.deleted.connect(lambda gone: self._do(self._delete_people, [gone]))
         self._open_dialog(dialog)
 
     async def _keep_person(self, person: Person, is_favourite: bool) -> None:
@@ -385,7 +397,7 @@ class Switchboard(QObject):
             else self.tr("{name} is no favourite now.")
         )
         self.done(
-            sentence.format(name=person.name),
+            sentence.format(name=person.name or person.company),
             lambda: self._desk.contacts(lambda contacts: contacts.set_favourites(before)),
         )
 
@@ -400,12 +412,21 @@ class Switchboard(QObject):
 
     # Doing
 
-    def _do(self, work: Coroutine[None, None, None]) -> None:
-        self._spawn(self._guarded(work))
+    def close(self) -> None:
+        """Do nothing more: the program ends, and the window may still ask for something."""
+        self._is_closed = True
 
-    async def _guarded(self, work: Coroutine[None, None, None]) -> None:
+    def _do(
+        self, work: Callable[_P, Awaitable[None]], *arguments: _P.args, **more: _P.kwargs
+    ) -> None:
+        if not self._is_closed:
+            self._spawn(self._guarded(work, *arguments, **more))
+
+    async def _guarded(
+        self, work: Callable[_P, Awaitable[None]], *arguments: _P.args, **more: _P.kwargs
+    ) -> None:
         try:
-            await work
+            await work(*arguments, **more)
         except StoreError as error:
             _log.error("%s", error)
             self._window.tell(failure_in_words(error), is_trouble=True)

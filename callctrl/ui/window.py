@@ -397,6 +397,7 @@ class Window(Requests):
         """Turn to the calls that were missed."""
         self._field.clear()
         self._pages.show_missed_calls()
+        self.missed_seen.emit()  # the page may have been there before they were missed
 
     def _act_on(self, subject: object) -> None:
         match subject:

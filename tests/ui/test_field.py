@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QSignalSpy, QTest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from callctrl.ui.field import SearchField
@@ -60,10 +62,25 @@ def test_escape_empties_the_field_first_and_then_leaves(field: SearchField) -> N
     assert spy.count() == 1
 
 
-def test_enter_is_told(field: SearchField) -> None:
+class _Window(QWidget):
+    """What the field lies in, and the keys that come through to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys: list[int] = []
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        self.keys.append(event.key())
+
+
+@pytest.mark.parametrize("key", [Key.Key_Return, Key.Key_Enter])
+def test_enter_is_told_once(qtbot: QtBot, key: Qt.Key) -> None:
+    window = _Window()
+    qtbot.addWidget(window)
+    field = SearchField(window)
     spy = QSignalSpy(field.entered)
-    QTest.keyClick(field, Key.Key_Return)
-    assert spy.count() == 1
+    QTest.keyClick(field, key)
+    assert (spy.count(), window.keys) == (1, [])
 
 
 def test_says_whom_a_target_is_looked_for(field: SearchField) -> None:

@@ -1,0 +1,588 @@
+"""The main window, the cards and the desk together: the whole program, and a simulated phone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QWidget
+from pytestqt.qtbot import QtBot
+
+from callctrl.app import Desktop
+from callctrl.calls import Call, CallState, PhoneRestarted
+from callctrl.numbers import DialPlan
+from callctrl.people import Number, NumberKind, Person
+from callctrl.store.database import StoreError, StoreReason
+from callctrl.store.history import Filter, History, Outcome, Record
+from callctrl.ui.keys import Deed
+from callctrl.ui.notedialog import NoteDialog
+from callctrl.ui.persondialog import PersonDialog
+from callctrl.ui.switchboard import Switchboard
+from callctrl.ui.window import Window
+from tests.office import Office, press, window
+
+Key = Qt.Key
+
+pytestmark = pytest.mark.qt_log_ignore("does not support grabbing the keyboard", extend=True)
+
+ANNA = Person("Anna Lee", (Number("555-1234"),), "Lee & Sons", note="Speaks slowly.")
+BOB = Person("Bob Ray", (Number("301", NumberKind.EXTENSION), Number("5559876")))
+CLEO = Person("Cleo Tal", (Number("302", NumberKind.EXTENSION),))
+
+
+class Reception:
+    """The program under control of a phone, and what a receptionist sees and does."""
+
+    def __init__(self, office: Office, desktop: Desktop) -> None:
+        self.office = office
+        self.desktop = desktop
+        self.window: Window = desktop.window
+        self.switchboard: Switchboard = desktop.switchboard
+        self.until = office.until
+
+    def phone(self, *lines: str) -> None:
+        """What happens at the phone."""
+        for line in lines:
+            self.office.simulation.execute(line)
+
+    async def orders(self, *expected: str) -> None:
+        """Wait for the phone to have obeyed these orders, and no others."""
+        await self.until(lambda: len(self._orders()) >= len(expected))
+        assert self._orders() == list(expected)
+
+    def _orders(self) -> list[str]:
+        prefix = "RECEPTION orders "
+        said = self.office.said
+        return [line.removeprefix(prefix) for line in said if line.startswith(prefix)]
+
+    async def states(self, *expected: str) -> None:
+        """Wait until the calls are in these states, in the order of their numbers."""
+
+        def states() -> list[str]:
+            calls = sorted(self.desktop.calls, key=lambda call: call.id)
+            return [call.state.value for call in calls]
+
+        await self.until(lambda: states() == list(expected))
+
+    async def add(self, *people: Person) -> list[Person]:
+        """People who are there from the beginning."""
+        added = await self.desktop.desk.contacts(
+            lambda contacts: [contacts.add(each) for each in people]
+        )
+        await self.switchboard.refresh()
+        return added
+
+    async def favour(self, *people: Person) -> list[Person]:
+        """People who are there and favourites, in this order."""
+        added = await self.add(*people)
+        await self.desktop.desk.contacts(
+            lambda contacts: contacts.set_favourites([each.id or 0 for each in added])
+        )
+        await self.switchboard.refresh()
+        return added
+
+    async def names(self) -> list[str]:
+        """Everybody who is kept, by name."""
+        people = await self.desktop.desk.contacts(lambda contacts: contacts.people(0, 100))
+        return [person.name for person in people]
+
+    async def favourites(self) -> list[str]:
+        people = await self.desktop.desk.contacts(lambda contacts: contacts.favourites())
+        return [person.name for person in people]
+
+    async def records(self) -> list[Record]:
+        return await self.desktop.desk.history(lambda history: history.records(Filter()))
+
+    def cards(self) -> list[QWidget]:
+        return self.switchboard._cards.cards()
+
+    @property
+    def card(self) -> QWidget:
+        (card,) = self.cards()
+        return card
+
+    @property
+    def rows(self) -> list[str]:
+        """The titles of the list that is shown."""
+        return [row.title for row in self.window._list.list.rows]
+
+    async def shows(self, *titles: str) -> None:
+        """Wait until the list shows these rows."""
+        await self.until(lambda: self.rows == list(titles))
+
+    def type(self, text: str) -> None:
+        """Type into the field."""
+        QTest.keyClicks(self.window._field, text)
+
+    def key(self, key: Key, modifier: Qt.KeyboardModifier | None = None) -> None:
+        """Press a key in the field."""
+        QTest.keyClick(self.window._field, key, modifier or Qt.KeyboardModifier.NoModifier)
+
+    def do(self, deed: Deed) -> None:
+        """Choose from the menus."""
+        self.window._menus.action(deed).trigger()
+
+    @property
+    def notice(self) -> str:
+        """What the strip at the foot says."""
+        return "" if self.window.notice.isHidden() else self.window.notice.text()
+
+    async def told(self, sentence: str) -> None:
+        await self.until(lambda: self.notice == sentence)
+
+    async def undo(self) -> None:
+        """Press Undo in the strip, and wait until it is done."""
+        press(self.window.notice, "Undo")
+        await self.told("Taken back.")
+
+
+def texts(widget: QWidget) -> list[str]:
+    """What can be read on a widget."""
+    labels = widget.findChildren(QLabel)
+    return [label.text() for label in labels if label.isVisibleTo(widget) and label.text()]
+
+
+def fill_in(dialog: QWidget, name: str, text: str) -> None:
+    """Type over what stands in a line of a dialog."""
+    (edit,) = (each for each in dialog.findChildren(QLineEdit) if each.accessibleName() == name)
+    edit.setFocus()
+    edit.selectAll()
+    QTest.keyClicks(edit, text)
+
+
+@pytest.fixture(name="reception")
+async def at_work(tmp_path: Path, qtbot: QtBot) -> AsyncIterator[Reception]:
+    office = Office(tmp_path)
+    await office.open()
+    yield Reception(office, await office.start_ready())
+    await office.close()
+
+
+# Calls
+
+
+async def test_card_and_window_show_the_contacts_name(reception: Reception) -> None:
+    await reception.add(ANNA)
+    reception.phone('ring 5551234 "A. LEE"')
+    await reception.until(lambda: reception.cards() and "Anna Lee" in texts(reception.card))
+
+    assert "“Speaks slowly.”" in texts(reception.card)
+    assert "Lee & Sons" in texts(reception.card)
+    assert reception.card.accessibleName() == "Incoming call from Anna Lee, 5551234, line 1"
+    (shown,) = reception.window.now.calls
+    assert (shown.name, shown.company, shown.note) == ("Anna Lee", "Lee & Sons", "Speaks slowly.")
+
+
+async def test_the_card_tells_of_earlier_calls(reception: Reception) -> None:
+    reception.phone("ring 5551234", "give-up 5551234")
+    await reception.until(lambda: reception.switchboard.missed)
+    reception.phone("ring 5551234")
+
+    await reception.until(
+        lambda: any(
+            line.startswith("2nd call today") for card in reception.cards() for line in texts(card)
+        )
+    )
+
+
+async def test_a_call_is_answered_from_the_card(reception: Reception) -> None:
+    reception.phone("ring 5551234")
+    await reception.until(reception.cards)
+    press(reception.card, "Answer")
+
+    await reception.states("connected")
+    await reception.orders("answer call 1")
+    assert reception.cards() == []
+
+
+async def test_a_second_call_is_taken_while_the_first_is_held(reception: Reception) -> None:
+    reception.phone("ring 5551234")
+    await reception.until(lambda: reception.desktop.calls)
+    reception.do(Deed.ANSWER)
+    await reception.states("connected")
+    reception.do(Deed.HOLD)
+    await reception.states("held")
+    reception.phone("ring 5552345")
+    await reception.states("held", "ringing")
+    reception.do(Deed.ANSWER)
+    await reception.states("held", "connected")
+    reception.do(Deed.HANG_UP)
+    await reception.states("held")
+    reception.do(Deed.HOLD)
+    await reception.states("connected")
+    reception.do(Deed.HANG_UP)
+    await reception.states()
+
+    await reception.orders(
+        *("answer call 1", "hold", "answer call 2", "endcall call 2", "resume call 1"),
+        "endcall call 1",
+    )
+    assert [record.outcome for record in await reception.records()] == [Outcome.ANSWERED] * 2
+
+
+async def test_a_call_is_diverted_to_a_favourite(reception: Reception) -> None:
+    await reception.favour(BOB)
+    reception.phone("ring 5551234")
+    await reception.until(reception.cards)
+    press(reception.card, "Divert…")
+    (menu,) = reception.card.findChildren(QMenu)
+    bob = menu.actions()[0]
+    assert bob.text() == "Bob Ray\t301"
+    bob.trigger()
+    menu.close()
+
+    await reception.states()
+    await reception.orders("reject call 1 to 301")
+    await reception.until(lambda: reception.desktop.switchboard._calls == ())
+    (record,) = await reception.records()
+    assert (record.outcome, record.diverted_to) == (Outcome.DIVERTED, "301")
+    assert reception.switchboard.missed == 0
+
+
+async def test_a_call_is_diverted_to_somebody_found(reception: Reception) -> None:
+    await reception.add(ANNA, BOB)
+    reception.phone("ring 5551234")
+    await reception.until(
+        lambda: [shown.name for shown in reception.window.now.calls] == ["Anna Lee"]
+    )
+    reception.do(Deed.DIVERT)
+    assert reception.window._field.placeholderText() == "Divert Anna Lee to…"
+    reception.type("bob")
+    await reception.shows("Bob Ray")
+    reception.key(Key.Key_Return)
+
+    await reception.orders("reject call 1 to 301")
+
+
+async def test_a_note_on_a_call_stays_with_that_call(reception: Reception) -> None:
+    for number, note in (("5551234", "call back"), ("5552345", "")):
+        reception.phone(f"ring {number}", "answer")
+        await reception.states("connected")
+        card = reception.window.now.card("1")
+        assert card is not None
+        assert card.note() == ""
+        reception.do(Deed.NOTE)
+        QTest.keyClicks(card._note, note)
+        reception.phone("hangup")
+        await reception.states()
+
+    assert [record.note for record in await reception.records()] == ["", "call back"]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "sentence"),
+    [
+        (
+            "cti off",
+            "The call was not answered. The phone takes no orders (405): set CTI Enable to yes on "
+            "its SIP page.",
+        ),
+        (
+            "forbid on",
+            "The call was not answered. The phone system does not allow it (403). Use the handset.",
+        ),
+    ],
+)
+async def test_a_refused_order_is_told_in_words(
+    reception: Reception, trouble: str, sentence: str
+) -> None:
+    reception.phone("ring 5551234")
+    await reception.until(reception.cards)
+    reception.phone(trouble)
+    press(reception.card, "Answer")
+
+    await reception.until(lambda: reception.notice)
+    assert reception.notice == sentence
+    assert sentence in texts(reception.card)
+    card = reception.window.now.card("1")
+    assert card is not None
+    assert card._answer.isEnabled()
+
+
+async def test_a_phone_that_has_restarted_is_told(reception: Reception) -> None:
+    reception.phone("ring 5551234", "answer")
+    await reception.states("connected")
+    reception.switchboard.hear(PhoneRestarted(reception.desktop.calls), ())
+    await reception.told("The phone has restarted: 1 call(s) have ended.")
+    assert reception.window.now.calls == []
+
+
+# Dialling
+
+
+async def test_what_is_typed_is_dialled(reception: Reception) -> None:
+    reception.type("555 2345")
+    await reception.shows("Call 555 2345")
+    reception.key(Key.Key_Return)
+
+    await reception.orders("newcall call 1 to 555 2345")
+
+
+async def test_whom_one_finds_is_dialled_and_found_first_later(reception: Reception) -> None:
+    await reception.add(ANNA, BOB, Person("Lee, Zoe", (Number("303"),)))
+    reception.type("lee")
+    await reception.shows("Anna Lee", "Lee, Zoe")
+    reception.key(Key.Key_Down)
+    reception.key(Key.Key_Return)
+    await reception.orders("newcall call 1 to 303")
+    await reception.states("proceeding")
+
+    reception.type("lee")
+    await reception.shows("Lee, Zoe", "Anna Lee")
+
+
+async def test_whom_one_has_chosen_stays_chosen_when_something_happens(
+    reception: Reception,
+) -> None:
+    await reception.add(ANNA, BOB, Person("Lee, Zoe", (Number("303"),)))
+    reception.type("lee")
+    await reception.shows("Anna Lee", "Lee, Zoe")
+    reception.key(Key.Key_Down)
+    found: list[object] = []
+    reception.window.searched.connect(found.append)
+    await miss(reception, "5552345")
+    await reception.until(lambda: found)
+    await reception.records()
+    reception.key(Key.Key_Return)
+
+    await reception.orders("newcall call 1 to 303")
+
+
+async def test_the_last_number_is_dialled_again(reception: Reception) -> None:
+    reception.phone("dial 5552345")
+    await reception.until(lambda: [call.number for call in reception.desktop.calls] == ["5552345"])
+    reception.phone("hangup")
+    await reception.until(lambda: reception.window._redial == ("5552345",))
+    reception.key(Key.Key_Up)
+    await reception.shows("Call 5552345")
+    reception.key(Key.Key_Return)
+
+    await reception.orders("newcall call 1 to 5552345")
+
+
+async def test_with_the_dial_plan_on_a_number_is_rewritten(reception: Reception) -> None:
+    plan = DialPlan(country="US", area_code="212", outside_digit="9", long_distance_digit="1")
+    reception.desktop._set_dial_plan(plan)
+    reception.do(Deed.DIAL_PLAN)
+    for typed in ("(415) 555-0100", "911", "301"):
+        reception.type(typed)
+        await reception.shows(f"Call {typed}")
+        reception.key(Key.Key_Return)
+        await reception.until(lambda: reception.desktop.calls)
+        reception.phone("hangup")
+        await reception.states()
+
+    await reception.orders(
+        *("newcall call 1 to 914155550100", "newcall call 1 to 911", "newcall call 1 to 301")
+    )
+
+
+# People
+
+
+async def test_a_person_is_added_and_taken_back(reception: Reception) -> None:
+    reception.type("Anna Lee")
+    reception.do(Deed.NEW_PERSON)
+    dialog = window(PersonDialog)
+    assert dialog is not None
+    fill_in(dialog, "Number 1", "555-1234")
+    press(dialog, "Save")
+
+    await reception.told("Anna Lee added.")
+    assert await reception.names() == ["Anna Lee"]
+    await reception.undo()
+    assert await reception.names() == []
+
+
+async def test_a_caller_who_is_added_has_a_name_at_once(reception: Reception) -> None:
+    reception.phone("ring 5551234")
+    await reception.until(lambda: reception.window.now.calls)
+    await reception.switchboard._keep_person(ANNA, False)
+
+    await reception.until(
+        lambda: [shown.name for shown in reception.window.now.calls] == ["Anna Lee"]
+    )
+
+
+async def test_a_person_is_changed_and_taken_back(reception: Reception) -> None:
+    await reception.add(ANNA)
+    await reception.shows("Anna Lee")
+    reception.window._list.list.choose(0)
+    reception.do(Deed.EDIT_PERSON)
+    dialog = window(PersonDialog)
+    assert dialog is not None
+    fill_in(dialog, "Name", "Anna Berg")
+    press(dialog, "Save")
+
+    await reception.told("Anna Berg changed.")
+    await reception.shows("Anna Berg")
+    await reception.undo()
+    await reception.shows("Anna Lee")
+
+
+async def test_a_person_is_deleted_and_taken_back(reception: Reception) -> None:
+    await reception.favour(ANNA, BOB)
+    await reception.shows("Anna Lee", "Bob Ray")
+    reception.window._list.list.choose(0)
+    reception.do(Deed.DELETE)
+
+    await reception.told("Anna Lee deleted.")
+    await reception.shows("Bob Ray")
+    reception.do(Deed.UNDO)
+    await reception.told("Taken back.")
+    assert await reception.favourites() == ["Anna Lee", "Bob Ray"]
+    assert not reception.window._menus.action(Deed.UNDO).isEnabled()
+
+
+async def test_a_favourite_is_made_and_taken_back(reception: Reception) -> None:
+    await reception.add(Person("", (Number("304"),), "Lee & Sons"))
+    await reception.shows("Lee & Sons")
+    reception.window._list.list.choose(0)
+    reception.do(Deed.STAR)
+
+    await reception.told("Lee & Sons is a favourite now.")
+    assert len(await reception.favourites()) == 1
+    await reception.undo()
+    assert await reception.favourites() == []
+
+
+async def test_a_favourite_is_moved(reception: Reception) -> None:
+    anna, *_ = await reception.favour(ANNA, BOB, CLEO)
+    reception.do(Deed.FAVOURITES)
+    await reception.shows("Anna Lee", "Bob Ray", "Cleo Tal")
+
+    reception.window.move_requested.emit(anna, 1)
+    await reception.shows("Bob Ray", "Anna Lee", "Cleo Tal")
+    reception.window.move_requested.emit(anna, 5)
+    await reception.shows("Bob Ray", "Cleo Tal", "Anna Lee")
+    reception.window.move_requested.emit(anna, -9)
+    await reception.shows("Anna Lee", "Bob Ray", "Cleo Tal")
+
+
+# The history
+
+
+async def miss(reception: Reception, *numbers: str) -> None:
+    """Let calls ring in vain."""
+    for count, number in enumerate(numbers, start=1):
+        reception.phone(f"ring {number}")
+        await reception.until(lambda: reception.desktop.calls)
+        reception.phone(f"give-up {number}")
+        await reception.until(lambda count=count: reception.switchboard.missed == count)  # type: ignore[misc]
+
+
+async def test_missed_calls_are_counted_until_they_are_looked_at(reception: Reception) -> None:
+    await reception.add(ANNA)
+    await miss(reception, "5551234", "5552345")
+    tray, link = reception.desktop.presence.tray, reception.window._missed
+    assert "2 missed call(s)" in tray.tool_tip()
+    assert (link.isHidden(), link.text()) == (False, "2 missed")
+    assert reception.desktop.missed == 2
+    link.click()
+
+    await reception.until(lambda: reception.switchboard.missed == 0)
+    assert link.isHidden()
+    assert "missed" not in tray.tool_tip()
+    await reception.shows("5552345", "Anna Lee")
+
+
+async def test_missed_calls_are_looked_at_where_the_history_is_shown_already(
+    reception: Reception,
+) -> None:
+    reception.do(Deed.HISTORY)
+    await miss(reception, "5551234")
+    reception.window._missed.click()
+
+    await reception.until(lambda: reception.switchboard.missed == 0)
+
+
+async def test_a_rejected_call_was_not_missed(reception: Reception) -> None:
+    reception.phone("ring 5551234")
+    await reception.until(lambda: reception.desktop.calls)
+    reception.do(Deed.HANG_UP)
+    await reception.states()
+    await reception.until(lambda: reception.switchboard._calls == ())
+
+    (record,) = await reception.records()
+    assert record.outcome is Outcome.REJECTED
+    assert reception.switchboard.missed == 0
+
+
+async def test_a_call_is_deleted_and_taken_back(reception: Reception) -> None:
+    await miss(reception, "5551234", "5552345")
+    reception.do(Deed.HISTORY)
+    await reception.shows("5552345", "5551234")
+    reception.window._list.list.choose(0)
+    reception.do(Deed.DELETE)
+
+    await reception.told("One call deleted from the history.")
+    await reception.shows("5551234")
+    await reception.undo()
+    await reception.shows("5552345", "5551234")
+
+
+async def test_the_history_is_cleared_and_taken_back(reception: Reception) -> None:
+    await miss(reception, "5551234", "5552345")
+    reception.do(Deed.CLEAR_HISTORY)
+
+    await reception.told("The history is empty now.")
+    assert reception.switchboard.missed == 0
+    await reception.undo()
+    assert len(await reception.records()) == 2
+    assert reception.switchboard.missed == 2
+
+
+async def test_a_note_is_written_on_a_call_of_the_past(reception: Reception) -> None:
+    await miss(reception, "5551234")
+    (record,) = await reception.records()
+    reception.window.record_note_wanted.emit(record)
+    dialog = window(NoteDialog)
+    assert isinstance(dialog, NoteDialog)
+    dialog.written.emit("wants a call back")
+
+    reception.do(Deed.HISTORY)
+    await reception.shows("5551234")
+    assert reception.window._list.list.rows[0].note == "wants a call back"
+
+
+async def test_calls_are_listed_page_by_page(reception: Reception) -> None:
+    def fill(history: History) -> None:
+        for at in range(120):
+            history.see(Call("1", CallState.RINGING, number=f"{1000 + at}", began_at=float(at)))
+
+    await reception.desktop.desk.history(fill)
+    reception.do(Deed.HISTORY)
+
+    def read_on() -> bool:
+        reception.window._list.list.scrollToBottom()
+        return len(reception.rows) >= 120
+
+    await reception.until(read_on)
+    assert reception.rows == [f"{1119 - at}" for at in range(120)]
+
+
+# What goes wrong
+
+
+async def test_an_undo_that_fails_can_be_tried_again(
+    reception: Reception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await reception.add(ANNA)
+    await reception.shows("Anna Lee")
+    reception.window._list.list.choose(0)
+    reception.do(Deed.DELETE)
+    await reception.told("Anna Lee deleted.")
+
+    def full(*_: object) -> None:
+        raise StoreError(StoreReason.FULL, "test")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("callctrl.store.contacts.Contacts.restore", full)
+        press(reception.window.notice, "Undo")
+        await reception.until(lambda: reception.notice.startswith("The disk is full"))
+    reception.do(Deed.UNDO)
+    await reception.told("Taken back.")
+    assert await reception.names() == ["Anna Lee"]
