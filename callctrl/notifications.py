@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from callctrl.incoming import Incoming, one_line
+from callctrl.incoming import Incoming
+from callctrl.texts import one_line
 
 if TYPE_CHECKING:  # it is there on Linux only
     from jeepney import Message  # type: ignore[import-untyped]

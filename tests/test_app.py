@@ -380,7 +380,7 @@ def _dialled(desktop: Desktop) -> list[str]:
 
 def _rows(desktop: Desktop) -> list[Row]:
     """What the list in the window shows."""
-    return desktop.window._list.list.rows
+    return desktop.window.shown_list.rows
 
 
 async def test_what_is_dialled_from_outside_is_dialled_on_the_phone(office: Office) -> None:

@@ -469,8 +469,7 @@ async def test_a_damaged_database_is_set_aside_and_the_other_kept(
 
 async def test_what_is_asked_while_the_files_are_opened_is_done_afterwards(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
-    opening = asyncio.create_task(scene.desk.open(0))
-    await asyncio.sleep(0)
+    opening = scene.desk.open(0)
     scene.hear(RINGING)
     assert await opening == []
     assert (await scene.record()).number == "5551234"

@@ -81,7 +81,7 @@ class StateLine(QWidget):
     def show_missed(self, count: int) -> None:
         """Tell how many missed calls nobody has looked at."""
         self._missed.setVisible(count > 0)
-        self._missed.setText(self.tr("%n missed", "", count))
+        self._missed.setText(self.tr("{count} missed").format(count=count))
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         """Redraw the icon for another colour scheme."""

@@ -39,6 +39,7 @@ from callctrl.ui.pagestack import PageStack
 from callctrl.ui.placement import Placement
 from callctrl.ui.requests import Requests
 from callctrl.ui.rowmenu import RowMenu
+from callctrl.ui.rows import RowList
 from callctrl.ui.state import PhoneState
 from callctrl.ui.stateline import StateLine
 
@@ -190,6 +191,11 @@ class Window(Requests):
     def choose_page(self, page: Deed) -> None:
         """Show one of the pages."""
         self._pages.choose(page)
+
+    @property
+    def shown_list(self) -> RowList:
+        """The list of the page that is shown."""
+        return self._pages.current.list
 
     @property
     def page(self) -> Deed:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from callctrl.app import Desktop
@@ -107,7 +107,7 @@ class Reception:
     @property
     def rows(self) -> list[str]:
         """The titles of the list that is shown."""
-        return [row.title for row in self.window._list.list.rows]
+        return [row.title for row in self.window.shown_list.rows]
 
     async def shows(self, *titles: str) -> None:
         """Wait until the list shows these rows."""
@@ -410,7 +410,7 @@ async def test_a_caller_who_is_added_has_a_name_at_once(reception: Reception) ->
 async def test_a_person_is_changed_and_taken_back(reception: Reception) -> None:
     await reception.add(ANNA)
     await reception.shows("Anna Lee")
-    reception.window._list.list.choose(0)
+    reception.window.shown_list.choose(0)
     reception.do(Deed.EDIT_PERSON)
     dialog = window(PersonDialog)
     assert dialog is not None
@@ -426,7 +426,7 @@ async def test_a_person_is_changed_and_taken_back(reception: Reception) -> None:
 async def test_a_person_is_deleted_and_taken_back(reception: Reception) -> None:
     await reception.favour(ANNA, BOB)
     await reception.shows("Anna Lee", "Bob Ray")
-    reception.window._list.list.choose(0)
+    reception.window.shown_list.choose(0)
     reception.do(Deed.DELETE)
 
     await reception.told("Anna Lee deleted.")
@@ -440,7 +440,7 @@ async def test_a_person_is_deleted_and_taken_back(reception: Reception) -> None:
 async def test_a_favourite_is_made_and_taken_back(reception: Reception) -> None:
     await reception.add(Person("", (Number("304"),), "Lee & Sons"))
     await reception.shows("Lee & Sons")
-    reception.window._list.list.choose(0)
+    reception.window.shown_list.choose(0)
     reception.do(Deed.STAR)
 
     await reception.told("Lee & Sons is a favourite now.")
@@ -474,10 +474,20 @@ async def miss(reception: Reception, *numbers: str) -> None:
         await reception.until(lambda count=count: reception.switchboard.missed == count)  # type: ignore[misc]
 
 
+def missed_link(window: Window) -> QPushButton:
+    """The words at the top that lead to the missed calls."""
+    (link,) = (
+        each
+        for each in window.findChildren(QPushButton)
+        if each.accessibleDescription() == "Show the missed calls"
+    )
+    return link
+
+
 async def test_missed_calls_are_counted_until_they_are_looked_at(reception: Reception) -> None:
     await reception.add(ANNA)
     await miss(reception, "5551234", "5552345")
-    tray, link = reception.desktop.presence.tray, reception.window._missed
+    tray, link = reception.desktop.presence.tray, missed_link(reception.window)
     assert "2 missed call(s)" in tray.tool_tip()
     assert (link.isHidden(), link.text()) == (False, "2 missed")
     assert reception.desktop.missed == 2
@@ -494,7 +504,7 @@ async def test_missed_calls_are_looked_at_where_the_history_is_shown_already(
 ) -> None:
     reception.do(Deed.HISTORY)
     await miss(reception, "5551234")
-    reception.window._missed.click()
+    missed_link(reception.window).click()
 
     await reception.until(lambda: reception.switchboard.missed == 0)
 
@@ -515,7 +525,7 @@ async def test_a_call_is_deleted_and_taken_back(reception: Reception) -> None:
     await miss(reception, "5551234", "5552345")
     reception.do(Deed.HISTORY)
     await reception.shows("5552345", "5551234")
-    reception.window._list.list.choose(0)
+    reception.window.shown_list.choose(0)
     reception.do(Deed.DELETE)
 
     await reception.told("One call deleted from the history.")
@@ -545,7 +555,7 @@ async def test_a_note_is_written_on_a_call_of_the_past(reception: Reception) -> 
 
     reception.do(Deed.HISTORY)
     await reception.shows("5551234")
-    assert reception.window._list.list.rows[0].note == "wants a call back"
+    assert reception.window.shown_list.rows[0].note == "wants a call back"
 
 
 async def test_calls_are_listed_page_by_page(reception: Reception) -> None:
@@ -557,7 +567,7 @@ async def test_calls_are_listed_page_by_page(reception: Reception) -> None:
     reception.do(Deed.HISTORY)
 
     def read_on() -> bool:
-        reception.window._list.list.scrollToBottom()
+        reception.window.shown_list.scrollToBottom()
         return len(reception.rows) >= 120
 
     await reception.until(read_on)
@@ -572,7 +582,7 @@ async def test_an_undo_that_fails_can_be_tried_again(
 ) -> None:
     await reception.add(ANNA)
     await reception.shows("Anna Lee")
-    reception.window._list.list.choose(0)
+    reception.window.shown_list.choose(0)
     reception.do(Deed.DELETE)
     await reception.told("Anna Lee deleted.")
 
