@@ -145,7 +145,7 @@ class PeoplePage(Page):
         """Show more of everybody."""
         self.list.add_rows([person_row(person) for person in people], has_more=has_more)
 
-    def show_found(self, found: Found, number: str, *, is_new: bool = True) -> None:
+    def show_found(self, found: Found, number: str) -> None:
         """Show who was found; `number` is what was typed where that can be called.
 
         The first is chosen, unless the same was found before and she has chosen herself.
@@ -154,8 +154,6 @@ class PeoplePage(Page):
         rows += [person_row(person) for person in found.exact]
         rows += [self._alike_row(group) for group in found.alike]
         self.show_rows(rows, self.tr("Nobody found."))
-        if is_new or self.list.chosen() is None:
-            self.list.choose(0)
 
     def _alike_row(self, group: Group) -> Row:
         names = ", ".join(person.name for person in group.people[:3])

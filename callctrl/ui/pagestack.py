@@ -133,8 +133,11 @@ class PageStack(QWidget):
         """Show who fits the text, and tell whether that is still wanted."""
         if text != self._text or not text.strip():
             return False
-        is_new, self._found_for = self._found_for != text.strip(), text.strip()
-        self._people.show_found(found, number, is_new=is_new)
+        is_news = self._found_for != text.strip()
+        self._found_for = text.strip()
+        self._people.show_found(found, number)
+        if is_news or self._people.list.chosen() is None:
+            self._people.list.choose(0)
         return True
 
     def show_favourites(self, people: Sequence[Person]) -> None:

@@ -67,7 +67,8 @@ def past_in_words(past: Past, now: datetime) -> str:
     if past.last is None:
         return ""
     when = when_in_words(past.last.began, now)
-    note = f" — “{past.last.note}”" if past.last.note else ""
+    written = " ".join(past.last.note.split())
+    note = f" — “{written}”" if written else ""
     if past.today:
         text = translate("Record", "{ordinal} call today · last {when}")
         return text.format(ordinal=_ordinal(past.today + 1), when=when) + note
@@ -89,11 +90,13 @@ def glyph_of(record: Record) -> Glyph:
 
 
 def _ordinal(number: int) -> str:
-    match number:
+    match number % 10 if number % 100 not in (11, 12, 13) else 0:
+        case 1:
+            return translate("Record", "{number}st").format(number=number)
         case 2:
-            return translate("Record", "2nd")
+            return translate("Record", "{number}nd").format(number=number)
         case 3:
-            return translate("Record", "3rd")
+            return translate("Record", "{number}rd").format(number=number)
     return translate("Record", "{number}th").format(number=number)
 
 

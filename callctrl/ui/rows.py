@@ -250,8 +250,8 @@ class RowList(QListView):
         before = self.chosen()
         self._model.show(rows, has_more=has_more)
         self._measure()
-        same = next((at for at, row in enumerate(rows) if row.subject == before), None)
-        if before is not None and same is not None:
+        same = next((at for at, row in enumerate(rows) if _is_same(row.subject, before)), None)
+        if same is not None:
             self.choose(same)
 
     def add_rows(self, rows: Sequence[Row], *, has_more: bool) -> None:
@@ -299,6 +299,14 @@ class RowList(QListView):
         if isinstance(row, Row):
             self.setCurrentIndex(index)
             self.menu_wanted.emit(row.subject, self.viewport().mapToGlobal(point))  # type: ignore[call-overload]
+
+
+def _is_same(one: object, other: object) -> bool:
+    """Whether both stand for the same person or call, though something of it was changed."""
+    if type(one) is not type(other) or one is None:
+        return False
+    number = getattr(one, "id", None)
+    return one == other if number is None else number == getattr(other, "id", None)
 
 
 def _height(font: QFont, lines: int) -> int:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import pytest
 import shiboken6
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QFont, QPalette
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from callctrl.ui.theme import Scheme, _Theme, apply_theme
@@ -42,6 +45,39 @@ def unnamed() -> Callable[[QWidget], list[str]]:
         return list(walk(interface))
 
     return unnamed_below
+
+
+@pytest.fixture
+def against_reading() -> Callable[[QWidget], list[tuple[QWidget, QWidget]]]:
+    """The steps of Tab that lead backwards, from where the focus is round to it again.
+
+    One there must be, from the last to the first.
+    """
+
+    def step(window: QWidget) -> QWidget:
+        focus = window.focusWidget()
+        assert focus is not None
+        QTest.keyClick(focus, Qt.Key.Key_Tab)
+        after = window.focusWidget()
+        assert after is not None
+        return after
+
+    def is_before(window: QWidget, one: QWidget, other: QWidget) -> bool:
+        a, b = (each.mapTo(window, each.rect().center()) for each in (one, other))
+        is_one_line = abs(a.y() - b.y()) <= 20
+        return a.x() < b.x() if is_one_line else a.y() < b.y()
+
+    def steps_back(window: QWidget) -> list[tuple[QWidget, QWidget]]:
+        first = window.focusWidget()
+        assert first is not None
+        seen = [first]
+        while (focus := step(window)) is not first:
+            assert len(seen) < 100
+            seen.append(focus)
+        seen.append(first)
+        return [(a, b) for a, b in pairwise(seen) if not is_before(window, a, b)]
+
+    return steps_back
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import Qt
@@ -225,6 +224,19 @@ class TestFindingAndCalling:
         reception.type("214")
         reception.press(Key.Key_Return)
         assert reception.asked("dial_requested") == [("214",)]
+
+    def test_what_happens_meanwhile_leaves_the_choice_alone(self, reception: Reception) -> None:
+        reception.type("an")
+        reception.press(Key.Key_Down)
+        reception.window.refresh()
+        reception.settle()
+        assert reception.rows.chosen() == ANDREAS
+
+    def test_the_best_is_chosen_for_every_text(self, reception: Reception) -> None:
+        reception.type("a")
+        reception.press(Key.Key_Down)
+        reception.type("n")
+        assert reception.rows.chosen() == ANNA
 
     def test_a_choice_among_the_found_does_not_outlive_them(self, reception: Reception) -> None:
         reception.type("bo")
@@ -661,7 +673,12 @@ class TestItself:
             assert unnamed(window) == []
 
     @pytest.mark.parametrize("page", [Key.Key_1, Key.Key_2])
-    def test_tab_goes_as_one_reads(self, reception: Reception, page: Qt.Key) -> None:
+    def test_tab_goes_as_one_reads(
+        self,
+        reception: Reception,
+        page: Qt.Key,
+        against_reading: Callable[[QWidget], list[tuple[QWidget, QWidget]]],
+    ) -> None:
         window = reception.window
         window.show_state(PhoneState.TROUBLE, "No connection · x", "No answer.")
         window.show_missed(1)
@@ -673,24 +690,7 @@ class TestItself:
             window.show_history([(record(1), "", "x")], has_more=False, is_first=True)
         window.show_missed(1)
         reception.field.setFocus()
-        places = []
-        first = reception.focus()
-        while True:
-            focus = reception.focus()
-            places.append(focus.mapTo(window, focus.rect().center()))
-            reception.press(Key.Key_Tab)
-            if reception.focus() is first:
-                break
-        assert len(places) >= 12
-        # Round and round: exactly one step leads upwards, from the last to the first.
-        steps = list(pairwise([*places, places[0]]))
-        on_one_line = 20
-        backwards = [
-            (a, b)
-            for a, b in steps
-            if b.y() < a.y() - on_one_line or (abs(b.y() - a.y()) <= on_one_line and b.x() < a.x())
-        ]
-        assert len(backwards) == 1
+        assert len(against_reading(window)) == 1
 
     def test_follows_the_scheme(
         self, reception: Reception, dress: Callable[[Scheme | None], None]
