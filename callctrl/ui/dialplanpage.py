@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +20,9 @@ from callctrl.ui.widgets import DropDown, Switch, label, rule
 __all__ = ["DialPlanPage", "country_here"]
 
 translate = QCoreApplication.translate
+
+_LONGEST_INTERNAL = 10
+"""Digits."""
 
 
 def country_here() -> str:
@@ -65,9 +67,12 @@ class DialPlanPage(QWidget):
         self._area = _digits(plan.area_code)
         self._outside = _digits(plan.outside_digit)
         self._long_distance = _digits(plan.long_distance_digit)
-        self._internal = QSpinBox()
-        self._internal.setRange(0, 10)
-        self._internal.setValue(plan.internal_length)
+        self._internal = DropDown()
+        self._internal.addItem(self.tr("none"), 0)
+        for digits in range(1, _LONGEST_INTERNAL + 1):
+            text = self.tr("up to {digits} digits").format(digits=digits)
+            self._internal.addItem(text, digits)
+        self._internal.setCurrentIndex(max(0, self._internal.findData(plan.internal_length)))
         form = QGridLayout()
         form.setColumnStretch(1, 1)
         form.setHorizontalSpacing(16)
@@ -78,7 +83,7 @@ class DialPlanPage(QWidget):
                 (self.tr("&Area code"), self._area),
                 (self.tr("&Outside line"), self._outside),
                 (self.tr("&Long distance"), self._long_distance),
-                (self.tr("&Internal numbers have up to … digits"), self._internal),
+                (self.tr("&Internal numbers"), self._internal),
             )
         ):
             name_of_field = label(text, "strong", wrap=True)
@@ -108,7 +113,7 @@ class DialPlanPage(QWidget):
         self._country.activated.connect(self._change)
         for edit in (self._area, self._outside, self._long_distance):
             edit.textEdited.connect(self._change)
-        self._internal.valueChanged.connect(self._change)
+        self._internal.activated.connect(self._change)
         self._try.textChanged.connect(self._show)
         self._show()
 
@@ -146,7 +151,7 @@ class DialPlanPage(QWidget):
             area_code=self._area.text(),
             outside_digit=self._outside.text(),
             long_distance_digit=self._long_distance.text(),
-            internal_length=self._internal.value(),
+            internal_length=self._internal.currentData(),
         )
         self._show()
         self.changed.emit(self._plan)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut, QTextCursor
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
 
 from callctrl.ui.icons import app_icon
@@ -35,6 +36,10 @@ class NoteDialog(QDialog):
         buttons.addWidget(save)
         set_width(self, 22)
         self._note.setFocus()
+        self._note.moveCursor(QTextCursor.MoveOperation.End)
+        for enter in (Qt.Key.Key_Return, Qt.Key.Key_Enter):  # alone it begins a new line
+            keys = QKeySequence(Qt.KeyboardModifier.ControlModifier | enter)
+            QShortcut(keys, self).activated.connect(self._save)
 
     def _save(self) -> None:
         self.written.emit(self._note.toPlainText().strip())

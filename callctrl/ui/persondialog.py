@@ -19,7 +19,16 @@ from PySide6.QtWidgets import (
 from callctrl.people import Number, NumberKind, Person
 from callctrl.ui.icons import app_icon
 from callctrl.ui.pages import kind_in_words
-from callctrl.ui.widgets import DropDown, Field, Switch, button, fit_height, frame, label, set_width
+from callctrl.ui.widgets import (
+    DropDown,
+    Switch,
+    announce,
+    button,
+    fit_height,
+    frame,
+    label,
+    set_width,
+)
 
 __all__ = ["PersonDialog"]
 
@@ -50,10 +59,6 @@ class _NumberRow(QWidget):
         text = " ".join(self.edit.text().split())
         return Number(text, self._kind.currentData()) if text else None
 
-    def begin(self) -> None:
-        """Take the caret there."""
-        self.edit.setFocus()
-
 
 class PersonDialog(QDialog):
     """Add a person, or change one. Open it with `open()`."""
@@ -75,27 +80,41 @@ class PersonDialog(QDialog):
         form = QGridLayout()
         form.setColumnStretch(1, 1)
         form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(4)
-        self._name = Field(form, self.tr("&Name"), QLineEdit(person.name), "")
-        self._company = Field(form, self.tr("&Company"), QLineEdit(person.company), "")
+        form.setVerticalSpacing(10)
+        self._name = _line(form, self.tr("&Name"), person.name)
+        self._company = _line(form, self.tr("&Company"), person.company)
+        self._problem = label("", "problem", wrap=True)
+        self._problem.hide()
+        form.addWidget(self._problem, form.rowCount(), 1)
+        for edit in (self._name, self._company):
+            edit.textChanged.connect(self._problem.hide)
         numbers_label = label(self.tr("Nu&mbers"), "strong")
-        self._rows: list[_NumberRow] = []
+        # All there may be are there from the beginning: Tab passes by those that come later.
+        spare = [None] * (_MOST_NUMBERS - len(person.numbers))
+        self._rows = [
+            _NumberRow(number, place)
+            for place, number in enumerate((*person.numbers, *spare), start=1)
+        ]
         self._numbers = QVBoxLayout()
         self._numbers.setSpacing(6)
+        for row in self._rows:
+            self._numbers.addWidget(row)
+        for row in self._rows[max(1, len(person.numbers)) :]:
+            row.hide()
         self._more = button(self.tr("Another number"))
         self._more.setProperty("role", "link")
-        self._more.clicked.connect(self._add_row)
-        for number in person.numbers or (None,):
-            self._add_number(number)
+        self._more.clicked.connect(self._show_another)
+        if all(not row.isHidden() for row in self._rows):
+            self._more.hide()
         numbers = QVBoxLayout()
         numbers.setSpacing(6)
         numbers.addLayout(self._numbers)
         numbers.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
-        row = form.rowCount()
-        form.addWidget(numbers_label, row, 0, Qt.AlignmentFlag.AlignTop)
-        form.addLayout(numbers, row, 1)
+        at = form.rowCount()
+        form.addWidget(numbers_label, at, 0, Qt.AlignmentFlag.AlignTop)
+        form.addLayout(numbers, at, 1)
         numbers_label.setBuddy(self._rows[0].edit)
-        self._email = Field(form, self.tr("&E-mail"), QLineEdit(person.email), "")
+        self._email = _line(form, self.tr("&E-mail"), person.email)
         note_label = label(self.tr("N&ote"), "strong")
         self._note = QPlainTextEdit(person.note)
         self._note.setTabChangesFocus(True)
@@ -103,10 +122,10 @@ class PersonDialog(QDialog):
         self._note.setAccessibleName(self.tr("Note"))
         self._note.setAccessibleDescription(self.tr("Shown when this person calls"))
         note_label.setBuddy(self._note)
-        row = form.rowCount()
-        form.addWidget(note_label, row, 0, Qt.AlignmentFlag.AlignTop)
-        form.addWidget(self._note, row, 1)
-        form.addWidget(label(self.tr("Shown when this person calls."), "quiet"), row + 1, 1)
+        at = form.rowCount()
+        form.addWidget(note_label, at, 0, Qt.AlignmentFlag.AlignTop)
+        form.addWidget(self._note, at, 1)
+        form.addWidget(label(self.tr("Shown when this person calls."), "quiet"), at + 1, 1)
         body.addLayout(form)
         favourite = self.tr("&Favourite")
         self._favourite = Switch(favourite.replace("&", ""), self.tr("One key calls favourites."))
@@ -132,7 +151,7 @@ class PersonDialog(QDialog):
         buttons.addWidget(cancel)
         buttons.addWidget(save)
         set_width(self, 26)
-        self._name.edit.setFocus()
+        self._name.setFocus()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Take the right height."""
@@ -144,28 +163,31 @@ class PersonDialog(QDialog):
         numbers = (row.number() for row in self._rows)
         return replace(
             self._person,
-            name=self._name.text(),
+            name=self._name.text().strip(),
             numbers=tuple(number for number in numbers if number is not None),
-            company=self._company.text(),
-            email=self._email.text(),
+            company=self._company.text().strip(),
+            email=self._email.text().strip(),
             note=self._note.toPlainText().strip(),
         )
 
-    def _add_row(self) -> None:
-        self._add_number(None)
-        self._rows[-1].begin()
+    def _complain(self, problem: str) -> None:
+        self._problem.setText(problem)
+        self._problem.show()
+        self._name.setFocus()
+        announce(self._name, problem)
         fit_height(self, least=self.height())
 
-    def _add_number(self, number: Number | None) -> None:
-        row = _NumberRow(number, len(self._rows) + 1)
-        self._rows.append(row)
-        self._numbers.addWidget(row)
-        self._more.setVisible(len(self._rows) < _MOST_NUMBERS)
+    def _show_another(self) -> None:
+        row = next(row for row in self._rows if row.isHidden())
+        row.show()
+        row.edit.setFocus()
+        self._more.setVisible(any(each.isHidden() for each in self._rows))
+        fit_height(self, least=self.height())
 
     def _save(self) -> None:
         person = self.person()
         if not person.name and not person.company:
-            self._name.complain(self.tr("A person needs a name, or at least a company."))
+            self._complain(self.tr("A person needs a name, or at least a company."))
             return
         self.saved.emit(person, self._favourite.isChecked())
         self.accept()
@@ -173,3 +195,15 @@ class PersonDialog(QDialog):
     def _delete(self) -> None:
         self.deleted.emit(self._person)
         self.reject()
+
+
+def _line(form: QGridLayout, name: str, text: str) -> QLineEdit:
+    """One line of the form; `name` holds a mnemonic."""
+    edit = QLineEdit(text)
+    edit.setAccessibleName(name.replace("&", ""))
+    words = label(name, "strong")
+    words.setBuddy(edit)
+    row = form.rowCount()
+    form.addWidget(words, row, 0)
+    form.addWidget(edit, row, 1)
+    return edit
