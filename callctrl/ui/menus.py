@@ -40,7 +40,7 @@ class Menus(QObject):
         self._actions: dict[Deed, QAction] = {}
         bar = window.menuBar()
         call = bar.addMenu(self.tr("&Call"))
-        call.setToolTipsVisible(True)
+        call.setToolTipsVisible(True)  # why it is grey
         self._fill(call, _CALL)
         call.addSeparator()
         self._by_hand = {each: call.addAction(feature_in_words(each)) for each in Feature}
@@ -52,6 +52,7 @@ class Menus(QObject):
             (self.tr("&Help"), _HELP),
         ):
             menu = bar.addMenu(title)
+            menu.setToolTipsVisible(True)
             for group in groups:
                 self._fill(menu, group)
 
@@ -62,7 +63,9 @@ class Menus(QObject):
     def show_possible(self, possible: Mapping[Deed, bool]) -> None:
         """Whether these deeds can be done now."""
         for deed, is_possible in possible.items():
-            self._actions[deed].setEnabled(is_possible)
+            action = self._actions[deed]
+            action.setEnabled(is_possible)
+            action.setToolTip("" if is_possible else _why_not(deed))
 
     def show_by_hand(self, by_hand: Mapping[Feature, tuple[str, ...]]) -> None:
         """Say, in grey, how the phone does what it takes no order for."""
@@ -89,6 +92,20 @@ class Menus(QObject):
                 action.setStatusTip(deed_in_words(deed))
             action.triggered.connect(lambda _=False, deed=deed: self.chosen.emit(deed))
             self._actions[deed] = action
+
+
+def _why_not(deed: Deed) -> str:
+    """Why it cannot be done now."""
+    match deed:
+        case Deed.ANSWER | Deed.DIVERT:
+            return translate("Menus", "No call rings.")
+        case Deed.HOLD:
+            return translate("Menus", "Nobody is on the line or on hold.")
+        case Deed.HANG_UP:
+            return translate("Menus", "There is no call.")
+        case Deed.UNDO:
+            return translate("Menus", "There is nothing to take back.")
+    raise ValueError(f"{deed} is always possible")
 
 
 def _title(deed: Deed) -> str:
