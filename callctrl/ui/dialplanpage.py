@@ -82,8 +82,8 @@ class DialPlanPage(QWidget):
                 (self.tr("Co&untry"), self._country),
                 (self.tr("&Area code"), self._area),
                 (self.tr("&Outside line"), self._outside),
-                (self.tr("&Long distance"), self._long_distance),
-                (self.tr("&Internal numbers"), self._internal),
+                (self.tr("Long &distance"), self._long_distance),
+                (self.tr("I&nternal numbers"), self._internal),
             )
         ):
             name_of_field = label(text, "strong", wrap=True)

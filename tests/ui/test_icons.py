@@ -108,6 +108,34 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
+@pytest.mark.parametrize("missed", [1, 9, 10, 250])
+def test_missed_calls_are_counted_in_the_lower_right_corner(missed: int) -> None:
+    plain, counted = (
+        image(state_icon(PhoneState.READY, missed=count), 32) for count in (0, missed)
+    )
+    changed = [
+        (x, y)
+        for y in range(32)
+        for x in range(32)
+        if plain.pixelColor(x, y) != counted.pixelColor(x, y)
+    ]
+    assert min(min(place) for place in changed) >= 13, "the state is still to be seen"
+    in_badge = {counted.pixelColor(x, y).name() for x, y in changed}
+    assert {LIGHT.bad, LIGHT.surface} <= in_badge
+
+
+def test_each_count_up_to_nine_looks_different_and_more_is_more() -> None:
+    pictures = [pixels(image(state_icon(PhoneState.READY, missed=at), 32)) for at in range(12)]
+    assert all(one != other for one, other in combinations(pictures[:11], 2))
+    assert pictures[10] == pictures[11]
+
+
+def test_where_a_number_could_not_be_read_the_circle_is_enough() -> None:
+    one, nine = (image(state_icon(PhoneState.READY, missed=count), 16) for count in (1, 9))
+    assert pixels(one) == pixels(nine)
+    assert one.pixelColor(11, 11).name() == LIGHT.bad
+
+
 def test_the_program_has_an_icon(qapp: QApplication) -> None:
     drawn = {pixel.name() for pixel in pixels(image(app_icon(), 64)) if pixel.alpha() == 255}
     assert {LIGHT.accent, "#ffffff"} <= drawn

@@ -8,17 +8,21 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy, QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from callctrl.calls import Policy
 from callctrl.store.settings import Settings
 from callctrl.ui.preferences import Preferences
-from callctrl.ui.widgets import Switch
+from callctrl.ui.widgets import DropDown, Switch
 
 LOG = Path("/home/anna/.local/state/callctrl/log/callctrl.log")
 DEBUG = "Write a debug log"
 STAY_OPEN = "Stay open and keep trying when the phone system answers 403 Forbidden"
+CARDS = "Show a card when the phone rings"
+NOTIFICATIONS = "Show the desktop's own notification, too"
+PAGES = [Qt.Key.Key_C, Qt.Key.Key_P, Qt.Key.Key_I]
+"""The letters of the three pages."""
 
 
 @pytest.fixture
@@ -42,20 +46,51 @@ def press(dialog: Preferences, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "signal"), [(DEBUG, "debug_changed"), (STAY_OPEN, "stay_open_changed")]
+    ("name", "signal", "told"),
+    [
+        (CARDS, "cards_changed", [False, True]),
+        (NOTIFICATIONS, "notifications_changed", [True, False]),
+        (DEBUG, "debug_changed", [True, False]),
+        (STAY_OPEN, "stay_open_changed", [True, False]),
+    ],
 )
-def test_a_switch_works_at_once(preferences: Preferences, name: str, signal: str) -> None:
+def test_a_switch_works_at_once(
+    preferences: Preferences, name: str, signal: str, told: list[bool]
+) -> None:
     spy = QSignalSpy(getattr(preferences, signal))
     QTest.mouseClick(switch(preferences, name), Qt.MouseButton.LeftButton)
     QTest.keyClick(switch(preferences, name), Qt.Key.Key_Space)
-    assert [spy.at(number)[0] for number in range(spy.count())] == [True, False]
+    assert [spy.at(number)[0] for number in range(spy.count())] == told
 
 
-def test_mnemonics_reach_the_switches(preferences: Preferences) -> None:
-    QTest.keyClick(preferences, Qt.Key.Key_D, Qt.KeyboardModifier.AltModifier)
-    assert preferences.focusWidget() is switch(preferences, DEBUG)
-    QTest.keyClick(preferences, Qt.Key.Key_S, Qt.KeyboardModifier.AltModifier)
-    assert preferences.focusWidget() is switch(preferences, STAY_OPEN)
+def alt(dialog: Preferences, key: Qt.Key) -> None:
+    QTest.keyClick(dialog, key, Qt.KeyboardModifier.AltModifier)
+
+
+def test_mnemonics_reach_the_pages_and_the_switches(preferences: Preferences) -> None:
+    for key, name in (
+        (Qt.Key.Key_A, CARDS),
+        (Qt.Key.Key_N, NOTIFICATIONS),
+        (Qt.Key.Key_K, "How long calls are kept"),
+    ):
+        alt(preferences, key)
+        assert named(preferences) == name
+    alt(preferences, Qt.Key.Key_P)
+    alt(preferences, Qt.Key.Key_E)
+    assert named(preferences) == "Enable Dial Plan"
+    alt(preferences, Qt.Key.Key_I)
+    alt(preferences, Qt.Key.Key_D)
+    assert named(preferences) == DEBUG
+    alt(preferences, Qt.Key.Key_S)
+    assert named(preferences) == STAY_OPEN
+    alt(preferences, Qt.Key.Key_C)
+    assert switch(preferences, CARDS).isVisible()
+
+
+def named(dialog: Preferences) -> str:
+    focus = dialog.focusWidget()
+    assert focus is not None
+    return focus.accessibleName()
 
 
 def test_shows_what_is_set(qtbot: QtBot) -> None:
@@ -101,19 +136,72 @@ def test_close(preferences: Preferences) -> None:
     assert not preferences.isVisible()
 
 
+@pytest.mark.parametrize("page", PAGES)
 def test_everything_has_a_name(
-    preferences: Preferences, unnamed: Callable[[QWidget], list[str]]
+    preferences: Preferences, unnamed: Callable[[QWidget], list[str]], page: Qt.Key
 ) -> None:
+    alt(preferences, page)
     assert unnamed(preferences) == []
 
 
-def test_tab_goes_as_one_reads(preferences: Preferences) -> None:
-    switch(preferences, DEBUG).setFocus()
-    seen = []
-    for _ in range(5):
-        focus = preferences.focusWidget()
-        assert focus is not None
-        name = focus.accessibleName()
-        seen.append(name or focus.property("text").replace("&", ""))
-        QTest.keyClick(focus, Qt.Key.Key_Tab)
-    assert seen == [DEBUG, "Open log folder", "Settings wizard…", STAY_OPEN, "Close"]
+@pytest.mark.parametrize("page", PAGES)
+def test_tab_goes_as_one_reads(
+    preferences: Preferences,
+    page: Qt.Key,
+    against_reading: Callable[[QWidget], list[tuple[QWidget, QWidget]]],
+) -> None:
+    alt(preferences, page)
+    tabs = preferences.findChild(QTabBar)
+    assert tabs is not None
+    tabs.setFocus()
+    assert len(against_reading(preferences)) == 1
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_two_things_on_a_page_share_a_letter(preferences: Preferences, page: Qt.Key) -> None:
+    alt(preferences, page)
+    tabs = preferences.findChild(QTabBar)
+    assert tabs is not None
+    texts = [tabs.tabText(at) for at in range(tabs.count())]
+    texts += [it.text() for it in preferences.findChildren(QLabel) if it.isVisible()]
+    texts += [it.text() for it in preferences.findChildren(QPushButton) if it.isVisible()]
+    letters = [text[text.index("&") + 1].lower() for text in texts if "&" in text]
+    assert len(set(letters)) == len(letters)
+
+
+def test_how_long_calls_are_kept(preferences: Preferences) -> None:
+    spy = QSignalSpy(preferences.keep_days_changed)
+    (keep,) = (it for it in preferences.findChildren(DropDown) if "kept" in it.accessibleName())
+    names = [keep.itemText(at) for at in range(keep.count())]
+    assert names == ["for ever", "7 days", "30 days", "90 days", "365 days", "730 days"]
+    assert keep.currentText() == "for ever"
+    keep.setFocus()
+    QTest.keyClick(keep, Qt.Key.Key_Down)
+    assert spy.at(0)[0] == 7
+
+
+def test_a_number_of_days_of_ones_own_stays(qtbot: QtBot) -> None:
+    dialog = Preferences(Settings(keep_days=100), LOG, debug=False)
+    qtbot.addWidget(dialog)
+    (keep,) = (it for it in dialog.findChildren(DropDown) if "kept" in it.accessibleName())
+    assert keep.currentText() == "100 days"
+
+
+def test_without_notifications_the_switch_says_why(qtbot: QtBot) -> None:
+    why = "This desktop shows no buttons on notifications."
+    dialog = Preferences(Settings(), LOG, debug=False, why_no_notifications=why)
+    qtbot.addWidget(dialog)
+    assert not switch(dialog, NOTIFICATIONS).isEnabled()
+    assert switch(dialog, NOTIFICATIONS).accessibleDescription() == why
+    on = Preferences(Settings(notifies=True), LOG, debug=False, why_no_notifications=why)
+    qtbot.addWidget(on)
+    assert switch(on, NOTIFICATIONS).isEnabled(), "what is on can be switched off"
+
+
+def test_opens_on_the_dial_plan(preferences: Preferences) -> None:
+    spy = QSignalSpy(preferences.dial_plan_changed)
+    preferences.show_dial_plan_page()
+    plan = switch(preferences, "Enable Dial Plan")
+    assert plan.isVisible()
+    QTest.mouseClick(plan, Qt.MouseButton.LeftButton)
+    assert spy.at(0)[0].enabled
