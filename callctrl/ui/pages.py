@@ -17,7 +17,15 @@ from callctrl.ui.recordwords import glyph_of, record_detail
 from callctrl.ui.rows import Glyph, Row, RowList
 from callctrl.ui.widgets import label
 
-__all__ = ["HistoryPage", "Page", "PeoplePage", "Typed", "kind_in_words", "new_person"]
+__all__ = [
+    "FavouritesPage",
+    "HistoryPage",
+    "Page",
+    "PeoplePage",
+    "Typed",
+    "kind_in_words",
+    "new_person",
+]
 
 translate = QCoreApplication.translate
 
@@ -117,7 +125,7 @@ class Page(QWidget):
         column.setSpacing(4)
         if (head := self.head()) is not None:
             column.addWidget(head)
-        column.addWidget(self._empty)
+        column.addWidget(self._empty, 1)
         column.addWidget(self.list, 1)
         self._empty.hide()
 
@@ -138,8 +146,11 @@ class PeoplePage(Page):
 
     def show_people(self, people: Iterable[Person], *, has_more: bool) -> None:
         """Show everybody, page by page."""
-        empty = self.tr("Nobody here yet. Import people from a file, or add one with Ctrl+N.")
-        self.show_rows([person_row(person) for person in people], empty, has_more=has_more)
+        self.show_rows([person_row(person) for person in people], self.empty(), has_more=has_more)
+
+    def empty(self) -> str:
+        """What is said where there is nobody."""
+        return self.tr("Nobody here yet. Import people from a file, or add one with Ctrl+N.")
 
     def add_people(self, people: Iterable[Person], *, has_more: bool) -> None:
         """Show more of everybody."""
@@ -164,6 +175,14 @@ class PeoplePage(Page):
             glyph=Glyph.ALIKE,
             subject=group,
         )
+
+
+class FavouritesPage(PeoplePage):
+    """Those who are called by one key."""
+
+    def empty(self) -> str:
+        """How somebody gets here."""
+        return self.tr("No favourites yet. Choose a person and press Ctrl+D.")
 
 
 class HistoryPage(Page):

@@ -12,7 +12,7 @@ from callctrl.people import Person
 from callctrl.store.contacts import Found
 from callctrl.store.history import Only, Record
 from callctrl.ui.keys import Deed
-from callctrl.ui.pages import HistoryPage, Page, PeoplePage
+from callctrl.ui.pages import FavouritesPage, HistoryPage, Page, PeoplePage
 
 __all__ = ["PAGES", "PageStack"]
 
@@ -46,7 +46,7 @@ class PageStack(QWidget):
         self._only = Only.ALL
         self._people = PeoplePage(self.tr("People"))
         self._history = HistoryPage(self.tr("History"), now)
-        self._starred = PeoplePage(self.tr("Favourites"))
+        self._starred = FavouritesPage(self.tr("Favourites"))
         self.pages: tuple[Page, ...] = (self._people, self._history, self._starred)
         self._tabs = QTabBar()
         self._tabs.setDrawBase(False)

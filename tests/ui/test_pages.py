@@ -14,6 +14,7 @@ from callctrl.people import Number, NumberKind, Person
 from callctrl.store.contacts import Found, Group
 from callctrl.store.history import Only
 from callctrl.ui.pages import (
+    FavouritesPage,
     HistoryPage,
     Page,
     PeoplePage,
@@ -116,6 +117,14 @@ def test_an_empty_page_says_what_to_do(people: PeoplePage) -> None:
     assert (said(people), people.list.isVisible()) == ([], True)
 
 
+def test_a_page_without_favourites_says_how_somebody_becomes_one(qtbot: QtBot) -> None:
+    page = FavouritesPage("Favourites")
+    qtbot.addWidget(page)
+    page.show()
+    page.show_people([], has_more=False)
+    assert said(page) == ["No favourites yet. Choose a person and press Ctrl+D."]
+
+
 def test_nobody_found_is_said(people: PeoplePage) -> None:
     people.show_found(Found(), "")
     assert said(people) == ["Nobody found."]
@@ -163,6 +172,19 @@ def test_an_empty_history_says_so_below_its_filters(history: HistoryPage) -> Non
     history.show_records([], has_more=False)
     assert said(history) == ["No calls here."]
     assert all(each.isVisible() for each in history.findChildren(QPushButton))
+
+
+def test_the_filters_stay_in_their_place(history: HistoryPage) -> None:
+    history.resize(400, 400)
+    all_calls = history.findChildren(QPushButton)[0]
+    places = []
+    for records in ([], [(record(2), "", "1")], []):
+        history.show_records(records, has_more=False)
+        layout = history.layout()
+        assert layout is not None
+        layout.activate()
+        places.append(all_calls.mapTo(history, all_calls.rect().topLeft()).y())
+    assert places == [0, 0, 0]
 
 
 def test_older_calls_come_below(history: HistoryPage) -> None:
