@@ -36,15 +36,17 @@ class EnterKey:
         self._typed_in: set[object] = set()
         """Where something was typed since it began to ring."""
 
-    def hear(self, is_ringing: bool) -> None:
-        """Tell whether any call rings."""
+    def hear(self, is_ringing: bool) -> bool:
+        """Tell whether any call rings; gives whether the ringing has just begun."""
         if is_ringing and self._rang_at is None:
             self._rang_at = self._clock()
             self._fell_silent_at = None
             self._typed_in.clear()
-        elif not is_ringing and self._rang_at is not None:
+            return True
+        if not is_ringing and self._rang_at is not None:
             self._rang_at = None
             self._fell_silent_at = self._clock()
+        return False
 
     def see_typing(self, place: object) -> None:
         """Tell that she types there."""

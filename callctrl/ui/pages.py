@@ -157,10 +157,7 @@ class PeoplePage(Page):
         self.list.add_rows([person_row(person) for person in people], has_more=has_more)
 
     def show_found(self, found: Found, number: str) -> None:
-        """Show who was found; `number` is what was typed where that can be called.
-
-        The first is chosen, unless the same was found before and she has chosen herself.
-        """
+        """Show who was found; `number` is what was typed where that can be called."""
         rows = [typed_row(number)] if number else []
         rows += [person_row(person) for person in found.exact]
         rows += [self._alike_row(group) for group in found.alike]

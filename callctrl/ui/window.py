@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, SignalInstance
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
@@ -27,6 +27,7 @@ from callctrl.numbers import is_number, typed
 from callctrl.people import Person
 from callctrl.store.contacts import Found, Group
 from callctrl.store.history import Record
+from callctrl.ui.chosen import Chosen
 from callctrl.ui.enterkey import EnterKey, Meaning
 from callctrl.ui.field import SearchField
 from callctrl.ui.icons import app_icon
@@ -38,7 +39,6 @@ from callctrl.ui.pages import Typed, new_person
 from callctrl.ui.pagestack import PageStack
 from callctrl.ui.placement import Placement
 from callctrl.ui.requests import Requests
-from callctrl.ui.rowmenu import RowMenu
 from callctrl.ui.rows import RowList
 from callctrl.ui.state import PhoneState
 from callctrl.ui.stateline import StateLine
@@ -74,6 +74,10 @@ class Window(Requests):
         self._build()
         self._menus = Menus(self)
         self._menus.chosen.connect(self.do)
+        self._chosen = Chosen(self, self._pages, self._menus)
+        self._chosen.called.connect(self._call)
+        self._chosen.told.connect(self.tell)
+        self._field.numbers_wanted.connect(self._chosen.offer_numbers)
         self._bind_keys()
         self._show_possible()
         self.show_undo(False)
@@ -99,7 +103,8 @@ class Window(Requests):
         """Show the calls there are."""
         self.now.show_calls(calls)
         self.now.tab_after(self._field)
-        self._enter_key.hear(self.now.target(Deed.ANSWER) is not None)
+        if self._enter_key.hear(self.now.target(Deed.ANSWER) is not None):
+            self._enters = None  # it is no time to call anybody unseen
         self._show_possible()
         ids = [shown.call.id for shown in self.now.calls if shown.call.state is CallState.RINGING]
         if self._diverting and self._diverting not in ids:
@@ -111,8 +116,10 @@ class Window(Requests):
 
     def show_found(self, text: str, found: Found, number: str) -> None:
         """Show who fits `text`; an answer to what no longer stands in the field is dropped."""
-        if self._pages.show_found(text, found, number) and self._enters == text:
-            self._enter()
+        is_wanted = self._pages.show_found(text, found, number)
+        if is_wanted and self._enters == text:
+            self._enters = None
+            self._act_on(self._pages.chosen())
 
     def show_favourites(self, people: Sequence[Person]) -> None:
         """Show the favourites, in order."""
@@ -219,7 +226,6 @@ class Window(Requests):
         self._field.entered.connect(self._enter)
         self._field.left.connect(self._leave_diverting)
         self._field.redial_wanted.connect(self._offer_redial)
-        self._field.numbers_wanted.connect(self._offer_numbers)
 
         self.now = NowList(self._clock)
         self.now.ordered.connect(self.ordered)
@@ -230,7 +236,6 @@ class Window(Requests):
         self._pages.people_wanted.connect(self.people_wanted)
         self._pages.history_wanted.connect(self.history_wanted)
         self._pages.acted_on.connect(self._act_on)
-        self._pages.menu_wanted.connect(self._open_menu)
         self._pages.turned.connect(self._turned)
         for page in self._pages.pages:
             page.list.installEventFilter(self)
@@ -256,8 +261,8 @@ class Window(Requests):
         up, down = sequences_of(Deed.MOVE)
         for sequence, act in (
             *((key, partial(self._call_favourite, at)) for at, key in enumerate(FAVOURITE_KEYS)),
-            (up, partial(self._move, -1)),
-            (down, partial(self._move, 1)),
+            (up, partial(self._chosen.move, -1)),
+            (down, partial(self._chosen.move, 1)),
         ):
             QShortcut(QKeySequence(sequence), self).activated.connect(act)
 
@@ -285,12 +290,8 @@ class Window(Requests):
                 self.choose_page(deed)
             case Deed.NEW_PERSON:
                 self.person_wanted.emit(new_person(self._pages.chosen(), self._field.text()))
-            case Deed.EDIT_PERSON:
-                self._with_person(self.person_wanted)
-            case Deed.STAR:
-                self._with_person(self.star_requested)
-            case Deed.DELETE:
-                self._delete()
+            case Deed.EDIT_PERSON | Deed.STAR | Deed.DELETE:
+                self._chosen.do(deed)
             case Deed.STRIP:
                 self._placement.become_strip(self._menus.action(deed).isChecked())
             case Deed.ON_TOP:
@@ -364,11 +365,10 @@ class Window(Requests):
     def _write_note(self) -> None:
         call = self.now.target(Deed.NOTE)
         card = self.now.card(call.id) if call is not None else None
-        chosen = self._pages.chosen()
         if card is not None:
             card.begin_note()
-        elif isinstance(chosen, Record):
-            self.record_note_wanted.emit(chosen)
+        else:
+            self._chosen.do(Deed.NOTE)
 
     def _call_favourite(self, place: int) -> None:
         if place < len(self._favourites):
@@ -379,6 +379,7 @@ class Window(Requests):
             self._redial_at = (self._redial_at + 1) % len(self._redial)
             self._field.setText(self._redial[self._redial_at])
             self._field.selectAll()
+            self._enter_key.see_typing(self._field)
 
     # What is typed and chosen
 
@@ -434,44 +435,6 @@ class Window(Requests):
     def _leave_diverting(self) -> None:
         self._diverting = ""
         self._field.show_purpose("")
-
-    def _offer_numbers(self) -> None:
-        rows = self._pages.current.list
-        chosen = rows.chosen()
-        if isinstance(chosen, Person) and len(chosen.numbers) > 1:
-            rect = rows.visualRect(rows.currentIndex())
-            self._open_menu(chosen, rows.viewport().mapToGlobal(rect.bottomLeft()))
-
-    def _open_menu(self, subject: object, at: QPoint) -> None:
-        menu = RowMenu(subject, self._menus, self)
-        menu.called.connect(self._call)
-        menu.person_wanted.connect(self.person_wanted)
-        menu.note_wanted.connect(self.record_note_wanted)
-        if menu.isEmpty():
-            menu.deleteLater()
-        else:
-            menu.popup(at)
-
-    def _with_person(self, signal: SignalInstance) -> None:
-        person = self._pages.chosen()
-        if isinstance(person, Person):
-            signal.emit(person)
-        else:
-            self.tell(self.tr("Choose a person first."))
-
-    def _move(self, by: int) -> None:
-        person = self._pages.chosen()
-        if isinstance(person, Person) and self.page is Deed.FAVOURITES:
-            self.move_requested.emit(person, by)
-
-    def _delete(self) -> None:
-        match self._pages.chosen():
-            case Person() as person:
-                self.people_deleted.emit([person])
-            case Record() as record:
-                self.record_deleted.emit(record)
-            case _:
-                self.tell(self.tr("Choose a person or a call first."))
 
     # The window itself
 

@@ -55,10 +55,10 @@ def test_acts_on_what_was_typed_since_and_only_there(enter: EnterKey, clock: Clo
 
 
 def test_the_ringing_begins_once(enter: EnterKey, clock: Clock) -> None:
-    enter.hear(True)
+    assert enter.hear(True)
     enter.see_typing("field")
     clock.now += 1
-    enter.hear(True)
+    assert not enter.hear(True)
     assert means(enter, "an") is Meaning.ACT
 
 

@@ -219,6 +219,17 @@ class TestFindingAndCalling:
         reception.window.show_found("ana", Found((ANA,)), "")
         assert reception.asked("dial_requested") == []
 
+    def test_an_enter_that_waits_never_answers_and_ends_when_it_rings(
+        self, reception: Reception
+    ) -> None:
+        reception.answers = False
+        reception.type("an")
+        reception.press(Key.Key_Return)
+        reception.window.show_calls([call("1", RINGING)])
+        reception.clock.now += 2
+        reception.window.show_found("an", Found((ANNA,)), "")
+        assert reception.asked("ordered", "dial_requested") == []
+
     def test_a_number_waits_for_nothing(self, reception: Reception) -> None:
         reception.answers = False
         reception.type("214")
@@ -281,6 +292,14 @@ class TestFindingAndCalling:
         assert reception.field.text() == "0711"
         reception.press(Key.Key_Return)
         assert reception.asked("dial_requested") == [("0711",)]
+
+    def test_a_number_called_before_is_called_while_it_rings(self, reception: Reception) -> None:
+        reception.window.show_redial(["0711"])
+        reception.window.show_calls([call("1", RINGING)])
+        reception.press(Key.Key_Up)
+        reception.clock.now += 2
+        reception.press(Key.Key_Return)
+        assert reception.asked("ordered", "dial_requested") == [("0711",)]
 
     def test_a_double_click_calls(self, reception: Reception) -> None:
         rect = reception.rows.visualRect(reception.rows.model().index(2, 0))
@@ -360,6 +379,14 @@ class TestDiverting:
         diverting.press(Key.Key_Return)
         assert diverting.asked("ordered", "divert_requested") == [("1", "+49 211 5550199")]
         assert diverting.field.placeholderText() == "Find people or type a number"
+
+    def test_an_enter_that_waits_survives_reports_of_the_call(self, diverting: Reception) -> None:
+        diverting.answers = False
+        diverting.type("bo")
+        diverting.press(Key.Key_Return)
+        diverting.window.show_calls([call("1", RINGING)])
+        diverting.window.show_found("bo", Found((BORIS,)), "")
+        assert diverting.asked("ordered", "divert_requested") == [("1", "+49 211 5550199")]
 
     def test_enter_in_the_list_diverts_and_does_not_answer(self, diverting: Reception) -> None:
         diverting.rows.setFocus()
@@ -508,10 +535,11 @@ class TestNotes:
         assert reception.focus() is reception.field
         assert reception.asked("dial_requested") == []
 
-    def test_f4_without_a_call_or_a_record_does_nothing(self, reception: Reception) -> None:
+    def test_f4_without_a_call_says_so(self, reception: Reception) -> None:
         reception.press(Key.Key_F4)
         assert reception.asked("record_note_wanted") == []
         assert reception.focus() is reception.field
+        assert reception.window.notice.text() == "Choose a call of the history first."
 
 
 class TestHistory:
