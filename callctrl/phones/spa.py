@@ -7,6 +7,7 @@ reports with `<spa-status>` and obeys `<spa-control>`, both as bodies of NOTIFY.
 from __future__ import annotations
 
 import logging
+from urllib.parse import unquote
 from xml.sax.saxutils import quoteattr
 
 from callctrl.calls import (
@@ -192,14 +193,16 @@ def _seconds_of(duration: str) -> float | None:
 
 
 def _number_of(uri: str | None) -> str | None:
-    """The user part of `user@host`; the host may be missing, and a scheme may be there."""
-    text = _text_of(uri)
-    if text is None:
+    """The user part of `user@host`; the host may be missing, and a scheme may be there.
+
+    Escapes are undone: a `#` has to be `%23` in a URI (E16).
+    """
+    if uri is None:
         return None
-    scheme, colon, rest = text.partition(":")
+    scheme, colon, rest = uri.strip().partition(":")
     if colon and scheme.lower() in ("sip", "sips", "tel"):
-        text = rest
-    return text.partition("@")[0]
+        uri = rest
+    return _text_of(unquote(uri.partition("@")[0]))
 
 
 def _address(number: str) -> str:

@@ -239,6 +239,9 @@ def test_unknown_names_without_end_do_not_fill_the_log(caplog: pytest.LogCapture
 @pytest.mark.parametrize(
     ("uri", "number"),
     [
+        ("*72%239@192.168.1.10", "*72#9"),
+        ("5%0a5%40x@192.168.1.10", "5 5@x"),
+        ("50%@192.168.1.10", "50%"),
         ("5551234@192.168.1.10", "5551234"),
         ("5551234", "5551234"),  # SCMP's bug no. 11: the host may be missing
         ("sip:5551234@pbx", "5551234"),
