@@ -143,14 +143,14 @@ class SpaPhone:
     def _read_call(self, attributes: dict[str, str]) -> CallReport | None:
         """One `<call>` element, or None where it names no call."""
         call_id = attributes.get("id", "").strip()
-        if not call_id or len(call_id) > _LONGEST_TEXT:
+        if not call_id or len(call_id) > _LONGEST_TEXT or not call_id.isprintable():
             # SPA Call Manager tolerates messages without an id: hook or lamp, by the look of them.
             self._note_unknown("<call> without id")
             return None
         unknown = sorted(attributes.keys() - _READ_ATTRIBUTES)
         for name in unknown:
             self._note_unknown(f"{name}=")
-        wire_state = attributes.get("state", "").strip()[:_LONGEST_TEXT]
+        wire_state = _text_of(attributes.get("state")) or ""
         line = attributes.get("ext", "")
         return CallReport(
             id=call_id,

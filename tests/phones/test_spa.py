@@ -144,6 +144,8 @@ def test_a_status_without_calls_tells_nothing() -> None:
         '<call id="" state="idle"/>',
         '<call id=" "/>',
         f'<call id="{"1" * 257}"/>',
+        '<call id="1&#10;Call 2"/>',
+        '<call id="1&#x202e;"/>',
     ],
 )
 def test_a_call_without_id_is_left_aside(call: str) -> None:
@@ -352,7 +354,7 @@ def test_whatever_the_attributes_hold_a_report_is_fit_to_be_shown(
     for report in reports:
         assert report.name is not None
         assert report.number is not None
-        for text in (report.name, report.number):
+        for text in (report.id, report.wire_state, report.name, report.number):
             assert len(text) <= 256
             assert text == one_line(text, 256)
 
