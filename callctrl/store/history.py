@@ -265,12 +265,12 @@ class History:
         """Write all records as a table for spreadsheets, the newest first.
 
         The header and the words are the same in every language, for programs that read them; the
-        times are those of the computer's zone.
+        times are those of the computer's zone. Raises OSError where the file cannot be written.
         """
         with store_errors():
             records = self._select("ORDER BY id DESC")
-            rows = [[cell(record) for cell in _CSV.values()] for record in records]
-            write_table(file, [list(_CSV), *rows])
+        rows = [[cell(record) for cell in _CSV.values()] for record in records]
+        write_table(file, [list(_CSV), *rows])
 
     # SQL: the clauses are ours, the values are not
 

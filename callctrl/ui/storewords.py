@@ -13,7 +13,7 @@ translate = QCoreApplication.translate
 
 
 def failure_in_words(error: StoreError) -> str:
-    """Why something was not kept; the phone is not concerned."""
+    """Why something was not read or kept; the phone is not concerned."""
     match error.reason:
         case StoreReason.FULL:
             return translate(
@@ -22,14 +22,21 @@ def failure_in_words(error: StoreError) -> str:
                 "stays under control.",
             )
         case StoreReason.READ_ONLY:
-            return translate("Store", "That was not kept: the folder cannot be written to.")
+            return translate(
+                "Store", "Calls and people are not kept: the folder cannot be written to."
+            )
         case StoreReason.LOCKED:
-            return translate("Store", "That was not kept: another program has the file locked.")
+            return translate(
+                "Store",
+                "Calls or people are neither read nor kept: another program has the file locked.",
+            )
         case StoreReason.DAMAGED:
             return translate(
-                "Store", "That was not kept: the file is damaged. Start Call Ctrl again."
+                "Store",
+                "Calls or people are neither read nor kept: the file is damaged. Start Call Ctrl "
+                "again.",
             )
-    return translate("Store", "That was not kept: the disk refused.")
+    return translate("Store", "Calls or people are neither read nor kept: the disk refused.")
 
 
 def fault_in_words(fault: Fault) -> str:

@@ -513,7 +513,7 @@ def test_the_export_holds_all_that_is_known(history: History, place: Place, tmp_
 
 
 def test_an_export_that_cannot_be_written_is_told(history: History, tmp_path: Path) -> None:
-    with pytest.raises(StoreError):
+    with pytest.raises(FileNotFoundError):
         history.export_csv(tmp_path / "nowhere" / "calls.csv")
 
 

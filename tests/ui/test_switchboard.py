@@ -6,25 +6,21 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
-from callctrl.app import Desktop
 from callctrl.calls import Call, CallState, PhoneRestarted
 from callctrl.numbers import DialPlan
 from callctrl.people import Number, NumberKind, Person
 from callctrl.store.database import StoreError, StoreReason
-from callctrl.store.history import Filter, History, Outcome, Record
+from callctrl.store.history import History, Only, Outcome
 from callctrl.ui.keys import Deed
 from callctrl.ui.notedialog import NoteDialog
 from callctrl.ui.persondialog import PersonDialog
-from callctrl.ui.switchboard import Switchboard
 from callctrl.ui.window import Window
-from tests.office import Office, press, window
-
-Key = Qt.Key
+from tests.atwork import Key, Reception, at_work, fill_in, texts
+from tests.office import press, window
 
 pytestmark = pytest.mark.qt_log_ignore("does not support grabbing the keyboard", extend=True)
 
@@ -33,132 +29,10 @@ BOB = Person("Bob Ray", (Number("301", NumberKind.EXTENSION), Number("5559876"))
 CLEO = Person("Cleo Tal", (Number("302", NumberKind.EXTENSION),))
 
 
-class Reception:
-    """The program under control of a phone, and what a receptionist sees and does."""
-
-    def __init__(self, office: Office, desktop: Desktop) -> None:
-        self.office = office
-        self.desktop = desktop
-        self.window: Window = desktop.window
-        self.switchboard: Switchboard = desktop.switchboard
-        self.until = office.until
-
-    def phone(self, *lines: str) -> None:
-        """What happens at the phone."""
-        for line in lines:
-            self.office.simulation.execute(line)
-
-    async def orders(self, *expected: str) -> None:
-        """Wait for the phone to have obeyed these orders, and no others."""
-        await self.until(lambda: len(self._orders()) >= len(expected))
-        assert self._orders() == list(expected)
-
-    def _orders(self) -> list[str]:
-        prefix = "RECEPTION orders "
-        said = self.office.said
-        return [line.removeprefix(prefix) for line in said if line.startswith(prefix)]
-
-    async def states(self, *expected: str) -> None:
-        """Wait until the calls are in these states, in the order of their numbers."""
-
-        def states() -> list[str]:
-            calls = sorted(self.desktop.calls, key=lambda call: call.id)
-            return [call.state.value for call in calls]
-
-        await self.until(lambda: states() == list(expected))
-
-    async def add(self, *people: Person) -> list[Person]:
-        """People who are there from the beginning."""
-        added = await self.desktop.desk.contacts(
-            lambda contacts: [contacts.add(each) for each in people]
-        )
-        await self.switchboard.refresh()
-        return added
-
-    async def favour(self, *people: Person) -> list[Person]:
-        """People who are there and favourites, in this order."""
-        added = await self.add(*people)
-        await self.desktop.desk.contacts(
-            lambda contacts: contacts.set_favourites([each.id or 0 for each in added])
-        )
-        await self.switchboard.refresh()
-        return added
-
-    async def names(self) -> list[str]:
-        """Everybody who is kept, by name."""
-        people = await self.desktop.desk.contacts(lambda contacts: contacts.people(0, 100))
-        return [person.name for person in people]
-
-    async def favourites(self) -> list[str]:
-        people = await self.desktop.desk.contacts(lambda contacts: contacts.favourites())
-        return [person.name for person in people]
-
-    async def records(self) -> list[Record]:
-        return await self.desktop.desk.history(lambda history: history.records(Filter()))
-
-    def cards(self) -> list[QWidget]:
-        return self.switchboard._cards.cards()
-
-    @property
-    def card(self) -> QWidget:
-        (card,) = self.cards()
-        return card
-
-    @property
-    def rows(self) -> list[str]:
-        """The titles of the list that is shown."""
-        return [row.title for row in self.window.shown_list.rows]
-
-    async def shows(self, *titles: str) -> None:
-        """Wait until the list shows these rows."""
-        await self.until(lambda: self.rows == list(titles))
-
-    def type(self, text: str) -> None:
-        """Type into the field."""
-        QTest.keyClicks(self.window._field, text)
-
-    def key(self, key: Key, modifier: Qt.KeyboardModifier | None = None) -> None:
-        """Press a key in the field."""
-        QTest.keyClick(self.window._field, key, modifier or Qt.KeyboardModifier.NoModifier)
-
-    def do(self, deed: Deed) -> None:
-        """Choose from the menus."""
-        self.window._menus.action(deed).trigger()
-
-    @property
-    def notice(self) -> str:
-        """What the strip at the foot says."""
-        return "" if self.window.notice.isHidden() else self.window.notice.text()
-
-    async def told(self, sentence: str) -> None:
-        await self.until(lambda: self.notice == sentence)
-
-    async def undo(self) -> None:
-        """Press Undo in the strip, and wait until it is done."""
-        press(self.window.notice, "Undo")
-        await self.told("Taken back.")
-
-
-def texts(widget: QWidget) -> list[str]:
-    """What can be read on a widget."""
-    labels = widget.findChildren(QLabel)
-    return [label.text() for label in labels if label.isVisibleTo(widget) and label.text()]
-
-
-def fill_in(dialog: QWidget, name: str, text: str) -> None:
-    """Type over what stands in a line of a dialog."""
-    (edit,) = (each for each in dialog.findChildren(QLineEdit) if each.accessibleName() == name)
-    edit.setFocus()
-    edit.selectAll()
-    QTest.keyClicks(edit, text)
-
-
 @pytest.fixture(name="reception")
-async def at_work(tmp_path: Path, qtbot: QtBot) -> AsyncIterator[Reception]:
-    office = Office(tmp_path)
-    await office.open()
-    yield Reception(office, await office.start_ready())
-    await office.close()
+async def receptionist(tmp_path: Path, qtbot: QtBot) -> AsyncIterator[Reception]:
+    async with at_work(tmp_path) as reception:
+        yield reception
 
 
 # Calls
@@ -306,7 +180,7 @@ async def test_a_phone_that_has_restarted_is_told(reception: Reception) -> None:
     reception.phone("ring 5551234", "answer")
     await reception.states("connected")
     reception.switchboard.hear(PhoneRestarted(reception.desktop.calls), ())
-    await reception.told("The phone has restarted: 1 call(s) have ended.")
+    await reception.told("The phone has restarted and forgotten its calls: 5551234.")
     assert reception.window.now.calls == []
 
 
@@ -488,7 +362,7 @@ async def test_missed_calls_are_counted_until_they_are_looked_at(reception: Rece
     await reception.add(ANNA)
     await miss(reception, "5551234", "5552345")
     tray, link = reception.desktop.presence.tray, missed_link(reception.window)
-    assert "2 missed call(s)" in tray.tool_tip()
+    assert "Missed calls: 2" in tray.tool_tip()
     assert (link.isHidden(), link.text()) == (False, "2 missed")
     assert reception.desktop.missed == 2
     link.click()
@@ -572,6 +446,23 @@ async def test_calls_are_listed_page_by_page(reception: Reception) -> None:
 
     await reception.until(read_on)
     assert reception.rows == [f"{1119 - at}" for at in range(120)]
+
+
+async def test_a_list_that_begins_anew_takes_no_answer_to_an_earlier_question(
+    reception: Reception,
+) -> None:
+    await miss(reception, "5551234", "5552345")
+    reception.do(Deed.HISTORY)
+    await reception.shows("5552345", "5551234")
+    newest, _ = await reception.records()
+    await reception.switchboard._list_history(Only.ALL, "", newest)
+    assert reception.rows == ["5552345", "5551234"]
+
+    await reception.add(ANNA, BOB)
+    reception.do(Deed.PEOPLE)
+    await reception.shows("Anna Lee", "Bob Ray")
+    await reception.switchboard._list_people(1)
+    assert reception.rows == ["Anna Lee", "Bob Ray"]
 
 
 # What goes wrong
