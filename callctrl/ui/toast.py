@@ -64,6 +64,7 @@ _WIDTH = 24
 """Of a card, in heights of a line of text."""
 _LONG_NUMBER = 24
 """Characters; no telephone number is as long, however it is written."""
+_ZERO_WIDTH_SPACE = "\u200b"
 _SLIDE = 24
 """Pixels from which a card slides to its place."""
 _SLIDE_MS = 120
@@ -381,10 +382,12 @@ class _Card(CardFrame):
             self._company.setText("")
             self._below.setText(" · ".join(filter(None, (unknown, company))))
         self._name.setVisible(bool(name or not number))
-        self._number.setText(number)
+        # Half a number is a wrong number: what is no telephone number's length is wrapped, for
+        # which Qt wants places between words.
+        is_long = len(number) > _LONG_NUMBER
+        self._number.setText(_ZERO_WIDTH_SPACE.join(number) if is_long else number)
+        self._number.setWordWrap(is_long)
         set_role(self._number, "number" if name else "huge")
-        # Half a number is a wrong number: what is no telephone number's length is wrapped.
-        self._number.setWordWrap(len(number) > _LONG_NUMBER)
         self._number.setVisible(bool(number))
         self._below.setVisible(bool(self._below.text()))
 
