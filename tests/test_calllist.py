@@ -367,7 +367,7 @@ def test_the_end_of_a_call_that_just_ended_is_no_restart(busy: Desk) -> None:
     assert restarted(busy, ("3", "50", CallState.ENDED)) == []
 
 
-@pytest.mark.parametrize("ref", [None, "59", "58", "57", "x7", "-1", "9" * 300, "٣"])
+@pytest.mark.parametrize("ref", [None, "59", "58", "57", "x7", "-1", "9" * 300, "0" * 300, "٣"])
 def test_only_a_lower_number_shows_a_restart(busy: Desk, ref: str | None) -> None:
     busy.now += 60.0
     assert restarted(busy, ("1", ref, CallState.RINGING)) == []

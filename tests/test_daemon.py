@@ -70,7 +70,9 @@ async def test_the_work_learns_whether_anybody_still_waits(gate: threading.Event
     assert told == [True, False]
 
 
-async def test_what_comes_too_late_is_dropped(gate: threading.Event) -> None:
+async def test_what_comes_too_late_is_dropped(
+    gate: threading.Event, caplog: pytest.LogCaptureFixture
+) -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
             await in_daemon_thread(lambda _: gate.wait(), NAME)
@@ -78,6 +80,7 @@ async def test_what_comes_too_late_is_dropped(gate: threading.Event) -> None:
     gate.set()
     wait_for_threads()
     await asyncio.sleep(0)  # it is delivered to nobody
+    assert caplog.records == []  # the loop would complain
 
 
 def test_the_loop_may_be_closed_meanwhile(gate: threading.Event) -> None:

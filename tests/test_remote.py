@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -154,6 +155,14 @@ def test_a_folder_that_is_open_to_others_is_no_place(private: Path, mode: int) -
 
 
 @unix_only
+def test_a_folder_of_somebody_else_is_no_place(
+    private: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = os.getuid()
+    monkeypatch.setattr("callctrl.remote.os.getuid", lambda: owner + 1)
+    assert Path(address_of(private, private)).parent != private
+
+
 def test_a_link_in_a_folders_stead_is_no_place(tmp_path: Path, private: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(private)
@@ -324,6 +333,18 @@ def test_an_answer_that_is_none_is_told(
         connection.sendall(said)
 
     with pytest.raises(RemoteError, match=told):
+        call(listen(answer), ["status"], 20)
+
+
+@unix_only
+def test_an_answer_without_end_is_not_waited_for(listen: Callable[[Answer], str]) -> None:
+    def answer(connection: socket.socket) -> None:
+        _line_from(connection)
+        with contextlib.suppress(ConnectionError):
+            while True:
+                connection.sendall(b"x" * LINE_LIMIT)
+
+    with pytest.raises(RemoteError, match="more than"):
         call(listen(answer), ["status"], 20)
 
 

@@ -79,6 +79,7 @@ DIFFERENT = [
     (GERMANY, "123456", "030 123456"),
     (ROME, "06 1234 5678", "+39 02 1234 5678"),
     (NOWHERE, "+49 30 123456", "+43 30 123456"),
+    (replace(NEW_YORK, internal_length=7), "9 5551234", "+1 5551234"),
     (NOWHERE, "5551234", "+1 212 555 1234"),
     (NOWHERE, "anna", "anna"),
     (NOWHERE, "", ""),

@@ -307,6 +307,7 @@ def test_only_what_is_wanted_is_shown(history: History, place: Place) -> None:
         "ΚΑΛΗΣΠΈΡΑ",
         "straße",
         "STRASSE",
+        "lodz",
         "+44 (20) 7946-0123",
         "79460123",
         "100%",
@@ -318,7 +319,7 @@ def test_text_is_found_in_names_numbers_and_notes(
     history: History, place: Place, text: str
 ) -> None:
     wanted = place("+44207946.0123", "Ann Müller")
-    history.write_note(wanted.id, "Καλησπέρα, it's 100% Hauptstraße;\norder 4711")
+    history.write_note(wanted.id, "Καλησπέρα, it's 100% Hauptstraße;\nŁódź: order 4711")
     place("201", "Bob")
 
     assert numbers(history.records(Filter(text))) == ["+44207946.0123"]

@@ -53,6 +53,12 @@ def test_the_outcome_follows_from_what_was_seen(
     assert after(*states, CallState.ENDED, direction=direction).outcome is outcome
 
 
+def test_a_call_that_reached_nobody_goes_on_until_it_is_hung_up() -> None:
+    record = after(CallState.PROCEEDING, CallState.FAILED, direction=OUT)
+
+    assert (record.outcome, record.ended) == (Outcome.GOING_ON, None)
+
+
 def test_a_talk_begins_when_first_connected_and_ends_with_the_call() -> None:
     record = after(
         CallState.RINGING, CallState.CONNECTED, CallState.HELD, CallState.CONNECTED, CallState.ENDED

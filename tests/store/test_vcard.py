@@ -340,6 +340,11 @@ def test_a_card_with_ever_more_numbers_keeps_some() -> None:
     assert [number.text for number in read.people[0].numbers] == [str(each) for each in range(50)]
 
 
+def test_of_a_card_without_end_the_beginning_is_read() -> None:
+    read = read_cards(card(*["NOTE:x"] * 1000, "FN:Anna", "TEL:12"))
+    assert (read.people, read.problems) == ([], [Problem(1, Fault.NOBODY)])
+
+
 # Never crashing
 
 pieces = st.sampled_from(

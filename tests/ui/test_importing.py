@@ -25,7 +25,7 @@ from pytestqt.qtbot import QtBot
 from callctrl.people import Number, NumberKind, Person
 from callctrl.store.csvpeople import Mapping, Meaning, sniff
 from callctrl.store.peoplefile import Fault, FileKind, Problem, Read, Unreadable
-from callctrl.ui import importparts
+from callctrl.ui import importing, importparts
 from callctrl.ui.importing import ImportDialog, ask_for_export, ask_for_import
 from callctrl.ui.theme import Scheme
 from callctrl.ui.widgets import Outcome, Row, Switch
@@ -354,15 +354,20 @@ def test_what_was_not_asked_for_changes_nothing(opened: Open) -> None:
     assert buttons(dialog) == ["Cancel", "Import"]
 
 
-def test_what_comes_after_closing_finds_nobody(opened: Open) -> None:
+def test_what_comes_after_closing_finds_nobody(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     dialog = opened()
     asked = recorded(dialog.import_requested)
     press(dialog, Key.Key_Return)
     press(dialog, Key.Key_Escape)
     assert not dialog.isVisible()
+    said: list[str] = []
+    monkeypatch.setattr(importing, "announce", lambda _widget, text: said.append(text))
     dialog.show_read(CARDS)
     dialog.show_imported(1, 0)
     assert len(asked) == 0
+    assert said == []
 
 
 def test_markup_in_a_file_is_shown_as_it_is(opened: Open) -> None:
