@@ -118,7 +118,7 @@ class SpaPhone:
         """The control that makes the phone obey, as protocol.md B.3 spells it.
 
         The phone replaces `$PROXY` by the proxy of its extension. Raises ValueError where a number
-        holds what no number has, such as a control character.
+        holds what no number has, such as a control character, or is longer than any.
         """
         match command:
             case Dial(number):
@@ -207,6 +207,8 @@ def _number_of(uri: str | None) -> str | None:
 
 def _address(number: str) -> str:
     """A number as the phone dials it, escaped for the URI and for XML (E16)."""
+    if len(number) > _LONGEST_TEXT:  # it would not fit into a datagram at some length
+        raise ValueError(f"expected a number of up to {_LONGEST_TEXT} characters")
     if not number.isprintable():
         raise ValueError("expected a number of printable characters")
     return quoteattr(f"{escape_user(number)}@$PROXY")

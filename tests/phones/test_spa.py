@@ -419,6 +419,13 @@ def test_a_number_that_no_phone_can_dial_is_refused(number: str) -> None:
             PHONE.write_command(command, "1")
 
 
+def test_a_number_without_end_is_refused() -> None:
+    """The command line takes what comes, and a datagram does not."""
+    for command in (Dial("1" * 257), Divert("2", "1" * 257)):
+        with pytest.raises(ValueError, match="256"):
+            PHONE.write_command(command, "1")
+
+
 printable = st.text(st.characters(exclude_categories=["C", "Z"]) | st.just(" "), max_size=20)
 in_xml = st.text(
     st.characters(min_codepoint=32, exclude_categories=["Cs", "Co", "Cn"]), max_size=20
