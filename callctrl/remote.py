@@ -35,11 +35,13 @@ __all__ = [
     "address_of",
     "call",
     "make_room",
+    "read_reply",
     "read_request",
     "reply_line",
+    "request_line",
 ]
 
-VERSION = 1
+_VERSION = 1
 LINE_LIMIT = 64 * 1024
 """Bytes of a request or reply at most, the end of the line included."""
 
@@ -80,14 +82,14 @@ class Reply:
 
 def request_line(words: Sequence[str]) -> bytes:
     """A request as it goes over the wire; raises ValueError where it is too long."""
-    return _line({"words": list(words), "version": VERSION})
+    return _line({"words": list(words), "version": _VERSION})
 
 
 def read_request(line: bytes) -> list[str]:
     """The words of a request; raises ValueError where it is none."""
     request = _object(line)
-    if request.get("version") != VERSION:
-        raise ValueError(f"expected version {VERSION} of a request")
+    if request.get("version") != _VERSION:
+        raise ValueError(f"expected version {_VERSION} of a request")
     words = request.get("words")
     if not isinstance(words, list) or not words:
         raise ValueError("expected a list of words")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 from PySide6.QtCore import QCoreApplication, QLocale, Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -31,6 +30,7 @@ from callctrl.store.peoplefile import (
     Read,
     Unreadable,
 )
+from callctrl.ui.parts import plain_tip
 from callctrl.ui.widgets import DropDown, Outcome, Row, label
 
 __all__ = ["Columns", "Preview", "Problems", "count_words", "unreadable_words"]
@@ -173,7 +173,7 @@ class Preview(QTableWidget):
                 (person.name, person.company, _numbers_words(person), person.email)
             ):
                 item = QTableWidgetItem(text)
-                item.setToolTip(_tip(text))
+                item.setToolTip(plain_tip(text))
                 self.setItem(row, column, item)
 
 
@@ -339,9 +339,4 @@ def _show_elided(it: QLabel, text: str, width: int) -> None:
     """As much of the text as has room; the whole of it as a tip."""
     shown = it.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width - 4)
     it.setText(shown)
-    it.setToolTip(_tip(text) if shown != text else "")
-
-
-def _tip(text: str) -> str:
-    """A tool tip of the text as it stands, even where it looks like markup."""
-    return f"<qt>{escape(text)}</qt>" if text else ""
+    it.setToolTip(plain_tip(text) if shown != text else "")

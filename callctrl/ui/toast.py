@@ -50,7 +50,7 @@ from callctrl.ui.screen import lets_windows_place_themselves, shows_translucency
 from callctrl.ui.theme import Scheme, current_scheme
 from callctrl.ui.widgets import announce, button, fit_height, label, set_role
 
-__all__ = ["CardStack", "Incoming", "call_sentence", "call_title"]
+__all__ = ["CardStack", "call_sentence", "call_title"]
 
 translate = QCoreApplication.translate
 

@@ -21,7 +21,8 @@ from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
 from callctrl.ui import toast
 from callctrl.ui.theme import Scheme, apply_theme
-from callctrl.ui.toast import CardStack, Incoming
+from callctrl.incoming import Incoming
+from callctrl.ui.toast import CardStack
 
 if "--shadow" in sys.argv:  # as with a compositor; here it is black
     toast.shows_translucency = lambda: True

@@ -12,10 +12,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from callctrl.incoming import Incoming
 from callctrl.ui import toast
 from callctrl.ui.parts import Chip, KeyButton
 from callctrl.ui.theme import DARK, LIGHT, Scheme, Tokens
-from callctrl.ui.toast import CardStack, Incoming, call_sentence, call_title
+from callctrl.ui.toast import CardStack, call_sentence, call_title
 
 # The offscreen platform has no stack of windows, and no keyboard for a menu to take.
 pytestmark = pytest.mark.qt_log_ignore(
