@@ -7,7 +7,6 @@ scheme, the system's text size and the screen's scale without being told.
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
 from enum import Enum
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
@@ -32,21 +31,17 @@ from PySide6.QtWidgets import (
 )
 
 from callctrl.ui.theme import SMALL, Tokens, point_size, tokens
-from callctrl.ui.widgets import announce
 
 __all__ = [
     "RADIUS",
-    "Avatar",
     "CardFrame",
     "Chip",
     "Edge",
     "ElidedLabel",
     "KeyButton",
-    "Spoken",
     "TabularLabel",
     "Tone",
     "cap_size",
-    "paint_avatar",
     "paint_cap",
     "paint_card",
     "plain_tip",
@@ -422,64 +417,3 @@ class TabularLabel(QLabel):
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """A time is never cut off."""
         return self.sizeHint()
-
-
-def paint_avatar(painter: QPainter, circle: QRectF, initials: str, font: QFont) -> None:
-    """Draw somebody's initials in a circle."""
-    colours = tokens()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    outlined = colours.soft_accent == colours.surface
-    painter.setPen(QPen(QColor(colours.accent), 1) if outlined else Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(colours.soft_accent))
-    painter.drawEllipse(circle.adjusted(0.5, 0.5, -0.5, -0.5) if outlined else circle)
-    painter.setPen(QColor(colours.accent))
-    painter.setFont(_scaled(font, SMALL, QFont.Weight.Bold))
-    painter.drawText(circle, Qt.AlignmentFlag.AlignCenter, initials)
-
-
-class Avatar(QWidget):
-    """Somebody's initials in a circle; a screen reader has the name beside it."""
-
-    def __init__(self, initials: str = "") -> None:
-        super().__init__()
-        self._initials = initials
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-    def show_initials(self, initials: str) -> None:
-        """Show somebody else's."""
-        self._initials = initials
-        self.update()
-
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """As high as two lines of text."""
-        side = self.fontMetrics().height() * 2
-        return QSize(side, side)
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Draw the circle."""
-        painter = QPainter(self)
-        paint_avatar(painter, QRectF(self.rect()), self._initials, self.font())
-        painter.end()
-
-
-class Spoken:
-    """What a screen reader is told of calls: the same of the same call only once.
-
-    Screens are painted anew with each report of the phone, and a sentence said twice is noise.
-    """
-
-    def __init__(self, widget: QWidget) -> None:
-        self._widget = widget
-        self._said: dict[str, str] = {}
-        """By call, what was said last."""
-
-    def say(self, call_id: str, text: str) -> None:
-        """Have it said, unless it was the last thing said of this call."""
-        if self._said.get(call_id) != text:
-            self._said[call_id] = text
-            announce(self._widget, text)
-
-    def keep(self, call_ids: Iterable[str]) -> None:
-        """Forget all other calls: their numbers will be used again."""
-        kept = set(call_ids)
-        self._said = {call: text for call, text in self._said.items() if call in kept}

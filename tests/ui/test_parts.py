@@ -11,15 +11,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from callctrl.ui import parts
 from callctrl.ui.parts import (
-    Avatar,
     CardFrame,
     Chip,
     Edge,
     ElidedLabel,
     KeyButton,
-    Spoken,
     TabularLabel,
     Tone,
     cap_size,
@@ -331,62 +328,6 @@ class TestTabularLabel:
         label.ensurePolished()
         assert label.font().featureValue(QFont.Tag("tnum")) == 1
         assert label.font().weight() == QFont.Weight.DemiBold
-
-
-class TestAvatar:
-    @SCHEMES
-    def test_it_is_a_soft_circle_with_initials(
-        self, qtbot: QtBot, dress: Dress, scheme: Scheme, colours: Tokens
-    ) -> None:
-        dress(scheme)
-        avatar = Avatar("HH")
-        shown(qtbot, avatar)
-        middle = avatar.width() // 2
-        assert colour_at(avatar, middle, 3) == colours.soft_accent
-        assert colour_at(avatar, 0, 0) == colours.background
-        assert colours.accent in colours_of(avatar)
-
-    def test_it_is_an_outline_in_high_contrast(self, qtbot: QtBot, contrast: Tokens) -> None:
-        avatar = Avatar("AL")
-        shown(qtbot, avatar)
-        assert is_near(colour_at(avatar, avatar.width() // 2, 0), contrast.accent)
-
-    @pytest.mark.usefixtures("light")
-    def test_it_shows_somebody_else(self, qtbot: QtBot) -> None:
-        avatar = Avatar("AL")
-        shown(qtbot, avatar)
-        before = avatar.grab().toImage()
-        avatar.show_initials("XW")
-        assert avatar.grab().toImage() != before
-
-
-class TestSpoken:
-    @pytest.fixture
-    def said(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-        said: list[str] = []
-        monkeypatch.setattr(parts, "announce", lambda _widget, text: said.append(text))
-        return said
-
-    def test_the_same_is_said_once(self, qtbot: QtBot, said: list[str]) -> None:
-        widget = QWidget()
-        qtbot.addWidget(widget)
-        spoken = Spoken(widget)
-        spoken.say("1", "Incoming call from Anna Lee")
-        spoken.say("1", "Incoming call from Anna Lee")
-        spoken.say("2", "Incoming call from 200")
-        spoken.say("1", "On hold")
-        assert said == ["Incoming call from Anna Lee", "Incoming call from 200", "On hold"]
-
-    def test_a_call_that_ended_may_come_again(self, qtbot: QtBot, said: list[str]) -> None:
-        widget = QWidget()
-        qtbot.addWidget(widget)
-        spoken = Spoken(widget)
-        spoken.say("1", "Incoming call")
-        spoken.say("2", "Incoming call")
-        spoken.keep(["2"])
-        spoken.say("1", "Incoming call")
-        spoken.say("2", "Incoming call")
-        assert len(said) == 3
 
 
 @pytest.mark.parametrize("text", ["<b>Anna</b>", "<img src=x>", "&lt;b>"])
