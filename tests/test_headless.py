@@ -30,6 +30,7 @@ from callctrl.calls import (
     Resume,
 )
 from callctrl.check import CheckResult, Verdict, check
+from callctrl.headless.lines import Lines
 from callctrl.headless.programs import ExitCode, Watch, run_check, run_setup
 from callctrl.headless.verbs import Offer, Order, Question, Request, order_from
 from callctrl.headless.words import (
@@ -505,3 +506,13 @@ async def test_setup_saves_nothing_where_the_password_cannot_be_kept(
     assert code == ExitCode.FAILED
     assert not paths.settings_file.exists()
     assert PASSWORD not in capsys.readouterr().err
+
+
+async def test_input_that_is_no_text_ends_it(caplog: pytest.LogCaptureFixture) -> None:
+    ended = asyncio.Event()
+    stream = io.TextIOWrapper(io.BytesIO(b"\xff\n"), encoding="utf-8")
+    Lines(stream).begin(lambda _line: None, ended.set)
+
+    await ended.wait()
+
+    assert "the input cannot be read" in caplog.text

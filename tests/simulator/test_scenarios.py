@@ -120,6 +120,16 @@ def test_who_gives_up_is_the_one_with_that_number() -> None:
     assert [call.number for call in spa.phone.calls] == ["5550199"]
 
 
+def test_of_two_calls_with_that_number_the_later_one_is_given_up() -> None:
+    spa = simulator()
+    console = Console(spa)
+    console.execute("ring 5551234", 0.0)
+    (first,) = spa.phone.calls
+    console.execute("ring 5551234", 0.0)
+    console.execute("give-up 5551234", 0.0)
+    assert spa.phone.calls == [first]
+
+
 def test_rush_hour_has_what_a_busy_morning_has() -> None:
     said = played("rush-hour")
     assert SCENARIOS["rush-hour"][-1].at < 240
