@@ -415,6 +415,8 @@ class Switchboard(QObject):
     def close(self) -> None:
         """Do nothing more: the program ends, and the window may still ask for something."""
         self._is_closed = True
+        self._cards.show_calls([])
+        self.on_ringing([])
 
     def _do(
         self, work: Callable[_P, Awaitable[None]], *arguments: _P.args, **more: _P.kwargs

@@ -189,11 +189,13 @@ def test_a_number_of_days_of_ones_own_stays(qtbot: QtBot) -> None:
 
 def test_without_notifications_the_switch_says_why(qtbot: QtBot) -> None:
     why = "This desktop shows no buttons on notifications."
-    dialog = Preferences(Settings(), LOG, debug=False, why_no_notifications=why)
+    dialog = Preferences(Settings(), LOG, debug=False)
+    dialog.show_why_no_notifications(why)
     qtbot.addWidget(dialog)
     assert not switch(dialog, NOTIFICATIONS).isEnabled()
     assert switch(dialog, NOTIFICATIONS).accessibleDescription() == why
-    on = Preferences(Settings(notifies=True), LOG, debug=False, why_no_notifications=why)
+    on = Preferences(Settings(notifies=True), LOG, debug=False)
+    on.show_why_no_notifications(why)
     qtbot.addWidget(on)
     assert switch(on, NOTIFICATIONS).isEnabled(), "what is on can be switched off"
 
