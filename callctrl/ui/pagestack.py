@@ -43,6 +43,7 @@ class PageStack(QWidget):
         self._found_for = ""
         """What the people shown were searched by; empty where all are shown."""
         self._is_history_asked = False
+        """Whether another history is on its way."""
         self._only = Only.ALL
         self._people = PeoplePage(self.tr("People"))
         self._history = HistoryPage(self.tr("History"), now)
@@ -145,13 +146,17 @@ class PageStack(QWidget):
         self._starred.show_people(people, has_more=False)
 
     def show_history(
-        self, records: Sequence[tuple[Record, str, str]], *, has_more: bool, is_first: bool
+        self,
+        records: Sequence[tuple[Record, str, str]],
+        *,
+        has_more: bool,
+        after: Record | None = None,
     ) -> None:
-        """Show calls of the past, each with name and number, or older ones below them."""
-        if is_first:
+        """Show calls of the past, each with name and number, or those older than the last one."""
+        if after is None:
             self._is_history_asked = False
             self._history.show_records(records, has_more=has_more)
-        elif not self._is_history_asked:
+        elif after == self._oldest_shown and not self._is_history_asked:  # else it begins anew
             self._history.add_records(records, has_more=has_more)
 
     def _ask(self) -> None:
@@ -171,9 +176,12 @@ class PageStack(QWidget):
         self._reload.start()
 
     def _want_older(self, _count: int) -> None:
+        self.history_wanted.emit(self._only, self._text.strip(), self._oldest_shown)
+
+    @property
+    def _oldest_shown(self) -> object:
         rows = self._history.list.rows
-        last = rows[-1].subject if rows else None
-        self.history_wanted.emit(self._only, self._text.strip(), last)
+        return rows[-1].subject if rows else None
 
     def _filter(self, only: Only) -> None:
         self._only = only

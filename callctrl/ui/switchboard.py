@@ -264,7 +264,7 @@ class Switchboard(QObject):
             (record, name, shown(record.number, plan))
             for record, name in zip(records[:_RECORDS], named, strict=True)
         ]
-        self._window.show_history(rows, has_more=len(records) > _RECORDS, is_first=before is None)
+        self._window.show_history(rows, has_more=len(records) > _RECORDS, after=oldest)
 
     def forget_older_than(self, days: int) -> None:
         """Forget calls that are older; 0 keeps all."""

@@ -131,10 +131,10 @@ class Window(Requests):
         records: Sequence[tuple[Record, str, str]],
         *,
         has_more: bool,
-        is_first: bool,
+        after: Record | None = None,
     ) -> None:
         """Show calls of the past, each with name and number, or older ones below them."""
-        self._pages.show_history(records, has_more=has_more, is_first=is_first)
+        self._pages.show_history(records, has_more=has_more, after=after)
 
     def show_missed(self, count: int) -> None:
         """Tell how many missed calls nobody has looked at."""

@@ -209,8 +209,10 @@ async def test_whom_one_finds_is_dialled_and_found_first_later(reception: Recept
 
 
 async def test_whom_one_has_chosen_stays_chosen_when_something_happens(
-    reception: Reception,
+    reception: Reception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Enter is not held back for the moment after the ringing.
+    monkeypatch.setattr("callctrl.ui.enterkey._MEANT_AFTER", 0.0)
     await reception.add(ANNA, BOB, Person("Lee, Zoe", (Number("303"),)))
     reception.type("lee")
     await reception.shows("Anna Lee", "Lee, Zoe")
@@ -487,3 +489,11 @@ async def test_an_undo_that_fails_can_be_tried_again(
     reception.do(Deed.UNDO)
     await reception.told("Taken back.")
     assert await reception.names() == ["Anna Lee"]
+
+
+async def test_the_cards_go_when_the_program_ends(reception: Reception) -> None:
+    reception.phone("ring 5551234")
+    await reception.until(lambda: reception.switchboard._cards.cards())
+    reception.desktop.quit()
+    await reception.office.ended()
+    assert reception.switchboard._cards.cards() == []

@@ -448,7 +448,7 @@ class TestKeysForWhatIsChosen:
     def test_a_call_of_the_past(self, reception: Reception) -> None:
         reception.press(Key.Key_2, ctrl=True)
         old = record(5)
-        reception.window.show_history([(old, "", "555-1234")], has_more=False, is_first=True)
+        reception.window.show_history([(old, "", "555-1234")], has_more=False)
         reception.asked()
         reception.press(Key.Key_Down, Key.Key_F4)
         reception.press(Key.Key_Delete, ctrl=True)
@@ -561,19 +561,19 @@ class TestHistory:
     def test_older_calls_come_below(self, reception: Reception) -> None:
         reception.press(Key.Key_2, ctrl=True)
         show = reception.window.show_history
-        show([(record(5), "", "555-1234")], has_more=True, is_first=True)
+        show([(record(5), "", "555-1234")], has_more=True)
         reception.settle()
         assert reception.asked("history_wanted")[-1] == (Only.ALL, "", record(5))
-        show([(record(4), "", "555-1234")], has_more=False, is_first=False)
+        show([(record(4), "", "555-1234")], has_more=False, after=record(5))
         assert [row.subject for row in reception.rows.rows] == [record(5), record(4)]
 
     def test_older_calls_of_another_filter_are_dropped(self, reception: Reception) -> None:
         reception.press(Key.Key_2, ctrl=True)
         show = reception.window.show_history
-        show([(record(5), "", "555-1234")], has_more=True, is_first=True)
+        show([(record(5), "", "555-1234")], has_more=True)
         QTest.mouseClick(reception.button("Placed"), Qt.MouseButton.LeftButton)
         reception.settle()
-        show([(record(4), "", "555-1234")], has_more=False, is_first=False)
+        show([(record(4), "", "555-1234")], has_more=False, after=record(5))
         assert [row.subject for row in reception.rows.rows] == [record(5)]
 
     def test_enter_on_what_is_typed_goes_to_the_people(self, reception: Reception) -> None:
@@ -586,7 +586,7 @@ class TestHistory:
 
     def test_a_right_click_offers_what_can_be_done(self, reception: Reception) -> None:
         reception.press(Key.Key_2, ctrl=True)
-        reception.window.show_history([(record(5), "", "x")], has_more=False, is_first=True)
+        reception.window.show_history([(record(5), "", "x")], has_more=False)
         where = reception.rows.visualRect(reception.rows.model().index(0, 0)).center()
         reception.rows.customContextMenuRequested.emit(where)
         shown = menu()
@@ -715,7 +715,7 @@ class TestItself:
         window.tell("Anna Lee deleted.", can_undo=True)
         reception.press(page, ctrl=True)
         if page == Key.Key_2:
-            window.show_history([(record(1), "", "x")], has_more=False, is_first=True)
+            window.show_history([(record(1), "", "x")], has_more=False)
         window.show_missed(1)
         reception.field.setFocus()
         assert len(against_reading(window)) == 1
@@ -743,6 +743,6 @@ def test_the_time_of_day_is_the_systems_where_none_is_given(qtbot: QtBot) -> Non
     window = Window()
     qtbot.addWidget(window)
     missed = replace(record(1), began=datetime.now().astimezone())
-    window.show_history([(missed, "", "555")], has_more=False, is_first=True)
+    window.show_history([(missed, "", "555")], has_more=False)
     (row,) = (row for each in window.findChildren(RowList) for row in each.rows)
     assert row.detail == record_detail(missed, datetime.now().astimezone())
