@@ -88,6 +88,8 @@ class Switchboard(QObject):
         self._calls: tuple[Call, ...] = ()
         self._undo: Callable[[], Awaitable[object]] | None = None
         self._is_closed = False
+        self._refusal = ""
+        """What was said of the last command that came to nothing."""
         self._favourites: list[Person] = []
         self.on_ringing: Callable[[Sequence[Incoming]], None] = lambda _calls: None
         """Called with the calls that ring, the oldest first."""
@@ -127,6 +129,8 @@ class Switchboard(QObject):
         """Something happened at the phone, and the desk has heard; `calls` are those of now."""
         self._calls = tuple(calls)
         self.show_calls()
+        if isinstance(event, CommandAnswered) and event.accepted:
+            self._window.withdraw(self._refusal)  # the phone obeys again
         match event:
             case CommandAnswered() if not event.accepted:
                 self._tell_refusal(event)
@@ -179,7 +183,7 @@ class Switchboard(QObject):
         self._window.begin_divert(call_id)
 
     def _tell_refusal(self, answered: CommandAnswered) -> None:
-        sentence = refusal_in_words(answered)
+        self._refusal = sentence = refusal_in_words(answered)
         self._window.tell(sentence, is_trouble=True)
         match answered.command:
             case Answer(call_id) | Reject(call_id) | Divert(call_id):
@@ -350,7 +354,11 @@ class Switchboard(QObject):
             sentence = self.tr("{name} added.")
         else:
             kept = person
-            before = await self._desk.contacts(lambda contacts: contacts.change(person))
+            try:
+                before = await self._desk.contacts(lambda contacts: contacts.change(person))
+            except KeyError:  # deleted behind the dialog's back
+                await self._keep_person(replace(person, id=None), is_favourite)
+                return
             sentence = self.tr("{name} changed.")
         if is_favourite != (kept.id in places):
             await self._place(kept, is_favourite)

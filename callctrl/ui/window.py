@@ -158,6 +158,11 @@ class Window(Requests):
         """Say what happened, in the strip at the foot."""
         self.notice.tell(sentence, can_undo=can_undo, is_trouble=is_trouble)
 
+    def withdraw(self, sentence: str) -> None:
+        """Take a sentence back that no longer holds."""
+        if self.notice.text() == sentence:
+            self.notice.hide()
+
     def show_undo(self, possible: bool) -> None:
         """Whether the last deed can be taken back."""
         self._menus.show_possible({Deed.UNDO: possible})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -497,3 +498,26 @@ async def test_the_cards_go_when_the_program_ends(reception: Reception) -> None:
     reception.desktop.quit()
     await reception.office.ended()
     assert reception.switchboard._cards.cards() == []
+
+
+async def test_a_refusal_is_taken_back_when_the_phone_obeys_again(reception: Reception) -> None:
+    reception.phone("ring 5551234", "answer")
+    await reception.states("connected")
+    reception.phone("cti off")
+    reception.do(Deed.HOLD)
+    await reception.until(lambda: not reception.window.notice.isHidden())
+    reception.phone("cti on")
+    reception.do(Deed.HOLD)
+    await reception.until(reception.window.notice.isHidden)
+
+
+async def test_a_person_deleted_behind_the_dialog_is_kept_as_a_new_one(
+    reception: Reception,
+) -> None:
+    await reception.add(ANNA)
+    (anna,) = await reception.desktop.desk.contacts(lambda contacts: contacts.people(0, 9))
+    await reception.desktop.desk.contacts(lambda contacts: contacts.delete([anna.id or 0]))
+    changed = replace(anna, company="Lee & Sons")
+    await reception.switchboard._keep_person(changed, False)
+    (kept,) = await reception.desktop.desk.contacts(lambda contacts: contacts.people(0, 9))
+    assert (kept.name, kept.company) == (anna.name, "Lee & Sons")
