@@ -6,7 +6,7 @@ Qt is pointed to the desktop's own session bus, so that no accessibility service
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tests.desktop.bus import BusError, Thing
@@ -15,6 +15,10 @@ from tests.desktop.desktop import Desktop, until
 __all__ = ["Part", "Screen", "screen_reader_env"]
 
 _CHECKED, _FOCUSED, _SHOWING = 4, 12, 25  # AtspiStateType
+_REGISTRY = Thing("org.a11y.atspi.Registry", "/org/a11y/atspi/registry", "org.a11y.atspi.Registry")
+_ON_SCREEN = 0  # AtspiCoordType
+_TAB = "page tab"
+"""Qt says of the chosen one that it has the focus, wherever the focus is."""
 
 
 def screen_reader_env(desktop: Desktop) -> dict[str, str]:
@@ -29,6 +33,8 @@ def screen_reader_env(desktop: Desktop) -> dict[str, str]:
 class Part:
     """One thing on the screen."""
 
+    thing: Thing
+    """Where it is on the bus."""
     role: str
     name: str
     description: str
@@ -74,7 +80,8 @@ class Screen:
 
     def focused(self, title: str) -> Part | None:
         """Where the keys go in that window."""
-        return next((part for part in self.parts(title) if part.is_focused), None)
+        parts = self.parts(title)
+        return next((part for part in parts if part.is_focused and part.role != _TAB), None)
 
     def names(self, title: str) -> list[str]:
         """All words in that window, in the order of the screen reader."""
@@ -104,6 +111,22 @@ class Screen:
         except AssertionError as error:
             raise AssertionError(f"{error}; it is on {self.focused(title)}") from None
 
+    def announcements(self) -> Callable[[], list[str]]:
+        """Listen; the result gives what the program has had said aloud since then."""
+        bus = self._desktop.bus
+        said = bus.watch("org.a11y.atspi.Event.Object", "Announcement")
+        # Qt keeps silent until it knows of somebody who listens.
+        with bus.known_as(_REGISTRY.name):
+            bus.tell(_REGISTRY, "EventListenerRegistered", "ss", "", "object:")
+            bus.answer(_REGISTRY, "GetRegisteredEvents", "a(ss)", [("", "object:")])
+        return lambda: [str(text) for _, _, _, (_, text), *_ in said()]
+
+    def centre(self, part: Part) -> tuple[int, int]:
+        """Where on the screen one would click on it."""
+        component = part.thing._replace(interface="org.a11y.atspi.Component")
+        x, y, width, height = self._desktop.bus.call(component, "GetExtents", "u", _ON_SCREEN)
+        return x + width // 2, y + height // 2
+
     def _below(self, thing: Thing) -> Iterator[Part]:
         for child in self._children(thing):
             part = self._part(child)
@@ -119,6 +142,7 @@ class Screen:
         bus = self._desktop.bus
         low, high = bus.call(thing, "GetState")
         return Part(
+            thing,
             bus.call(thing, "GetRoleName"),
             bus.property(thing, "Name"),
             bus.property(thing, "Description"),

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from jeepney import DBusAddress, Properties, new_method_call  # type: ignore[import-untyped]
+from jeepney import (  # type: ignore[import-untyped]
+    DBusAddress,
+    MatchRule,
+    Properties,
+    new_method_call,
+    new_method_return,
+    new_signal,
+)
 from jeepney.io.blocking import open_dbus_connection  # type: ignore[import-untyped]
 
 __all__ = ["Bus", "BusError", "Thing"]
@@ -60,6 +68,38 @@ class Bus:
                 if name.startswith(":") and self.call(_BUS, asked, "s", name) == pid:
                     found.append(name)
         return found
+
+    def watch(self, interface: str, signal: str) -> Callable[[], list[tuple[Any, ...]]]:
+        """Collect the signals of that name from now on; the result gives what each of them said."""
+        rule = MatchRule(type="signal", interface=interface, member=signal)
+        kept = self._connection.filter(rule, bufsize=1000)
+        self.call(_BUS, "AddMatch", "s", rule.serialise())
+
+        def said() -> list[tuple[Any, ...]]:
+            self.has_owner(_BUS.name)  # what comes before the answer has been sorted in by then
+            return [message.body for message in kept.queue]
+
+        return said
+
+    @contextlib.contextmanager
+    def known_as(self, name: str) -> Iterator[None]:
+        """Go by a name that nobody has, for a moment."""
+        self.call(_BUS, "RequestName", "su", name, 0)
+        try:
+            yield
+        finally:
+            self.call(_BUS, "ReleaseName", "s", name)
+
+    def tell(self, thing: Thing, signal: str, signature: str, *said: object) -> None:
+        """Send a signal."""
+        self._connection.send(new_signal(_address(thing), signal, signature, said))
+
+    def answer(self, thing: Thing, method: str, signature: str, *said: object) -> None:
+        """Wait until somebody calls that method, and answer."""
+        rule = MatchRule(type="method_call", interface=thing.interface, member=method)
+        with self._connection.filter(rule) as asked:
+            question = self._connection.recv_until_filtered(asked, timeout=5)
+        self._connection.send(new_method_return(question, signature, said))
 
     def _ask(self, message: Any) -> Any:
         reply = self._connection.send_and_get_reply(message, timeout=5)

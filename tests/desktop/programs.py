@@ -8,12 +8,31 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
+from callctrl.people import Person
+from callctrl.store import contacts, history
+from callctrl.store.contacts import Contacts
+from callctrl.store.database import open_database
+from callctrl.store.history import History, Record
 from tests.desktop.accessible import Screen, screen_reader_env
 from tests.desktop.desktop import Desktop, until
 
-__all__ = ["CallCtrl", "PhoneSystem", "places_of", "processes_telling", "ready", "set_up"]
+__all__ = [
+    "FIELD",
+    "CallCtrl",
+    "PhoneSystem",
+    "furnish",
+    "places_of",
+    "processes_telling",
+    "ready",
+    "set_up",
+]
+
+FIELD = "Find people or type a number"
+"""Where the caret is in the main window."""
 
 _CALLCTRL = (sys.executable, "-m", "callctrl")
 
@@ -127,7 +146,7 @@ class CallCtrl:
 def ready(
     desktop: Desktop, profile: Path, phone_system: PhoneSystem, password: str, *options: str
 ) -> CallCtrl:
-    """Call Ctrl, set up and connected, with its small window active."""
+    """Call Ctrl, set up and connected, with its window active and the caret in the field."""
     set_up(desktop, profile, phone_system, password)
     told = len(phone_system.lines)
     program = CallCtrl(desktop, profile, *options)
@@ -135,7 +154,7 @@ def ready(
     desktop.window("Call Ctrl")
     program.screen.wait_for("Call Ctrl", "Ready")
     # Keys sent before the window manager has made it the active window go nowhere.
-    program.screen.wait_for_focus("Call Ctrl", "Settings wizard…")
+    program.screen.wait_for_focus("Call Ctrl", FIELD)
     return program
 
 
@@ -156,6 +175,21 @@ def set_up(
         *options,
         given=f"{password}\n",
     )
+
+
+def furnish(profile: Path, people: Iterable[Person], calls: Iterable[Record] = ()) -> None:
+    """Put people and calls of the past into a profile; favourites are those with a place."""
+    profile.mkdir(parents=True, exist_ok=True)
+    for schema in (contacts.SCHEMA, history.SCHEMA):
+        opened = open_database(profile / f"{schema.name}.sqlite3", schema)
+        with contextlib.closing(opened.connection) as connection:
+            if schema is contacts.SCHEMA:
+                kept = Contacts(connection)
+                places = {kept.add(person).id: person.favourite for person in people}
+                favourites = [(place, id_) for id_, place in places.items() if place and id_]
+                kept.set_favourites([id_ for _, id_ in sorted(favourites)])
+            else:
+                History(connection, now=lambda: datetime.now().astimezone()).restore(calls)
 
 
 def places_of(secret: str, folder: Path) -> list[Path]:

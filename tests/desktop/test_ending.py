@@ -27,11 +27,11 @@ def test_at_the_end_of_the_session(lxqt: Desktop, profile: Path, password: str) 
     phone_system.wait_for_more(told, *GOOD_BYE)
 
 
-def test_by_the_button(lxqt: Desktop, profile: Path, password: str) -> None:
+def test_by_the_menu(lxqt: Desktop, profile: Path, password: str) -> None:
     phone_system = PhoneSystem(lxqt, password)
     program = ready(lxqt, profile, phone_system, password)
     told = len(phone_system.lines)
-    lxqt.keys("alt+q")
+    lxqt.keys("alt+c", "q")
     assert program.exit_code() == 0
     phone_system.wait_for_more(told, *GOOD_BYE)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.desktop.desktop import Desktop, until
-from tests.desktop.programs import CallCtrl, PhoneSystem, ready, set_up
+from tests.desktop.programs import FIELD, CallCtrl, PhoneSystem, ready, set_up
 
 pytestmark = pytest.mark.desktop
 
@@ -72,11 +72,10 @@ def test_a_link_is_dialled_by_a_person(lxqt: Desktop, profile: Path, password: s
     assert offered.returncode == 0
     assert offered.stdout.startswith("+1-212-555-2345 is shown in the window")
     assert _callctrl(lxqt, profile, "calls").stdout == "No calls.\n"
-    program.screen.wait_for_focus("Call Ctrl", "Dial")
+    program.screen.wait_for_focus("Call Ctrl", FIELD)
+    program.screen.wait_for("Call Ctrl", "Call +1-212-555-2345")
     lxqt.keys("Return")
-    until(
-        lambda: "+12125552345" in _callctrl(lxqt, profile, "calls").stdout, "the call to be placed"
-    )
+    phone_system.wait_for(r"RECEPTION orders newcall call 1 to \+1-212-555-2345")
     refused = _callctrl(lxqt, profile, "dial", "tel:*72,5551234")
     assert refused.returncode == 1
     assert "can only be dialled by hand" in refused.stderr

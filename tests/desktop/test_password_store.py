@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.desktop.desktop import KEYRING_PASSWORD, Desktop
-from tests.desktop.programs import CallCtrl, PhoneSystem, set_up
+from tests.desktop.programs import FIELD, CallCtrl, PhoneSystem, set_up
 
 pytestmark = pytest.mark.desktop
 
@@ -40,5 +40,5 @@ def test_it_stays_locked(lxqt: Desktop, profile: Path, password: str) -> None:
     lxqt.keys("Escape")
     program.screen.wait_for_focus("Call Ctrl", "Try again")
     lxqt.keys("Escape")
-    program.screen.wait_for_focus("Call Ctrl", "Settings wizard…", within=3)
+    program.screen.wait_for_focus("Call Ctrl", FIELD, within=3)
     assert not any(name.startswith("Connecting") for name in program.screen.names("Call Ctrl"))

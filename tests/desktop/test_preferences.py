@@ -22,8 +22,10 @@ def test_debugging_is_switched_on_and_stays_on(lxqt: Desktop, profile: Path, pas
     log_file = profile / "logs" / "callctrl.log"
     assert not log_file.exists()
 
-    lxqt.keys("alt+p")
+    lxqt.keys("alt+e", "p")
     lxqt.window(PREFERENCES)
+    program.screen.wait_for_focus(PREFERENCES, "Show a card when the phone rings")
+    lxqt.keys("alt+i", "alt+d")
     program.screen.wait_for_focus(PREFERENCES, "Write a debug log")
     assert not _debug(program)
     lxqt.keys("space")

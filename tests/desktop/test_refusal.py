@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.desktop.desktop import Desktop, Window
-from tests.desktop.programs import CallCtrl, PhoneSystem, ready, set_up
+from tests.desktop.programs import FIELD, CallCtrl, PhoneSystem, ready, set_up
 
 pytestmark = pytest.mark.desktop
 
@@ -87,9 +87,9 @@ def test_the_wizard_puts_it_right(lxqt: Desktop, profile: Path, password: str) -
     set_up(lxqt, profile, phone_system, "wrong", "--save-anyway")
     program = CallCtrl(lxqt, profile)
     _expect_box(lxqt, program)
-    lxqt.run("xdotool", "windowactivate", _small_window(lxqt).id)  # as by the task bar
-    program.screen.wait_for_focus("Call Ctrl", "Settings wizard…")
-    lxqt.keys("alt+w")
+    lxqt.run("xdotool", "windowactivate", _main_window(lxqt).id)  # as by the task bar
+    program.screen.wait_for_focus("Call Ctrl", FIELD)
+    lxqt.keys("alt+e", "w")
     lxqt.window(WIZARD)
     lxqt.keys("Return")
     program.screen.wait_for_focus(WIZARD, "Phone's address")
@@ -105,9 +105,9 @@ def test_the_wizard_puts_it_right(lxqt: Desktop, profile: Path, password: str) -
     assert SENTENCE not in program.screen.names("Call Ctrl")
 
 
-def _small_window(desktop: Desktop) -> Window:
-    """The one behind the box; it is as wide, but not as high."""
-    return min(desktop.windows("Call Ctrl"), key=lambda window: window.height)
+def _main_window(desktop: Desktop) -> Window:
+    """The one behind the box, which is wider, but not as high."""
+    return max(desktop.windows("Call Ctrl"), key=lambda window: window.height)
 
 
 def _expect_box(desktop: Desktop, program: CallCtrl) -> None:

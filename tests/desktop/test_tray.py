@@ -21,11 +21,11 @@ def test_every_state_shows_in_lxqt(lxqt: Desktop, profile: Path, password: str) 
     set_up(lxqt, profile, phone_system, password)
     phone_system.say("silence on")
     program = CallCtrl(lxqt, profile, "--minimized")
-    item = _item(lxqt, program)
+    item = item_of(lxqt, program)
     seen: set[object] = set()
 
     def expect(words: str, colour: str) -> None:
-        until(lambda: _tool_tip(lxqt, item).startswith(words), f"the tool tip {words!r}")
+        until(lambda: tool_tip_of(lxqt, item).startswith(words), f"the tool tip {words!r}")
         until(lambda: _is_painted(lxqt, colour), f"{colour} in the panel")
         seen.add(str(lxqt.bus.property(item, "IconPixmap")))
 
@@ -34,7 +34,7 @@ def test_every_state_shows_in_lxqt(lxqt: Desktop, profile: Path, password: str) 
     expect("Ready · FrontDesk, extension 200", READY)
     phone_system.say('ring 5551234 "Anna Lee"')
     expect("Ringing", RINGING)
-    assert "Anna Lee, 5551234" in _tool_tip(lxqt, item)
+    assert "Anna Lee, 5551234" in tool_tip_of(lxqt, item)
     phone_system.say("answer")
     expect("On a call", READY)
     phone_system.say("hold")
@@ -43,7 +43,7 @@ def test_every_state_shows_in_lxqt(lxqt: Desktop, profile: Path, password: str) 
     expect("Ready", READY)
     phone_system.quit()
     expect("No connection", TROUBLE)
-    assert "No answer from 127.0.0.1." in _tool_tip(lxqt, item)
+    assert "No answer from 127.0.0.1." in tool_tip_of(lxqt, item)
     assert len(seen) == 6, "each state has a picture of its own"
     assert lxqt.bus.property(item, "Title") == "Call Ctrl"
     assert lxqt.windows("Call Ctrl") == [], "--minimized shows no window"
@@ -96,7 +96,7 @@ def test_the_menu_behind_the_icon_quits(trayer: Desktop, profile: Path, password
 def test_the_menu_that_the_panel_draws(lxqt: Desktop, profile: Path, password: str) -> None:
     phone_system = PhoneSystem(lxqt, password)
     program = ready(lxqt, profile, phone_system, password)
-    item = _item(lxqt, program)
+    item = item_of(lxqt, program)
     menu = Thing(item.name, lxqt.bus.property(item, "Menu"), "com.canonical.dbusmenu")
     _revision, (_root, _properties, entries) = lxqt.bus.call(menu, "GetLayout", "iias", 0, -1, [])
     ids = {
@@ -110,7 +110,7 @@ def test_the_menu_that_the_panel_draws(lxqt: Desktop, profile: Path, password: s
     lxqt.window("Preferences — Call Ctrl")
 
 
-def _item(desktop: Desktop, program: CallCtrl) -> Thing:
+def item_of(desktop: Desktop, program: CallCtrl) -> Thing:
     """The program's icon, as it was announced to the panel."""
 
     def look() -> Thing | None:
@@ -124,7 +124,7 @@ def _item(desktop: Desktop, program: CallCtrl) -> Thing:
     return until(look, "the icon at the StatusNotifierWatcher")
 
 
-def _tool_tip(desktop: Desktop, item: Thing) -> str:
+def tool_tip_of(desktop: Desktop, item: Thing) -> str:
     _icon, _pictures, title, _text = desktop.bus.property(item, "ToolTip")
     return str(title)
 

@@ -1,4 +1,4 @@
-"""The small window: its keys and its colours."""
+"""The window: its keys and its colours."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.desktop.desktop import Desktop
-from tests.desktop.programs import PhoneSystem, ready
+from tests.desktop.programs import FIELD, PhoneSystem, ready
 
 pytestmark = pytest.mark.desktop
 
@@ -21,12 +21,25 @@ def test_a_key_presses_the_button_with_the_focus(
 ) -> None:
     phone_system = PhoneSystem(lxqt, password)
     program = ready(lxqt, profile, phone_system, password)
-    while not program.screen.wait_for("Call Ctrl", "About").is_focused:
+    phone_system.say("ring 5551234")
+    while not program.screen.wait_for("Call Ctrl", "Reject").is_focused:
         lxqt.keys("Tab")
     lxqt.keys(key)
-    program.screen.wait_for("About Call Ctrl", "Version", within=3)
+    phone_system.wait_for("RECEPTION orders reject call 1")
+    program.screen.wait_for("Call Ctrl", "Ready")
+
+
+def test_the_menus_open_by_their_letters(lxqt: Desktop, profile: Path, password: str) -> None:
+    phone_system = PhoneSystem(lxqt, password)
+    program = ready(lxqt, profile, phone_system, password)
+    lxqt.keys("alt+h", "a")
+    program.screen.wait_for("About Call Ctrl", "Version")
     lxqt.keys("Escape")
-    program.screen.wait_for_focus("Call Ctrl", "About")
+    program.screen.wait_for_focus("Call Ctrl", FIELD)
+    lxqt.keys("F1")
+    lxqt.window("Keys — Call Ctrl")
+    lxqt.keys("Escape")
+    program.screen.wait_for_focus("Call Ctrl", FIELD)
 
 
 def test_it_is_light_on_a_light_desktop(lxqt: Desktop, profile: Path, password: str) -> None:
