@@ -12,18 +12,117 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from socket import socket
 
+from callctrl.calls import Direction
+from callctrl.people import Number, NumberKind, Person
+from callctrl.store.history import Record
+from callctrl.store.records import Outcome
+from tests.desktop.accessible import Screen
 from tests.desktop.desktop import Desktop, Panel, Window, missing_tool, until
-from tests.desktop.programs import CallCtrl, PhoneSystem, ready, set_up
+from tests.desktop.programs import FIELD, CallCtrl, PhoneSystem, furnish, ready, set_up
 
 _PASSWORD = "make-believe"
 _WIZARD = "Settings Wizard — Call Ctrl"
 _PREFERENCES = "Preferences — Call Ctrl"
+
+
+_PERSON = "Change a person — Call Ctrl"
+_CHOOSING = "Import people from a file"
+_IMPORT = "Import people — Call Ctrl"
+_WINDOW = "Call Ctrl"
+_URGENT = 62.0
+"""Seconds after which a held call is shown as urgent, and a little more."""
+_ROOM = 12
+"""Pixels of the screen around a window that is shown on it."""
+_FRAME = 24
+"""Pixels of the window's frame above it, and a little more."""
+
+_FONTS = """\
+<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig>
+  <alias binding="same"><family>sans-serif</family><prefer><family>Inter</family></prefer></alias>
+</fontconfig>
+"""
+
+_PEOPLE = (
+    Person(
+        "Anna Lee",
+        (Number("555 1234"), Number("555 9876", NumberKind.MOBILE)),
+        "Lee & Daughters",
+        note="Prefers to be called back before noon",
+        favourite=1,
+    ),
+    Person("Andreas Höfer", (Number("214", NumberKind.EXTENSION),), "Accounts", favourite=2),
+    Person(
+        "Ana Pérez",
+        (Number("231", NumberKind.EXTENSION), Number("+1 646 555 0132", NumberKind.MOBILE)),
+        "Dispatch",
+        "ana@example.com",
+        favourite=3,
+    ),
+    Person("Bäckerei Öztürk", (Number("555 0199"),)),
+    Person("Northwind Traders", (Number("+1 212 555 0188"),)),
+    Person("Dr. Maria da Silva", (Number("555 7788"),), "Practice on the Square", favourite=4),
+)
+
+_TABLE = """\
+Name,Company,Business Phone,Mobile Phone,E-mail
+John Park,Park Stationery,555 2020,+1 646 555 0144,john@example.com
+Sofia Rossi,Rossi Catering,555 3131,,sofia@example.com
+Emma Nowak,,,+1 646 555 0161,
+Front door,,299,,
+"""
+
+
+def _calls(now: datetime) -> list[Record]:
+    """A morning's calls, the oldest first."""
+
+    def call(
+        id_: int,
+        minutes: int,
+        lasted: int,
+        way: Direction,
+        outcome: Outcome,
+        number: str,
+        name: str = "",
+        note: str = "",
+    ) -> Record:
+        began = now - timedelta(minutes=minutes)
+        answered = began + timedelta(seconds=6) if lasted else None
+        ended = began + timedelta(seconds=6 + lasted)
+        return Record(
+            id_,
+            began,
+            answered,
+            ended,
+            way,
+            outcome,
+            number,
+            name,
+            1,
+            note,
+            looked_at=outcome is not Outcome.MISSED,
+        )
+
+    came, went = Direction.INCOMING, Direction.OUTGOING
+    return [
+        call(1, 1500, 312, came, Outcome.ANSWERED, "5557788", note="Appointment moved to the 3rd"),
+        call(2, 1460, 48, went, Outcome.PLACED, "214"),
+        call(3, 95, 127, came, Outcome.ANSWERED, "5551234", "Anna Lee", "Asked for the invoice"),
+        call(4, 62, 0, came, Outcome.REJECTED, "6465550147"),
+        call(5, 41, 0, came, Outcome.MISSED, "+12125550188", "Northwind Traders"),
+        call(6, 26, 0, went, Outcome.NO_ANSWER, "231"),
+        call(7, 12, 75, came, Outcome.ANSWERED, "5550199", "Bäckerei Öztürk"),
+        call(8, 4, 0, came, Outcome.MISSED, "5557788"),
+    ]
 
 
 _NO_DATES = ("-strip", "-define", "png:exclude-chunk=date,time")
@@ -41,7 +140,16 @@ class Look:
 
 
 _SOME = frozenset(
-    {"wizard-names", "wizard-test-failed", "status-ringing", "preferences", "refusal"}
+    {
+        "window-ringing",
+        "window-two-calls",
+        "window-search",
+        "window-history",
+        "preferences-dial-plan",
+        "wizard-names",
+        "wizard-test-failed",
+        "refusal",
+    }
 )
 LOOKS = (
     Look("light"),
@@ -81,6 +189,7 @@ class Tour:
         folder.mkdir()
         try:
             with Desktop(folder, panel, dark=self._look.dark, size=size) as desktop:
+                _dress(desktop, size, dark=self._look.dark)
                 desktop.env["QT_SCALE_FACTOR"] = f"{self._look.scale:g}"
                 yield desktop
         finally:
@@ -122,29 +231,116 @@ class Tour:
         self._take(desktop, _WIZARD, "wizard-test-failed")
 
     def _windows(self, desktop: Desktop) -> None:
+        """The main window through a busy quarter of an hour."""
         phone_system = self._phone_system(desktop)
-        program = ready(desktop, desktop.folder / "profile", phone_system, _PASSWORD)
-        screen = program.screen
-        self._take(desktop, "Call Ctrl", "status-ready")
-        for command, words, name in (
-            ('ring 5551234 "Anna Lee"', "Ringing", "status-ringing"),
-            ("answer", "On a call", "status-on-a-call"),
-            ("hold", "On hold", "status-held"),
-        ):
-            phone_system.say(command)
-            screen.wait_for("Call Ctrl", words)
-            self._take(desktop, "Call Ctrl", name)
-        desktop.keys("alt+p")
-        screen.wait_for_focus(_PREFERENCES, "Write a debug log")
-        desktop.keys("space")
-        self._take(desktop, _PREFERENCES, "preferences")
+        profile = desktop.folder / "profile"
+        furnish(profile, _PEOPLE, _calls(datetime.now(UTC)))
+        screen = ready(desktop, profile, phone_system, _PASSWORD).screen
+        self._move(desktop)
+        screen.wait_for(_WINDOW, "Andreas Höfer")
+        self._take(desktop, _WINDOW, "window-ready")
+
+        phone_system.say('ring 5551234 "Anna Lee"')
+        screen.wait_for(_WINDOW, "Anna Lee, Ringing")
+        self._take(desktop, _WINDOW, "window-ringing", beside="Incoming call")
         desktop.keys("Return")
+        screen.wait_for(_WINDOW, "Anna Lee, Talking")
+        desktop.keys("F4")
+        screen.wait_for_focus(_WINDOW, "Note on this call")
+        desktop.type("Delivery on Friday, not Thursday")
+        desktop.keys("F3")
+        screen.wait_for_focus(_WINDOW, FIELD)
+        self._take(desktop, _WINDOW, "window-on-a-call")
+        desktop.keys("F7")
+        screen.wait_for(_WINDOW, "Anna Lee, On hold")
+        held_at = time.monotonic()
+        phone_system.say('ring +12125550188 "Northwind Traders"')
+        screen.wait_for(_WINDOW, "Northwind Traders, Ringing")
+        desktop.keys("Return")
+        screen.wait_for(_WINDOW, "Northwind Traders, Talking")
+        self._take(desktop, _WINDOW, "window-two-calls")
+        self._strip(desktop, screen)
+        if self._wants("window-held-urgent"):
+            until(lambda: time.monotonic() - held_at > _URGENT, "a minute on hold", within=90)
+            self._take(desktop, _WINDOW, "window-held-urgent")
+        desktop.keys("F8", "F8")
+        screen.wait_for(_WINDOW, "Ready")
+
+        desktop.type("ana")
+        screen.wait_for(_WINDOW, "Ana Pérez")
+        self._take(desktop, _WINDOW, "window-search")
+        desktop.keys("ctrl+e")
+        screen.wait_for_focus(_PERSON, "Name")
+        self._take(desktop, _PERSON, "person")
+        desktop.keys("Escape", "Escape")
+        phone_system.say('ring 5550199 "Bäckerei Öztürk"')
+        screen.wait_for(_WINDOW, "Bäckerei Öztürk, Ringing")
+        desktop.keys("F5", "a", "n")
+        screen.wait_for(_WINDOW, "Andreas Höfer")
+        self._take(desktop, _WINDOW, "window-divert")
+        desktop.keys("Escape", "Escape", "F8")
+        screen.wait_for(_WINDOW, "Ready")
+        desktop.keys("ctrl+3")
+        screen.wait_for(_WINDOW, "Anna Lee")
+        self._take(desktop, _WINDOW, "window-favourites")
+        desktop.keys("ctrl+2")
+        screen.wait_for(_WINDOW, "Dr. Maria da Silva")
+        self._take(desktop, _WINDOW, "window-history")
+        desktop.keys("ctrl+1")
+
+        self._boxes(desktop, screen)
         phone_system.quit()
-        screen.wait_for("Call Ctrl", "No connection")
-        self._take(desktop, "Call Ctrl", "status-trouble")
-        desktop.keys("alt+a")
+        screen.wait_for(_WINDOW, "No connection")
+        self._take(desktop, _WINDOW, "window-trouble")
+
+    def _strip(self, desktop: Desktop, screen: Screen) -> None:
+        """The window at the screen's edge, and back."""
+        desktop.keys("alt+v", "s")
+        screen.wait_for_focus(_WINDOW, FIELD)
+        self._take(desktop, _WINDOW, "strip")
+        desktop.keys("alt+v", "s")
+        screen.wait_for_focus(_WINDOW, FIELD)
+
+    def _boxes(self, desktop: Desktop, screen: Screen) -> None:
+        """What the menus open."""
+        file = desktop.folder / "people.csv"
+        file.write_text(_TABLE, "utf-8")
+        desktop.keys("alt+e", "i")
+        screen.wait_for(_CHOOSING, "Look in:")
+        desktop.type(str(file))
+        desktop.keys("Return")
+        screen.wait_for(_IMPORT, "Import people")
+        self._take(desktop, _IMPORT, "import")
+        desktop.keys("Escape")
+        screen.wait_for_focus(_WINDOW, FIELD)
+        desktop.keys("alt+e", "p")
+        screen.wait_for_focus(_PREFERENCES, "Show a card")
+        self._take(desktop, _PREFERENCES, "preferences-calls")
+        desktop.keys("alt+p", "alt+e", "space")
+        screen.wait_for_focus(_PREFERENCES, "Enable Dial Plan")
+        self._take(desktop, _PREFERENCES, "preferences-dial-plan")
+        desktop.keys("space", "alt+i")
+        screen.wait_for(_PREFERENCES, "Write a debug log")
+        self._take(desktop, _PREFERENCES, "preferences-diagnosis")
+        desktop.keys("Escape")
+        screen.wait_for_focus(_WINDOW, FIELD)
+        desktop.keys("F1")
+        screen.wait_for("Keys — Call Ctrl", "Keys")
+        self._take(desktop, "Keys — Call Ctrl", "keys")
+        desktop.keys("Escape")
+        screen.wait_for_focus(_WINDOW, FIELD)
+        desktop.keys("alt+h", "a")
         screen.wait_for("About Call Ctrl", "Version")
         self._take(desktop, "About Call Ctrl", "about")
+        desktop.keys("Escape")
+        screen.wait_for_focus(_WINDOW, FIELD)
+
+    def _move(self, desktop: Desktop) -> None:
+        """Put the window where it will stand beside the card."""
+        window = desktop.window(_WINDOW)
+        x = str(round(380 * self._look.scale))
+        desktop.run("xdotool", "windowmove", window.id, x, str(_FRAME))
+        until(lambda: desktop.window(_WINDOW) != window, "the window moved")
 
     def _refusal(self, desktop: Desktop) -> None:
         phone_system = self._phone_system(desktop)
@@ -155,7 +351,7 @@ class Tour:
         self._take(desktop, "Call Ctrl", "refusal")
 
     def _tray(self, desktop: Desktop) -> None:
-        """The six states side by side."""
+        """The six states side by side, the last but one with a missed call."""
         phone_system = self._phone_system(desktop)
         profile = desktop.folder / "profile"
         set_up(desktop, profile, phone_system, _PASSWORD)
@@ -168,6 +364,7 @@ class Tour:
             ('ring 5551234 "Anna Lee"', "Ringing"),
             ("answer", "On a call"),
             ("hold", "On hold"),
+            ("hangup", "Ready"),
             ("quit", "No connection"),
         ):
             phone_system.say(command)
@@ -182,18 +379,43 @@ class Tour:
         file = self._folder / f"tray-{desktop.panel.value}-{self._look.name}.png"
         desktop.run("convert", *states, *room, "+append", *_NO_DATES, str(file))
 
-    def _take(self, desktop: Desktop, title: str, name: str) -> None:
-        """Keep what a window shows, once it has come to rest."""
-        if self._look.kept and name not in self._look.kept:
+    def _wants(self, name: str) -> bool:
+        return not self._look.kept or name in self._look.kept
+
+    def _take(self, desktop: Desktop, title: str, name: str, *, beside: str = "") -> None:
+        """Keep what a window shows, once it has come to rest; on the screen, beside another."""
+        if not self._wants(name):
             return
-        window = desktop.window(title)
-        settle(desktop, window)
-        window = desktop.window(title)
+
+        def area() -> Window:
+            window = desktop.window(title)
+            return _round(window, *desktop.windows(beside)) if beside else window
+
+        settle(desktop, area())
         file = self._folder / f"{name}-{self._look.name}.png"
-        desktop.save_picture(file, window)
-        edge = ["-bordercolor", "#b9bec7", "-border", "1"]
-        few = ["+dither", "-colors", "256"]
-        desktop.run("convert", str(file), *edge, *few, *_NO_DATES, f"PNG8:{file}")
+        desktop.save_picture(file, area())
+        edge = [] if beside else ["-bordercolor", "#b9bec7", "-border", "1"]
+        desktop.run("convert", str(file), *edge, *_NO_DATES, str(file))
+        _quantise(desktop, file)
+
+
+def _round(*windows: Window) -> Window:
+    """The part of the screen that holds them, with some of what is around."""
+    left = min(each.x for each in windows) - _ROOM
+    top = min(each.y for each in windows) - _FRAME - _ROOM
+    right = max(each.x + each.width for each in windows) + _ROOM
+    bottom = max(each.y + each.height for each in windows) + _ROOM
+    return Window("", max(0, left), max(0, top), right - max(0, left), bottom - max(0, top))
+
+
+def _quantise(desktop: Desktop, file: Path) -> None:
+    """Make the file small; the eye sees no difference."""
+    if shutil.which("pngquant"):
+        desktop.run(
+            "pngquant", "--force", "--strip", "--nofs", "--output", str(file), "64", str(file)
+        )
+    else:
+        desktop.run("convert", str(file), "+dither", "-colors", "256", *_NO_DATES, f"PNG8:{file}")
 
 
 def settle(desktop: Desktop, area: Window) -> None:
@@ -205,6 +427,16 @@ def settle(desktop: Desktop, area: Window) -> None:
         return len(shown) > 2 and shown[-1] == shown[-2] == shown[-3]
 
     until(is_still, "the screen at rest")
+
+
+def _dress(desktop: Desktop, size: str, *, dark: bool) -> None:
+    """A quiet background, and a typeface made for screens where it is installed."""
+    fonts = desktop.folder / "home" / ".config" / "fontconfig"
+    fonts.mkdir()
+    (fonts / "fonts.conf").write_text(_FONTS)
+    colour = "#1c2027" if dark else "#d5dbe3"
+    # It paints, and then says that it failed.
+    desktop.start("display", "-window", "root", "-size", size, f"xc:{colour}").wait(20)
 
 
 def main() -> None:
