@@ -245,9 +245,11 @@ class Desktop(QObject):
 
     @property
     def calls(self) -> tuple[Call, ...]:
-        """The calls there are, as the phone reported them."""
+        """The calls there are, as the phone reported them; none where nobody listens to it."""
         connection = self._line.connection
-        return tuple(connection.calls) if connection is not None else ()
+        if connection is None or self.session.state is SessionState.STOPPED:
+            return ()
+        return tuple(connection.calls)
 
     def _show_state(self) -> None:
         self.presence.show_state(self.session, self.calls)

@@ -421,10 +421,10 @@ class Switchboard(QObject):
     # Doing
 
     def close(self) -> None:
-        """Do nothing more: the program ends, and the window may still ask for something."""
+        """Take the cards away and do nothing more, whatever the window still asks for."""
         self._is_closed = True
-        self._cards.show_calls([])
-        self.on_ringing([])
+        self._calls = ()
+        self.show_calls()
 
     def _do(
         self, work: Callable[_P, Awaitable[None]], *arguments: _P.args, **more: _P.kwargs

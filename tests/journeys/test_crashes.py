@@ -56,11 +56,6 @@ class PhoneSystem:
         self.paths = Paths.below(folder)
         self.simulation = Simulation(Config(password=PASSWORD, port=0), self.said.append, seed=1)
 
-    async def open(self) -> None:
-        port = await self.simulation.open()
-        account = Account("127.0.0.1", "200", "FrontDesk", "RECEPTION", port=port, local_port=0)
-        save(self.paths, Settings(account=account))
-
     @contextlib.asynccontextmanager
     async def program(self) -> AsyncIterator[asyncio.subprocess.Process]:
         """The program at work with this phone, in a process of its own."""
@@ -92,21 +87,32 @@ class PhoneSystem:
                 await asyncio.sleep(0.01)
 
 
+@contextlib.asynccontextmanager
+async def phone_system(folder: Path) -> AsyncIterator[PhoneSystem]:
+    """A phone system at work, and a profile in the folder that knows it."""
+    phone = PhoneSystem(folder)
+    port = await phone.simulation.open()
+    account = Account("127.0.0.1", "200", "FrontDesk", "RECEPTION", port=port, local_port=0)
+    save(phone.paths, Settings(account=account))
+    try:
+        yield phone
+    finally:
+        phone.simulation.close()
+
+
 @pytest.mark.asyncio(loop_factories=["asyncio"])
 async def test_a_call_outlives_the_program_that_was_killed(tmp_path: Path) -> None:
-    phone = PhoneSystem(tmp_path)
-    await phone.open()
-    async with phone.program() as process:
-        phone.simulation.execute('ring 5551234 "Anna Lee"')
-        phone.simulation.execute("answer")
-        await phone.until(lambda: _answered_calls(tmp_path))
-        process.kill()
-    phone.simulation.execute("hangup")
+    async with phone_system(tmp_path) as phone:
+        async with phone.program() as process:
+            phone.simulation.execute('ring 5551234 "Anna Lee"')
+            phone.simulation.execute("answer")
+            await phone.until(lambda: _answered_calls(tmp_path))
+            process.kill()
+        phone.simulation.execute("hangup")
 
-    async with phone.program() as process:
-        assert await phone.order("quit") == Reply()
-        assert await process.wait() == 0
-    phone.simulation.close()
+        async with phone.program() as process:
+            assert await phone.order("quit") == Reply()
+            assert await process.wait() == 0
     (record,) = _history(tmp_path)
     assert (record.number, record.name) == ("5551234", "Anna Lee")
     assert record.outcome is Outcome.UNKNOWN_END
@@ -115,9 +121,14 @@ async def test_a_call_outlives_the_program_that_was_killed(tmp_path: Path) -> No
 
 def _answered_calls(folder: Path) -> int:
     """How many are on the disk by now, seen from beside the program."""
-    with contextlib.closing(sqlite3.connect(folder / "history.sqlite3")) as connection:
-        answered = "SELECT count(*) FROM call WHERE answered IS NOT NULL"
+    address = f"{(folder / 'history.sqlite3').as_uri()}?mode=ro"
+    answered = "SELECT count(*) FROM call WHERE answered IS NOT NULL"
+    with (
+        contextlib.suppress(sqlite3.OperationalError),  # it has not been begun yet
+        contextlib.closing(sqlite3.connect(address, uri=True)) as connection,
+    ):
         return int(connection.execute(answered).fetchone()[0])
+    return 0
 
 
 def _history(folder: Path) -> list[Record]:

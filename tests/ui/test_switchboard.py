@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
-from callctrl.calls import Call, CallState, PhoneRestarted
+from callctrl.calls import Call, CallState, PhoneRestarted, SessionState
 from callctrl.numbers import DialPlan
 from callctrl.people import Number, NumberKind, Person
 from callctrl.store.database import StoreError, StoreReason
@@ -147,34 +147,46 @@ async def test_a_note_on_a_call_stays_with_that_call(reception: Reception) -> No
     assert [record.note for record in await reception.records()] == ["", "call back"]
 
 
-@pytest.mark.parametrize(
-    ("trouble", "sentence"),
-    [
-        (
-            "cti off",
-            "The call was not answered. The phone takes no orders (405): set CTI Enable to yes on "
-            "its SIP page.",
-        ),
-        (
-            "forbid on",
-            "The call was not answered. The phone system does not allow it (403). Use the handset.",
-        ),
-    ],
-)
-async def test_a_refused_order_is_told_in_words(
-    reception: Reception, trouble: str, sentence: str
-) -> None:
+async def test_a_refused_order_is_told_in_words(reception: Reception) -> None:
     reception.phone("ring 5551234")
     await reception.until(reception.cards)
-    reception.phone(trouble)
+    reception.phone("cti off")
     press(reception.card, "Answer")
 
-    await reception.until(lambda: reception.notice)
-    assert reception.notice == sentence
+    sentence = (
+        "The call was not answered. The phone takes no orders (405): set CTI Enable to yes on its "
+        "SIP page."
+    )
+    await reception.told(sentence)
     assert sentence in texts(reception.card)
     card = reception.window.now.card("1")
     assert card is not None
     assert card._answer.isEnabled()
+    reception.phone("cti on")
+    press(reception.card, "Answer")
+    await reception.states("connected")
+
+
+async def test_where_the_phone_is_lost_its_calls_are_no_longer_shown(reception: Reception) -> None:
+    reception.phone("ring 5551234")
+    await reception.until(reception.cards)
+    reception.phone("forbid on")
+    press(reception.card, "Answer")
+
+    await reception.told(
+        "The call was not answered. The phone system does not allow it (403). Use the handset."
+    )
+    await reception.until(lambda: reception.office.state is SessionState.STOPPED)
+    await reception.until(lambda: not reception.cards())
+    assert reception.window.now.calls == []
+
+
+async def test_no_card_outlives_the_program(reception: Reception) -> None:
+    reception.phone("ring 5551234")
+    await reception.until(reception.cards)
+    reception.desktop.quit()
+    await reception.office.ended()
+    assert reception.cards() == []
 
 
 async def test_a_phone_that_has_restarted_is_told(reception: Reception) -> None:
