@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 
@@ -37,6 +37,7 @@ class Office:
         self.account = Account("127.0.0.1", "200", "FrontDesk", "RECEPTION", local_port=0)
         self.debug_log = DebugLog(self.paths)
         self._running: asyncio.Task[None] | None = None
+        self._others = set(QApplication.topLevelWidgets())
 
     async def open(self, http_port: int | None = None) -> None:
         self.account = replace(self.account, port=await self.simulation.open(http_port))
@@ -76,6 +77,11 @@ class Office:
             await self.ended()
         self.simulation.close()
         self.debug_log.close()
+        # A program takes its windows along when it ends; here they would pile up, and each change
+        # of the style sheet would dress them all again.
+        for each in set(QApplication.topLevelWidgets()) - self._others:
+            each.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def window(kind: type[QDialog]) -> QDialog | None:
