@@ -42,6 +42,7 @@ from callctrl.ui.requests import Requests
 from callctrl.ui.rows import RowList
 from callctrl.ui.state import PhoneState
 from callctrl.ui.stateline import StateLine
+from callctrl.ui.widgets import label
 
 __all__ = ["Window"]
 
@@ -195,6 +196,8 @@ class Window(Requests):
             return
         self._diverting = call_id
         self._field.show_purpose(shown.title)
+        self._purpose.setText(self._field.placeholderText())
+        self._purpose.show()
         self._field.setFocus()
         self._field.clear()
         self.choose_page(Deed.FAVOURITES if self._favourites else Deed.PEOPLE)
@@ -225,6 +228,9 @@ class Window(Requests):
         self._head.missed_wanted.connect(self.show_missed_calls)
         self._head.wizard_requested.connect(self.wizard_requested)
 
+        self._purpose = label(role="strong", wrap=True)
+        """What the field is for, which the field itself says only until something is typed."""
+        self._purpose.hide()
         self._field = SearchField()
         self._field.textChanged.connect(self._edited)
         self._field.stepped.connect(lambda by: self._pages.current.list.step(by))
@@ -252,6 +258,7 @@ class Window(Requests):
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(10)
         column.addWidget(self._head)
+        column.addWidget(self._purpose)
         column.addWidget(self._field)
         column.addWidget(self.now)
         column.addWidget(self._pages, 1)
@@ -440,6 +447,7 @@ class Window(Requests):
     def _leave_diverting(self) -> None:
         self._diverting = ""
         self._field.show_purpose("")
+        self._purpose.hide()
 
     # The window itself
 

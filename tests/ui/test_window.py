@@ -374,6 +374,15 @@ class TestDiverting:
         assert diverting.window.page is Deed.FAVOURITES
         assert diverting.rows.chosen() is None
 
+    def test_says_so_also_when_something_is_typed(self, diverting: Reception) -> None:
+        diverting.type("bo")
+        said = [each.text() for each in diverting.window.findChildren(QLabel) if each.isVisible()]
+        assert "Divert Northwind to…" in said
+        diverting.press(Key.Key_Escape)
+        diverting.press(Key.Key_Escape)
+        said = [each.text() for each in diverting.window.findChildren(QLabel) if each.isVisible()]
+        assert "Divert Northwind to…" not in said
+
     def test_enter_diverts_to_who_is_found(self, diverting: Reception) -> None:
         diverting.type("bo")
         diverting.press(Key.Key_Return)
