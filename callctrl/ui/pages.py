@@ -164,11 +164,12 @@ class PeoplePage(Page):
         self.show_rows(rows, self.tr("Nobody found."))
 
     def _alike_row(self, group: Group) -> Row:
-        names = ", ".join(person.name for person in group.people[:3])
+        named = group.people[:3]
+        more = group.count - len(named)
+        names = ", ".join(person.name for person in named)
         return Row(
             self.tr("Sounds alike: {word}").format(word=group.word),
-            names,
-            str(group.count),
+            names + (f" · +{more}" if more > 0 else ""),
             glyph=Glyph.ALIKE,
             subject=group,
         )
