@@ -41,6 +41,8 @@ class StateLine(QWidget):
         line.addWidget(self._word)
         line.addWidget(self._whose, 1)
         line.addWidget(self._missed)
+        self._missed.ensurePolished()
+        line.addStrut(self._missed.sizeHint().height())  # what lies below stays where it is
 
         self._reason = label(role="quiet", wrap=True)
         wizard = button(self.tr("Settings wizard…"))
