@@ -429,7 +429,7 @@ alignment=Right
 _TRAYER = [
     *("--edge", "bottom", "--align", "right", "--widthtype", "request"),
     *("--heighttype", "pixel", "--height", str(_PANEL_HEIGHT), "--expand", "true"),
-    *("--transparent", "true", "--alpha", "0"),
+    *("--transparent", "true", "--alpha", "0", "--SetPartialStrut", "true"),
 ]
 
 _DARK = """\

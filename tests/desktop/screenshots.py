@@ -1,7 +1,8 @@
 """Makes the pictures of the documentation: `python -m tests.desktop.screenshots DIR [LOOK…]`.
 
 LOOK is light, dark or light-1.5x; all of them unless named. What is pictured is the program as it
-runs on a real desktop. For addresses as in an office, give it a network of its own:
+runs on a real desktop, in Inter where that typeface is installed (fonts-inter), and made small by
+pngquant where that is. For addresses as in an office, give it a network of its own:
 
     unshare -rn sh -c 'ip link set lo up; ip addr add 192.168.1.10/24 dev lo
                        exec .venv/bin/python -m tests.desktop.screenshots docs/screenshots'
@@ -263,7 +264,9 @@ class Tour:
         if self._wants("window-held-urgent"):
             until(lambda: time.monotonic() - held_at > _URGENT, "a minute on hold", within=90)
             self._take(desktop, _WINDOW, "window-held-urgent")
-        desktop.keys("F8", "F8")
+        desktop.keys("F8")
+        until(lambda: "Northwind Traders" not in screen.names(_WINDOW), "one call only")
+        desktop.keys("F8")
         screen.wait_for(_WINDOW, "Ready")
 
         desktop.type("ana")
@@ -317,8 +320,10 @@ class Tour:
         screen.wait_for_focus(_PREFERENCES, "Show a card")
         self._take(desktop, _PREFERENCES, "preferences-calls")
         desktop.keys("alt+p", "alt+u")
-        screen.wait_for_focus(_PREFERENCES, "Country")
-        desktop.type("United States")
+        screen.wait_for_focus(_PREFERENCES, "not said")
+        desktop.type("United")
+        desktop.keys("Down", "Down")
+        screen.wait_for_focus(_PREFERENCES, "United States")
         desktop.keys("alt+a")
         screen.wait_for_focus(_PREFERENCES, "Area code")
         desktop.type("212")
@@ -360,24 +365,28 @@ class Tour:
         self._take(desktop, "Call Ctrl", "refusal")
 
     def _tray(self, desktop: Desktop) -> None:
-        """The six states side by side, the last but one with a missed call."""
+        """The six states side by side, the last of them with a missed call."""
         phone_system = self._phone_system(desktop)
         profile = desktop.folder / "profile"
         set_up(desktop, profile, phone_system, _PASSWORD)
         phone_system.say("silence on")
         screen = CallCtrl(desktop, profile).screen
         states: list[str] = []
-        for command, words in (
-            ("", "Connecting"),
-            ("silence off", "Ready"),
-            ('ring 5551234 "Anna Lee"', "Ringing"),
-            ("answer", "On a call"),
-            ("hold", "On hold"),
-            ("hangup", "Ready"),
-            ("quit", "No connection"),
+        for command, words, is_kept in (
+            ("", "Connecting", True),
+            ("silence off", "Ready", True),
+            ('ring 5551234 "Anna Lee"', "Ringing", True),
+            ("answer", "On a call", True),
+            ("hold", "On hold", True),
+            ("hangup", "Ready", False),
+            ("ring 5552345", "Ringing", False),
+            ("give-up 5552345", "1 missed", True),
+            ("quit", "No connection", True),
         ):
             phone_system.say(command)
             screen.wait_for("Call Ctrl", words)
+            if not is_kept:
+                continue
             file = desktop.folder / f"{len(states)}.png"
             settle(desktop, desktop.tray)
             desktop.save_picture(file, desktop.tray)
