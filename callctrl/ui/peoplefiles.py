@@ -112,7 +112,7 @@ class PeopleFiles(QObject):
 
         dialog.undo_requested.connect(self._switchboard.undo)
         self._switchboard.done(
-            self.tr("Imported: {people}.").format(
+            self.tr("People imported: {people}.").format(
                 people=count_words(imported.added + imported.changed)
             ),
             undo,
@@ -135,7 +135,7 @@ class PeopleFiles(QObject):
         except OSError as error:
             self._tell_unwritten(file, error)
             return
-        self._window.tell(self.tr("Written: {people}.").format(people=count_words(len(people))))
+        self._window.tell(self.tr("People written: {people}.").format(people=count_words(len(people))))
 
     def write_history(self, file: Path, _kind: FileKind) -> None:
         """Write all calls to a file."""

@@ -118,7 +118,7 @@ async def test_people_come_from_vcards_folded_quoted_and_in_umlauts(files: Files
 async def test_the_window_takes_an_import_back_when_the_dialog_is_closed(files: Files) -> None:
     dialog = await files.take_in(CARDS.encode())
     press(dialog, "Close")
-    await files.reception.told("2 person(s) imported.")
+    await files.reception.told("People imported: 2.")
     await files.reception.undo()
     assert await files.people() == []
 
@@ -235,7 +235,7 @@ async def test_what_is_written_comes_back(files: Files, kind: FileKind) -> None:
     before = await files.people()
     file = files.folder / f"out.{kind.value}"
     files.files.write(file, kind)
-    await files.reception.told("2 person(s) written.")
+    await files.reception.told("People written: 2.")
     await files.reception.desktop.desk.contacts(
         lambda contacts: contacts.delete([each.id or 0 for each in before])
     )
