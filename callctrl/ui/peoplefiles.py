@@ -135,7 +135,9 @@ class PeopleFiles(QObject):
         except OSError as error:
             self._tell_unwritten(file, error)
             return
-        self._window.tell(self.tr("People written: {people}.").format(people=count_words(len(people))))
+        self._window.tell(
+            self.tr("People written: {people}.").format(people=count_words(len(people)))
+        )
 
     def write_history(self, file: Path, _kind: FileKind) -> None:
         """Write all calls to a file."""
