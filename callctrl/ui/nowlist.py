@@ -34,6 +34,8 @@ __all__ = ["NowList", "ShownCall", "duration_in_words", "state_in_words"]
 
 translate = QCoreApplication.translate
 
+_WAITS_FOR = 3.0
+"""Seconds after which an order may be given once more though the phone has not changed."""
 _URGENT_AFTER = 60.0
 """Seconds after which a held caller has waited too long."""
 
@@ -140,6 +142,8 @@ class CallCard(CardFrame):
         self._clock = clock
         self._shown: ShownCall | None = None
         self._was_urgent = False
+        self._ordered_at: float | None = None
+        """When an order was given that the phone has not yet followed."""
         self._keys: frozenset[Deed] = frozenset()
         self._title = ElidedLabel(role="state")
         self._detail = label(role="quiet", wrap=True)
@@ -169,11 +173,11 @@ class CallCard(CardFrame):
         )
         self._transfer = KeyButton(feature_in_words(Feature.TRANSFER))
         self.show_by_hand({})
-        self._answer.clicked.connect(lambda: self._order(Answer(self.call.id)))
-        self._reject.clicked.connect(lambda: self._order(Reject(self.call.id)))
-        self._hold.clicked.connect(lambda: self._order(Hold()))
-        self._resume.clicked.connect(lambda: self._order(Resume(self.call.id)))
-        self._hang_up.clicked.connect(lambda: self._order(HangUp(self.call.id)))
+        self._answer.clicked.connect(lambda: self.order(Answer(self.call.id)))
+        self._reject.clicked.connect(lambda: self.order(Reject(self.call.id)))
+        self._hold.clicked.connect(lambda: self.order(Hold()))
+        self._resume.clicked.connect(lambda: self.order(Resume(self.call.id)))
+        self._hang_up.clicked.connect(lambda: self.order(HangUp(self.call.id)))
         self._divert.clicked.connect(lambda: self.divert_wanted.emit(self.call.id))
 
         self._top = QHBoxLayout()
@@ -250,6 +254,9 @@ class CallCard(CardFrame):
         if self._shown is None or _is_another(call, self._shown.call):
             self._was_urgent = False
             self._note.clear()
+            self.release()
+        elif call.state is not self._shown.call.state:
+            self.release()
         self._shown = shown
         self._title.setText(shown.title)
         self._detail.setText(shown.detail)
@@ -271,8 +278,6 @@ class CallCard(CardFrame):
             (self._transfer, can_hold or is_held),
         ):
             each.setVisible(shows)
-        for each, _ in self._deeds:
-            each.setEnabled(True)
         self._keys = keys
         self._show_keys()
         self.tick()
@@ -290,6 +295,8 @@ class CallCard(CardFrame):
     def tick(self) -> None:
         """Show the time that has passed."""
         call = self.call
+        if self._ordered_at is not None and self._clock() - self._ordered_at >= _WAITS_FOR:
+            self.release()
         lasted = self._clock() - call.since_at
         if call.state in TALKING and call.answered_at is not None:
             lasted = self._clock() - call.answered_at
@@ -305,15 +312,18 @@ class CallCard(CardFrame):
         self._was_urgent = is_urgent
 
     def release(self) -> None:
-        """An order was refused: the buttons can be pressed again."""
-        for each in self._all_buttons():
-            if each is not self._transfer:
-                each.setEnabled(True)
+        """The phone has followed, or refused: orders are taken again."""
+        self._ordered_at = None
+        for each, _ in self._deeds:
+            each.setEnabled(True)
 
-    def _order(self, command: Command) -> None:
-        for each in self._all_buttons():
-            each.setEnabled(False)  # until the phone has said what came of it
-        self.ordered.emit(command)
+    def order(self, command: Command) -> None:
+        """Order something for this call, once until the phone has followed."""
+        if self._ordered_at is None:
+            self._ordered_at = self._clock()
+            for each, _ in self._deeds:
+                each.setEnabled(False)
+            self.ordered.emit(command)
 
     def _write_note(self, text: str) -> None:
         self.note_written.emit(self.call.id, text)
@@ -341,6 +351,7 @@ class NowList(QWidget):
         """`clock` is the one the calls' times are on."""
         super().__init__(parent)
         self._clock = clock
+        self._enter_answers = True
         self._by_hand: Mapping[Feature, tuple[str, ...]] = {}
         self._calls: list[ShownCall] = []
         self._cards: dict[str, CallCard] = {}
@@ -373,6 +384,8 @@ class NowList(QWidget):
             self._column.removeWidget(card)
             self._spare.append(card)
         targets = {deed: self.target(deed) for deed in _BY_DEED}
+        if not self._enter_answers:
+            del targets[Deed.ANSWER]
         for at, shown in enumerate(self._calls, start=1):
             call = shown.call
             if call.id not in self._cards:
@@ -425,6 +438,17 @@ class NowList(QWidget):
             case Deed.HANG_UP:
                 return Reject(call.id) if call.state in RINGING else HangUp(call.id)
         return None
+
+    def order(self, deed: Deed) -> None:
+        """Do what the key of a deed is meant for now, as if its button were pressed."""
+        call, command = self.target(deed), self.command_for(deed)
+        if call is not None and command is not None:
+            self._cards[call.id].order(command)
+
+    def show_enter(self, answers: bool) -> None:
+        """Whether Enter answers, or is wanted for something else just now."""
+        self._enter_answers = answers
+        self.show_calls(self._calls)
 
     def _new_card(self) -> CallCard:
         card = CallCard(self._clock)

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from callctrl.calls import Answer, CallState, Feature
+from callctrl.calls import CallState, Feature
 from callctrl.numbers import is_number, typed
 from callctrl.people import Person
 from callctrl.store.contacts import Found, Group
@@ -196,6 +196,7 @@ class Window(Requests):
             return
         self._diverting = call_id
         self._field.show_purpose(shown.title)
+        self.now.show_enter(answers=False)
         self._purpose.setText(self._field.placeholderText())
         self._purpose.show()
         self._field.setFocus()
@@ -283,12 +284,8 @@ class Window(Requests):
     def do(self, deed: Deed) -> None:
         """Do what a key or an entry of a menu stands for."""
         match deed:
-            case Deed.ANSWER:
-                self._answer()
-            case Deed.HOLD | Deed.HANG_UP:
-                command = self.now.command_for(deed)
-                if command is not None:
-                    self.ordered.emit(command)
+            case Deed.ANSWER | Deed.HOLD | Deed.HANG_UP:
+                self.now.order(deed)
             case Deed.DIVERT:
                 call = self.now.target(deed)
                 if call is not None:
@@ -335,7 +332,7 @@ class Window(Requests):
         elif isinstance(focus, QLineEdit):  # a note
             meaning = self._enter_key.meaning(focus, is_empty=not focus.text())
             if is_enter and meaning is Meaning.ANSWER:
-                self._answer()
+                self.now.order(Deed.ANSWER)
             elif is_enter or event.key() == Qt.Key.Key_Escape:
                 self._field.setFocus()
             else:
@@ -355,7 +352,7 @@ class Window(Requests):
         self._enters = None
         meaning = self._enter_key.meaning(self._field, is_empty=not text)
         if meaning is Meaning.ANSWER and not self._diverting:
-            self._answer()
+            self.now.order(Deed.ANSWER)
         elif meaning is Meaning.NOTHING:
             pass
         elif not self._pages.is_answered:
@@ -368,11 +365,6 @@ class Window(Requests):
             self._act_on(chosen)
         elif text.strip():
             self.choose_page(Deed.PEOPLE)
-
-    def _answer(self) -> None:
-        call = self.now.target(Deed.ANSWER)
-        if call is not None:
-            self.ordered.emit(Answer(call.id))
 
     def _write_note(self) -> None:
         call = self.now.target(Deed.NOTE)
@@ -447,6 +439,7 @@ class Window(Requests):
     def _leave_diverting(self) -> None:
         self._diverting = ""
         self._field.show_purpose("")
+        self.now.show_enter(answers=True)
         self._purpose.hide()
 
     # The window itself

@@ -315,3 +315,38 @@ def test_everything_has_a_name(calls: NowList, unnamed: Callable[[QWidget], list
     assert interface is not None
     name = interface.text(QAccessible.Text.Name)
     assert name == "Anna Lee, Ringing, 555-1234 · line 1"
+
+
+def test_a_key_pressed_twice_orders_once(calls: NowList) -> None:
+    calls.show_calls([call("1", CallState.CONNECTED)])
+    given: list[Command] = []
+    calls.ordered.connect(given.append)
+    calls.order(Deed.HANG_UP)
+    calls.show_calls([call("1", CallState.CONNECTED)])  # taken, but not yet followed
+    calls.order(Deed.HANG_UP)
+    assert given == [HangUp("1")]
+    calls.show_calls([call("1", CallState.FAILED)])
+    calls.order(Deed.HANG_UP)
+    assert given == [HangUp("1")] * 2
+
+
+def test_an_order_the_phone_does_not_follow_can_be_given_again(
+    calls: NowList, clock: Clock
+) -> None:
+    calls.show_calls([call("1", CallState.CONNECTED)])
+    given: list[Command] = []
+    calls.ordered.connect(given.append)
+    calls.order(Deed.HOLD)
+    clock.now += 3.0
+    card_of(calls, "1").tick()
+    calls.order(Deed.HOLD)
+    assert given == [Hold()] * 2
+
+
+def test_while_enter_diverts_no_button_claims_it(calls: NowList) -> None:
+    calls.show_calls([call("1", CallState.RINGING)])
+    calls.show()
+    calls.show_enter(answers=False)
+    assert buttons(card_of(calls, "1"))["Answer"].key == ""
+    calls.show_enter(answers=True)
+    assert buttons(card_of(calls, "1"))["Answer"].key == "Enter"
