@@ -123,7 +123,7 @@ class Desktop(QObject):
         self._ordered: list[tuple[Command, Callable[[CommandAnswered], None]]] = []
         """Commands from outside that were not answered yet, and who waits for the answer."""
         self.window = Window()
-        self.window.show_dial_plan(settings.dial_plan.enabled)
+        self.window.show_dial_plan(settings.dial_plan)
         self.window.dial_plan_switched.connect(self._switch_dial_plan)
         self.window.keys_requested.connect(self._open_keys)
         self.desk = Desk(
@@ -140,12 +140,12 @@ class Desktop(QObject):
             self.desk,
             perform=self._perform,
             spawn=self.spawn,
-            open_dialog=self._open,
+            open_dialog=self._show,
             now=_now,
         )
         self.switchboard.shows_cards = settings.shows_cards
         self._people_files = PeopleFiles(
-            self.window, self.desk, self.switchboard, spawn=self.spawn, open_dialog=self._open
+            self.window, self.desk, self.switchboard, spawn=self.spawn, open_dialog=self._show
         )
         self._notifying = Notifying(self._act_on_notification, self.spawn)
         self._notifying.wanted = settings.notifies
@@ -353,18 +353,25 @@ class Desktop(QObject):
         return box
 
     def _open(self, box: QDialog) -> None:
-        """Show a box without stopping the loop, and keep it until it is closed."""
-        self._boxes.add(box)
-        box.finished.connect(lambda _: self._boxes.discard(box))
+        """Show a box before all else, without stopping the loop."""
+        self._hold(box)
         box.open()
 
+    def _show(self, dialog: QDialog) -> None:
+        """Show a dialog beside the window, which goes on taking keys for the calls."""
+        self._hold(dialog)
+        dialog.show()
+
+    def _hold(self, dialog: QDialog) -> None:
+        """Hold on to a dialog until it is closed."""
+        self._boxes.add(dialog)
+        dialog.finished.connect(lambda _: self._boxes.discard(dialog))
+
     def _open_about(self) -> None:
-        box = show_about()
-        self._boxes.add(box)
-        box.finished.connect(lambda _: self._boxes.discard(box))
+        self._hold(show_about())
 
     def _open_keys(self) -> None:
-        self._open(KeyCard(self.window))
+        self._show(KeyCard(self.window))
 
     def _practise(self) -> None:
         """Play a rush hour in a program of its own, so that the real phone is not lost sight of."""
@@ -489,7 +496,7 @@ class Desktop(QObject):
         preferences.wizard_requested.connect(self.open_wizard)
         preferences.finished.connect(self._preferences_finished)
         self._preferences = preferences
-        preferences.open()
+        preferences.show()
         self.spawn(self._tell_why_no_notifications(preferences))
 
     def _preferences_finished(self) -> None:
@@ -540,7 +547,7 @@ class Desktop(QObject):
     def _set_dial_plan(self, plan: DialPlan) -> None:
         self._change(replace(self._settings, dial_plan=plan))
         self.desk.plan = plan
-        self.window.show_dial_plan(plan.enabled)
+        self.window.show_dial_plan(plan)
         self.switchboard.look_again()
 
     def _switch_dial_plan(self, on: bool) -> None:

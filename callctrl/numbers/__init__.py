@@ -17,7 +17,7 @@ reaches somebody else. Nothing here reads files or loads the library before it i
 from callctrl.numbers.likeness import likeness
 from callctrl.numbers.links import Link, LinkError, LinkFault, is_link, read_link
 from callctrl.numbers.plan import DialPlan, Kind, Preview, shown
-from callctrl.numbers.text import is_number, tail, typed
+from callctrl.numbers.text import is_number, keys, tail, typed
 from callctrl.numbers.world import EMERGENCY, countries, examples, is_emergency
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "is_emergency",
     "is_link",
     "is_number",
+    "keys",
     "likeness",
     "read_link",
     "shown",

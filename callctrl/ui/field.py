@@ -44,6 +44,7 @@ class SearchField(QLineEdit):
 
     def show_purpose(self, diverted: str) -> None:
         """Say what the field is for: to call somebody, or to divert a caller of that name."""
+        self._diverts = bool(diverted)
         if diverted:
             text = self.tr("Divert {name} to…").format(name=diverted)
         else:
@@ -82,13 +83,12 @@ class SearchField(QLineEdit):
                 self.stepped.emit(-8)
             case Qt.Key.Key_PageDown:
                 self.stepped.emit(8)
-            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
-                self.entered.emit()  # and not the window's affair as well
             case Qt.Key.Key_Right if self.cursorPosition() == len(self.text()):
                 self.numbers_wanted.emit()
-            case Qt.Key.Key_Escape if self.text():
+            case Qt.Key.Key_Escape if self.text() and not self._diverts:
                 self.clear()
             case Qt.Key.Key_Escape:
+                self.clear()
                 self.left.emit()
             case _:
                 return False

@@ -9,6 +9,7 @@ from datetime import datetime
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from callctrl.numbers import DialPlan
 from callctrl.people import Number, NumberKind, Person
 from callctrl.store.contacts import Found, Group
 from callctrl.store.history import Only, Record
@@ -70,11 +71,15 @@ def person_row(person: Person) -> Row:
     )
 
 
-def typed_row(number: str) -> Row:
-    """The row that calls what was typed."""
+def typed_row(number: str, dialled: str, *, diverts: bool) -> Row:
+    """The row that calls what was typed, or diverts to it; `dialled` is what the phone gets."""
+    text = translate("Person", "Divert to {number}") if diverts else None
+    detail = translate("Person", "as typed")
+    if dialled != number:
+        detail = translate("Person", "the phone dials {number}").format(number=dialled)
     return Row(
-        translate("Person", "Call {number}").format(number=number),
-        translate("Person", "as typed"),
+        (text or translate("Person", "Call {number}")).format(number=number),
+        detail,
         glyph=Glyph.DIAL,
         subject=Typed(number),
     )
@@ -144,6 +149,13 @@ class Page(QWidget):
 class PeoplePage(Page):
     """Whoever fits what is typed; all people where nothing is."""
 
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(name, parent)
+        self.plan = DialPlan()
+        """What makes of a typed number what the phone dials."""
+        self.diverts = False
+        """Whether who is found is to take over a call, and not to be called."""
+
     def show_people(self, people: Iterable[Person], *, has_more: bool) -> None:
         """Show everybody, page by page."""
         self.show_rows([person_row(person) for person in people], self.empty(), has_more=has_more)
@@ -158,7 +170,8 @@ class PeoplePage(Page):
 
     def show_found(self, found: Found, number: str) -> None:
         """Show who was found; `number` is what was typed where that can be called."""
-        rows = [typed_row(number)] if number else []
+        dialled = self.plan.apply(number)
+        rows = [typed_row(number, dialled, diverts=self.diverts)] if number else []
         rows += [person_row(person) for person in found.exact]
         rows += [self._alike_row(group) for group in found.alike]
         self.show_rows(rows, self.tr("Nobody found."))

@@ -8,6 +8,7 @@ from datetime import datetime
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
+from callctrl.numbers import DialPlan
 from callctrl.people import Person
 from callctrl.store.contacts import Found
 from callctrl.store.history import Only, Record
@@ -102,6 +103,15 @@ class PageStack(QWidget):
     def drop_choice(self) -> None:
         """Choose nobody."""
         self.current.list.choose(-1)
+
+    def show_dial_plan(self, plan: DialPlan) -> None:
+        """Numbers are rewritten so from now on."""
+        self._people.plan = plan
+        self.refresh()
+
+    def show_diverting(self, diverts: bool) -> None:
+        """Whether who is found is to take over a call, and not to be called."""
+        self._people.diverts = diverts
 
     def look_for(self, text: str) -> None:
         """Ask for what fits the text."""

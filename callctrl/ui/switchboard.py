@@ -31,7 +31,7 @@ from callctrl.calls import (
 )
 from callctrl.desk import Desk, Fault
 from callctrl.incoming import Incoming
-from callctrl.numbers import DialPlan, is_number, shown, typed
+from callctrl.numbers import DialPlan, is_number, keys, shown, typed
 from callctrl.people import Person
 from callctrl.store.contacts import Contacts
 from callctrl.store.database import StoreError
@@ -116,7 +116,9 @@ class Switchboard(QObject):
         window.undo_requested.connect(self.undo)
         cards.answer_requested.connect(lambda call_id: self.order(Answer(call_id)))
         cards.reject_requested.connect(lambda call_id: self.order(Reject(call_id)))
-        cards.divert_requested.connect(self.divert)
+        cards.divert_requested.connect(
+            lambda call_id, number: self.divert(call_id, keys(number) or number)
+        )
         cards.find_requested.connect(self._find_target)
 
     # The phone

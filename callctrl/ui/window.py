@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from callctrl.calls import CallState, Feature
-from callctrl.numbers import is_number, typed
+from callctrl.numbers import DialPlan, is_number, keys, typed
 from callctrl.people import Person
 from callctrl.store.contacts import Found, Group
 from callctrl.store.history import Record
@@ -76,7 +76,7 @@ class Window(Requests):
         self._menus = Menus(self)
         self._menus.chosen.connect(self.do)
         self._chosen = Chosen(self, self._pages, self._menus)
-        self._chosen.called.connect(self._call)
+        self._chosen.called.connect(self._call_kept)
         self._chosen.told.connect(self.tell)
         self._field.numbers_wanted.connect(self._chosen.offer_numbers)
         self._bind_keys()
@@ -146,9 +146,10 @@ class Window(Requests):
         self._redial = tuple(numbers)
         self._redial_at = -1
 
-    def show_dial_plan(self, enabled: bool) -> None:
-        """Show whether numbers are rewritten."""
-        self._menus.action(Deed.DIAL_PLAN).setChecked(enabled)
+    def show_dial_plan(self, plan: DialPlan) -> None:
+        """Show whether and how numbers are rewritten."""
+        self._menus.action(Deed.DIAL_PLAN).setChecked(plan.enabled)
+        self._pages.show_dial_plan(plan)
 
     def show_by_hand(self, by_hand: Mapping[Feature, tuple[str, ...]]) -> None:
         """Say, in grey, how the phone does what it takes no order for."""
@@ -197,6 +198,7 @@ class Window(Requests):
         self._diverting = call_id
         self._field.show_purpose(shown.title)
         self.now.show_enter(answers=False)
+        self._pages.show_diverting(True)
         self._purpose.setText(self._field.placeholderText())
         self._purpose.show()
         self._field.setFocus()
@@ -293,7 +295,8 @@ class Window(Requests):
             case Deed.NOTE:
                 self._write_note()
             case Deed.FIND:
-                self.choose_page(Deed.PEOPLE)
+                if self.page is Deed.FAVOURITES:  # it has nothing to find in
+                    self.choose_page(Deed.PEOPLE)
                 self._field.begin()
             case Deed.PEOPLE | Deed.HISTORY | Deed.FAVOURITES:
                 self.choose_page(deed)
@@ -363,6 +366,8 @@ class Window(Requests):
                 self._enters = text
         elif (chosen := self._pages.chosen()) is not None:
             self._act_on(chosen)
+        elif is_number(text):
+            self._call(typed(text))
         elif text.strip():
             self.choose_page(Deed.PEOPLE)
 
@@ -417,15 +422,19 @@ class Window(Requests):
             case Person():
                 self._call_person(subject)
             case Record(number=number) if number:
-                self._call(number)
+                self._call_kept(number)
             case Group(word=word):
                 self._field.setText(word)
 
     def _call_person(self, person: Person) -> None:
         if person.numbers:
-            self._call(person.numbers[0].text)
+            self._call_kept(person.numbers[0].text)
         else:
             self.tell(self.tr("{name} has no number.").format(name=person.name))
+
+    def _call_kept(self, number: str) -> None:
+        """Call a number that somebody wrote down; blanks in it are for the eye."""
+        self._call(keys(number) or number)
 
     def _call(self, number: str) -> None:
         if self._diverting:
@@ -440,6 +449,7 @@ class Window(Requests):
         self._diverting = ""
         self._field.show_purpose("")
         self.now.show_enter(answers=True)
+        self._pages.show_diverting(False)
         self._purpose.hide()
 
     # The window itself

@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu, QPushButton
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from callctrl.calls import Call, CallState, PhoneRestarted, SessionState
@@ -533,3 +534,16 @@ async def test_a_person_deleted_behind_the_dialog_is_kept_as_a_new_one(
     await reception.switchboard._keep_person(changed, False)
     (kept,) = await reception.desktop.desk.contacts(lambda contacts: contacts.people(0, 9))
     assert (kept.name, kept.company) == (anna.name, "Lee & Sons")
+
+
+async def test_calls_go_on_by_keys_while_a_dialog_is_open(reception: Reception) -> None:
+    reception.phone("ring 5551234", "answer")
+    await reception.states("connected")
+    reception.do(Deed.NEW_PERSON)
+    await reception.until(lambda: window(PersonDialog))
+    dialog = window(PersonDialog)
+    assert dialog is not None
+    dialog.activateWindow()
+    await reception.until(lambda: QApplication.activeWindow() is dialog)
+    QTest.keyClick(dialog, Qt.Key.Key_F7)
+    await reception.states("held")

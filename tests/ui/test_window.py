@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QTabBar,
 from pytestqt.qtbot import QtBot
 
 from callctrl.calls import Answer, CallState, Hold, Reject
+from callctrl.numbers import DialPlan
 from callctrl.people import Number, Person
 from callctrl.store.contacts import Found, Group
 from callctrl.store.history import Only
@@ -80,7 +81,7 @@ class TestEnterAndTheCallThatRings:
         reception.window.show_calls([call("1", RINGING)])
         reception.clock.now += 0.6
         reception.press(Key.Key_Return)
-        assert reception.asked("ordered", "dial_requested") == [("+49 211 5550199",)]
+        assert reception.asked("ordered", "dial_requested") == [("+492115550199",)]
 
     def test_what_was_typed_before_the_ringing_waits_while_it_rings(
         self, reception: Reception
@@ -130,7 +131,7 @@ class TestEnterAndTheCallThatRings:
         assert reception.asked("ordered", "dial_requested") == []
         reception.clock.now += 0.7
         reception.press(Key.Key_Return)
-        assert reception.asked("ordered", "dial_requested") == [("+1 212 555 0134",)]
+        assert reception.asked("ordered", "dial_requested") == [("+12125550134",)]
 
     def test_answers_in_the_middle_of_a_note(self, reception: Reception) -> None:
         reception.window.show_calls([call("1", CallState.CONNECTED)])
@@ -277,7 +278,7 @@ class TestFindingAndCalling:
         assert texts[:2] == ["Call +1 212 555 0134 (work)", "Call +1 917 555 0100 (mobile)"]
         QTest.keyClick(shown, Key.Key_Down)
         QTest.keyClick(shown, Key.Key_Return)
-        assert reception.asked("dial_requested") == [("+1 917 555 0100",)]
+        assert reception.asked("dial_requested") == [("+19175550100",)]
 
     def test_right_offers_nothing_where_there_is_no_choice(self, reception: Reception) -> None:
         reception.type("boris")
@@ -354,12 +355,36 @@ class TestTyping:
         assert reception.window.page is Deed.PEOPLE
         assert reception.asked("searched") == [("b",), ("bo",)]
 
-    def test_f3_begins_anew_on_the_people(self, reception: Reception) -> None:
+    @pytest.mark.parametrize(
+        ("page", "found_in"), [(Key.Key_2, Deed.HISTORY), (Key.Key_3, Deed.PEOPLE)]
+    )
+    def test_f3_begins_anew_where_there_is_something_to_find(
+        self, reception: Reception, page: Qt.Key, found_in: Deed
+    ) -> None:
         reception.type("boris")
-        reception.press(Key.Key_2, ctrl=True)
+        reception.press(page, ctrl=True)
         reception.press(Key.Key_F3)
         reception.type("ana")
-        assert (reception.window.page, reception.field.text()) == (Deed.PEOPLE, "ana")
+        assert (reception.window.page, reception.field.text()) == (found_in, "ana")
+
+    def test_a_number_typed_over_the_history_is_called_by_one_enter(
+        self, reception: Reception
+    ) -> None:
+        reception.press(Key.Key_2, ctrl=True)
+        reception.type("0711 555")
+        reception.press(Key.Key_Return)
+        assert reception.asked("dial_requested") == [("0711 555",)]
+
+    def test_what_is_typed_says_what_the_phone_will_dial(self, reception: Reception) -> None:
+        plan = DialPlan(
+            enabled=True, country="DE", area_code="30", outside_digit="0", internal_length=4
+        )
+        reception.window.show_dial_plan(plan)
+        reception.type("5552345")
+        reception.settle()
+        row = reception.rows.rows[0]
+        dialled = f"the phone dials {plan.apply('5552345')}"
+        assert (row.title, row.detail) == ("Call 5552345", dialled)
 
 
 class TestDiverting:
@@ -368,6 +393,16 @@ class TestDiverting:
         reception.window.show_calls([call("1", RINGING)])
         reception.press(Key.Key_F5)
         return reception
+
+    def test_what_is_typed_says_that_it_diverts(self, diverting: Reception) -> None:
+        diverting.type("214")
+        diverting.settle()
+        assert diverting.rows.rows[0].title == "Divert to 214"
+
+    def test_escape_leaves_at_once(self, diverting: Reception) -> None:
+        diverting.type("21")
+        diverting.press(Key.Key_Escape)
+        assert (diverting.field.text(), diverting.window._diverting) == ("", "")
 
     def test_says_whom_and_shows_the_favourites(self, diverting: Reception) -> None:
         assert diverting.field.placeholderText() == "Divert Northwind to…"
@@ -386,7 +421,7 @@ class TestDiverting:
     def test_enter_diverts_to_who_is_found(self, diverting: Reception) -> None:
         diverting.type("bo")
         diverting.press(Key.Key_Return)
-        assert diverting.asked("ordered", "divert_requested") == [("1", "+49 211 5550199")]
+        assert diverting.asked("ordered", "divert_requested") == [("1", "+492115550199")]
         assert diverting.field.placeholderText() == "Find people or type a number"
 
     def test_an_enter_that_waits_survives_reports_of_the_call(self, diverting: Reception) -> None:
@@ -395,12 +430,12 @@ class TestDiverting:
         diverting.press(Key.Key_Return)
         diverting.window.show_calls([call("1", RINGING)])
         diverting.window.show_found("bo", Found((BORIS,)), "")
-        assert diverting.asked("ordered", "divert_requested") == [("1", "+49 211 5550199")]
+        assert diverting.asked("ordered", "divert_requested") == [("1", "+492115550199")]
 
     def test_enter_in_the_list_diverts_and_does_not_answer(self, diverting: Reception) -> None:
         diverting.rows.setFocus()
         diverting.press(Key.Key_Down, Key.Key_Return)
-        assert diverting.asked("ordered", "divert_requested") == [("1", "+1 212 555 0134")]
+        assert diverting.asked("ordered", "divert_requested") == [("1", "+12125550134")]
 
     def test_enter_on_nothing_does_nothing(self, diverting: Reception) -> None:
         diverting.press(Key.Key_Return)
@@ -443,7 +478,7 @@ class TestDiverting:
 class TestKeysForWhatIsChosen:
     def test_favourites(self, reception: Reception) -> None:
         reception.press(Key.Key_F9, Key.Key_F10, Key.Key_F11)
-        assert reception.asked("dial_requested") == [("+1 212 555 0134",), ("214",)]
+        assert reception.asked("dial_requested") == [("+12125550134",), ("214",)]
 
     def test_a_person(self, reception: Reception) -> None:
         reception.type("bo")
@@ -679,7 +714,7 @@ class TestItself:
         action = reception.window._menus.action(Deed.DIAL_PLAN)
         action.trigger()
         assert reception.asked("dial_plan_switched") == [(True,)]
-        reception.window.show_dial_plan(False)
+        reception.window.show_dial_plan(DialPlan())
         assert not action.isChecked()
         assert reception.asked("dial_plan_switched") == []
 
