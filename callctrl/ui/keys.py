@@ -130,7 +130,7 @@ def deed_in_words(deed: Deed) -> str:
         case Deed.HOLD:
             return translate("Keys", "Hold, or take the held call back")
         case Deed.HANG_UP:
-            return translate("Keys", "Hang up, or reject the call that rings")
+            return translate("Keys", "Hang up; with nobody on the line, reject the call that rings")
         case Deed.NOTE:
             return translate("Keys", "Write a note on the call")
         case Deed.FIND:

@@ -115,7 +115,7 @@ class Preferences(QDialog):
             self.tr("With buttons to answer and reject."),
             checked=settings.notifies,
         )
-        self._why_no_notifications = label(role="problem", wrap=True)
+        self._why_no_notifications = label(role="quiet", wrap=True)
         self._why_no_notifications.hide()
         self._notify.toggled.connect(self.notifications_changed)
         self._keep = DropDown()

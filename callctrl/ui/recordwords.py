@@ -78,8 +78,10 @@ def past_in_words(past: Past, now: datetime) -> str:
 def glyph_of(record: Record) -> Glyph:
     """The drawing of a call."""
     match record.outcome:
-        case Outcome.MISSED | Outcome.REJECTED:
+        case Outcome.MISSED:
             return Glyph.MISSED
+        case Outcome.REJECTED:
+            return Glyph.REJECTED
         case Outcome.DIVERTED:
             return Glyph.DIVERTED
         case Outcome.PLACED | Outcome.NO_ANSWER:

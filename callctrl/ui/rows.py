@@ -46,6 +46,7 @@ class Glyph(Enum):
     IN = "in"
     OUT = "out"
     MISSED = "missed"
+    REJECTED = "rejected"
     DIVERTED = "diverted"
     UNKNOWN = "unknown"
 
@@ -338,6 +339,7 @@ def _paint_glyph(
         Glyph.MISSED: (colours.soft_bad, colours.bad),
         Glyph.OUT: (colours.soft_ok, colours.ok),
         Glyph.DIAL: (colours.soft_ok, colours.ok),
+        Glyph.REJECTED: (colours.background, colours.muted),
         Glyph.UNKNOWN: (colours.background, colours.muted),
     }.get(row.glyph, (colours.soft_accent, colours.accent))
     painter.setPen(Qt.PenStyle.NoPen)
@@ -371,6 +373,7 @@ _STROKES: dict[Glyph, tuple[tuple[tuple[float, float], ...], ...]] = {
     Glyph.OUT: (((8, 16), (16, 8)), ((10.5, 8), (16, 8), (16, 13.5))),
     Glyph.DIAL: (((8, 16), (16, 8)), ((10.5, 8), (16, 8), (16, 13.5))),
     Glyph.MISSED: (((7, 9), (12, 14), (17, 9)), ((7, 13), (7, 9), (11, 9))),
+    Glyph.REJECTED: (((8, 8), (16, 16)), ((16, 8), (8, 16))),
     Glyph.DIVERTED: (((7, 16), (7, 10), (16, 10)), ((13, 7), (16, 10), (13, 13))),
     Glyph.ALIKE: (((7, 10), (10, 8), (14, 11), (17, 9)), ((7, 15), (10, 13), (14, 16), (17, 14))),
     Glyph.UNKNOWN: (((8, 12), (16, 12)),),
