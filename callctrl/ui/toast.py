@@ -364,8 +364,8 @@ class _Card(CardFrame):
         self._station.setText(self.tr("for {station}").format(station=station) if station else "")
         self._show_party(shortened(call.name), shortened(call.number), shortened(call.company))
         note = shortened(call.note, 160)
-        known = [shortened(call.past), self.tr("“{note}”").format(note=note) if note else ""]
-        self._known.setText(" — ".join(part for part in known if part))
+        known = [shortened(call.past), note]
+        self._known.setText("\n".join(part for part in known if part))
         self._known.setVisible(bool(self._known.text()))
         self._more.setText(self.tr("and %n more", "", more) if more else "")
         self._more.setVisible(more > 0)

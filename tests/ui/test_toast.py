@@ -136,7 +136,7 @@ class TestWhatACardShows:
             "Anna Lee",
             "+1 212 555 0134",
             "Lee & Sons",
-            "2nd call today · last 09:12 — “wants the March invoice”",
+            "2nd call today · last 09:12\nwants the March invoice",
         }
 
     def test_without_a_name_the_number_takes_its_place(self, stack: CardStack) -> None:
