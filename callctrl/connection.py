@@ -103,7 +103,7 @@ class Connection:
 
     def perform(self, command: Command) -> None:
         """Ask the phone to act; what comes of it arrives as `CommandAnswered`."""
-        if self._session is None or self._transport is None:
+        if self._session is None or self._transport is None or self._stopped.is_set():
             self._on_event(CommandAnswered(command, 480))
         else:
             self._transport.do(partial(self._session.perform, command))
@@ -157,13 +157,11 @@ class Connection:
             return None
 
     def _handle(self, event: Event) -> None:
-        if isinstance(event, Stopped) and self._transport is not None:
-            self._transport.close()
-        try:
-            self._on_event(event)
-        finally:
-            if isinstance(event, Stopped):
-                self._stopped.set()
+        if isinstance(event, Stopped):
+            self._stopped.set()
+            if self._transport is not None:
+                self._transport.close()
+        self._on_event(event)
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

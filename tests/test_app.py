@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from callctrl.app import Desktop, _hand_over
-from callctrl.calls import Account, CommandAnswered, Hold, SessionState
+from callctrl.calls import Account, CommandAnswered, Dial, Hold, SessionState
 from callctrl.headless.programs import ExitCode
 from callctrl.headless.words import outcome_in_words
 from callctrl.orders import Orders
@@ -399,6 +399,17 @@ async def test_an_order_before_the_phone_is_under_control_is_refused_at_once(
     sentence = outcome_in_words(CommandAnswered(Hold(), 480))
     assert reply == Reply(sentence, exit_code=1)
     assert "under control" in sentence
+
+
+async def test_an_order_after_signing_off_is_refused_at_once(office: Office) -> None:
+    office.simulation.execute("forbid on")
+    await office.passwords.set(office.account, PASSWORD)
+    desktop = await office.start(Settings(account=office.account))
+    await office.until(lambda: office.state is SessionState.STOPPED)
+    answers: list[CommandAnswered] = []
+    order = Dial("123")
+    desktop.perform(order, answers.append)
+    assert answers == [CommandAnswered(order, 480)]
 
 
 async def test_an_order_under_way_at_the_end_is_told_that_it_was_refused(office: Office) -> None:

@@ -78,6 +78,37 @@ async def test_a_handler_that_fails_on_the_last_event_does_not_hang_the_program(
     assert "handling Stopped failed" in caplog.text
 
 
+async def test_an_order_after_the_end_is_refused_at_once() -> None:
+    events: list[Event] = []
+    connection = Connection(ACCOUNT, "", events.append)
+    connection.start()
+    async with asyncio.timeout(10):
+        while connection.local is None:  # noqa: ASYNC110 - no event tells of it
+            await asyncio.sleep(0.01)
+    connection.stop()
+    await asyncio.wait_for(connection.stopped(), 10)
+    order = Hold()
+    connection.perform(order)
+    assert events[-1] == CommandAnswered(order, 480)
+    assert sum(isinstance(event, Stopped) for event in events) == 1
+
+
+async def test_whoever_hears_of_the_end_may_still_order_and_stop() -> None:
+    events: list[Event] = []
+    order = Hold()
+
+    def on_event(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, Stopped):
+            connection.perform(order)
+            connection.stop()
+
+    connection = Connection(ACCOUNT, "", on_event)
+    connection.stop()
+    await asyncio.wait_for(connection.stopped(), 10)
+    assert events == [Stopped(), CommandAnswered(order, 480)]
+
+
 async def test_a_check_called_off_is_heard_of_no_more() -> None:
     said: list[str] = []
     simulation = Simulation(Config(port=0, password="4321"), said.append)
