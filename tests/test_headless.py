@@ -442,6 +442,14 @@ def test_a_line_that_is_no_order_is_refused_in_words(line: str) -> None:
         order_from(line.split(), [_RINGING, _TALKING, _HELD])
 
 
+async def test_what_is_typed_and_no_number_is_refused_in_words(
+    pbx: Pbx, capsys: pytest.CaptureFixture[str]
+) -> None:
+    watch = Watch(pbx.account, "", as_json=False, policy=Policy())
+    watch.execute("dial hallo")
+    assert capsys.readouterr().out.startswith("expected a number, such as 214")
+
+
 # setup
 
 

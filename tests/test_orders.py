@@ -28,7 +28,7 @@ from callctrl.calls import (
 )
 from callctrl.headless.verbs import order_from
 from callctrl.headless.words import failure_in_words
-from callctrl.numbers import Link
+from callctrl.numbers import Link, is_number
 from callctrl.orders import Orders
 from callctrl.remote import Reply
 
@@ -169,6 +169,25 @@ async def test_another_kind_of_link_is_not_taken_for_a_number(text: str) -> None
     assert (desk.performed, desk.offered) == ([], [])
 
 
+@pytest.mark.parametrize("text", ["hallo", "anna@example.com", "#", "5" * 65, "-", "*69 or so"])
+@pytest.mark.parametrize("verb", ["dial", "divert"])
+async def test_what_is_no_number_is_not_dialled(verb: str, text: str) -> None:
+    desk = FakeDesk(calls=(RINGING,))
+    reply = await Orders(desk).carry_out([verb, text])
+    assert (reply.exit_code, desk.performed) == (1, [])
+    assert reply.text == "expected a number, such as 214, +1 212 555 0134 or *69"
+
+
+@pytest.mark.parametrize(
+    "number", ["*69", "#31#5551234", "+1 (212) 555-0134", "1-800-FLOWERS", "555-0134 x7", "0"]
+)
+async def test_whatever_can_be_dialled_is_dialled_as_it_was_typed(number: str) -> None:
+    desk = FakeDesk(calls=(RINGING,))
+    for verb in ("dial", "divert"):
+        assert (await Orders(desk).carry_out([verb, number])).ok
+    assert desk.performed == [Dial(number), Divert("1", number)]
+
+
 # Questions
 
 
@@ -285,4 +304,4 @@ def test_any_words_are_an_order_or_refused_in_words(words: list[str]) -> None:
         return
     if isinstance(order, Dial | Divert):
         assert order.number.isprintable()
-        assert ":" not in order.number
+        assert is_number(order.number)

@@ -22,7 +22,7 @@ from callctrl.calls import (
     Reject,
     Resume,
 )
-from callctrl.numbers import Link, is_link, read_link
+from callctrl.numbers import Link, is_link, is_number, read_link
 
 __all__ = ["Offer", "Order", "Question", "Request", "UsageError", "order_from", "verb_of"]
 
@@ -80,7 +80,7 @@ def order_from(words: list[str], calls: Iterable[Call]) -> Order:
     """The order in a line of input.
 
     A missing call number means the one call the order can be about. Raises ValueError, fit to be
-    shown, where there is none or several, and where a link holds no number to be dialled; and
+    shown, where there is none or several, and where there is no number to be dialled; and
     UsageError where there is no order in the words.
     """
     verb, *rest = words or [""]
@@ -125,6 +125,8 @@ def _number(text: str) -> str:
         raise ValueError(
             "expected a number, found a colon in it; dial takes tel:, sip: and callto: links, too"
         )
+    if not is_number(text):
+        raise ValueError("expected a number, such as 214, +1 212 555 0134 or *69")
     return text
 
 
