@@ -557,6 +557,14 @@ class Desktop(QObject):
         self._set_dial_plan(plan)
         if self._preferences is not None:
             self._preferences.dial_plan.show_enabled(on)
+        if on and not plan.country:
+            self._ask_for_country()
+
+    def _ask_for_country(self) -> None:
+        """Numbers are rewritten for a country; nothing here tells which it is."""
+        self.open_preferences()
+        if self._preferences is not None:
+            self._preferences.show_dial_plan_page()
 
     def _open_log_folder(self) -> None:
         self._paths.create()

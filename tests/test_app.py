@@ -17,6 +17,7 @@ from callctrl.app import Desktop, _hand_over
 from callctrl.calls import Account, CommandAnswered, Dial, Hold, SessionState
 from callctrl.headless.programs import ExitCode
 from callctrl.headless.words import outcome_in_words
+from callctrl.numbers import DialPlan
 from callctrl.orders import Orders
 from callctrl.remote import NobodyThere, RemoteError, Reply
 from callctrl.store.passwords import MemoryPasswords, PasswordStoreError, StoreProblem
@@ -236,6 +237,31 @@ async def test_the_debug_log_starts_at_once_and_survives_restarts(office: Office
     assert "NOTIFY sip:RECEPTION@" in log
     assert PASSWORD not in log
     assert load(office.paths).settings.debug
+
+
+async def test_a_dial_plan_for_no_country_opens_the_page_where_it_is_said(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("callctrl.app.country_here", lambda: "")
+    desktop = await office.start_ready()
+    desktop.window.dial_plan_switched.emit(True)
+    preferences = window(Preferences)
+    assert isinstance(preferences, Preferences)
+    assert preferences.dial_plan.isVisible()
+    assert preferences.dial_plan.plan == DialPlan(enabled=True)
+    assert load(office.paths).settings.dial_plan.enabled
+    desktop.window.dial_plan_switched.emit(False)
+    assert preferences.dial_plan.plan == DialPlan(enabled=False)
+
+
+async def test_a_dial_plan_for_a_known_country_asks_nothing(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("callctrl.app.country_here", lambda: "DE")
+    desktop = await office.start_ready()
+    desktop.window.dial_plan_switched.emit(True)
+    assert window(Preferences) is None
+    assert load(office.paths).settings.dial_plan == DialPlan(enabled=True, country="DE")
 
 
 async def test_damaged_settings_are_said_so(office: Office) -> None:
