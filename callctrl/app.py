@@ -38,6 +38,7 @@ from callctrl.calls import (
     ControlPath,
     Event,
     Refused,
+    RegistrationChanged,
     Reject,
     SessionChanged,
     SessionState,
@@ -113,6 +114,8 @@ class Desktop(QObject):
         self._connecting: asyncio.Task[None] | None = None
         """Fetches the saved password and connects, which takes as long as a locked keyring."""
         self._quit = asyncio.Event()
+        self._register_status: int | None = None
+        """What the last REGISTER was answered."""
         self._refused: Refused | None = None
         self._refusal: RefusalBox | None = None
         self._wizard: Wizard | None = None
@@ -228,6 +231,8 @@ class Desktop(QObject):
         match event:
             case SessionChanged():
                 self.session = event
+            case RegistrationChanged(status=int(status)):
+                self._register_status = status
             case Refused():
                 self._refused = event
                 self._show_refusal()
@@ -289,11 +294,8 @@ class Desktop(QObject):
         await self._connect(account, password)
 
     async def _connect(self, account: Account, password: str) -> None:
-        self._refused = None
-        if self._refusal is not None:
-            # Put right meanwhile: the box is out of date, and closing it is no longer the end.
-            self._refusal.finished.disconnect(self.quit)
-            self._refusal.close()
+        self._refused = self._register_status = None
+        self._withdraw_refusal()
         self.presence.show_account(account)
         self.switchboard.show_account(account)
         await self._line.connect(account, password, self._settings.policy)
@@ -309,11 +311,25 @@ class Desktop(QObject):
         """
         if self._refused is None or self._wizard is not None or self._refusal is not None:
             return
-        self._refusal = RefusalBox(self._refused, debugging=self._debug_log.is_debugging)
+        account = self._settings.account
+        is_password_refused = account is not None and self._register_status == 401
+        self._refusal = RefusalBox(
+            self._refused,
+            self._paths.log_file,
+            password_of=account.extension if account and is_password_refused else "",
+            debugging=self._debug_log.is_debugging,
+        )
+        self._refusal.wizard_requested.connect(self.open_wizard)
         self._refusal.debugging_requested.connect(self._debug_from_now_on)
         self._refusal.finished.connect(self._refusal_finished)
         self._refusal.finished.connect(self.quit)
         self._open(self._refusal)
+
+    def _withdraw_refusal(self) -> None:
+        """Put the box away: things are put right, so that this is no longer the end."""
+        if self._refusal is not None:
+            self._refusal.finished.disconnect(self.quit)
+            self._refusal.close()
 
     def _refusal_finished(self) -> None:
         self._refusal = None
@@ -391,6 +407,7 @@ class Desktop(QObject):
             self._wizard, before_test=self._line.disconnect, keep=self._keep, spawn=self.spawn
         )
         self._wizard.finished.connect(self._wizard_finished)
+        self._withdraw_refusal()
         self._wizard.open()
 
     def _known_secret(self) -> Secret:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QDialog, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from callctrl.app import Desktop, _hand_over
@@ -174,6 +174,65 @@ async def test_s36_the_403_is_a_box_with_the_documented_message(office: Office) 
     assert box.isModal()
 
 
+def _said_in(box: QDialog) -> str:
+    return " ".join(each.text() for each in box.findChildren(QLabel) if not each.isHidden())
+
+
+async def test_the_box_says_that_the_password_was_refused(office: Office) -> None:
+    await office.passwords.set(office.account, "wrong")
+    await office.start(Settings(account=office.account))
+    await office.until(lambda: window(RefusalBox))
+    box = window(RefusalBox)
+    assert box is not None
+    assert "The phone system refused the password of extension 200 (401)." in _said_in(box)
+
+
+async def test_the_box_blames_no_password_that_was_taken(office: Office) -> None:
+    office.simulation.execute("forbid on")
+    await office.passwords.set(office.account, PASSWORD)
+    await office.start(Settings(account=office.account))
+    await office.until(lambda: window(RefusalBox))
+    box = window(RefusalBox)
+    assert box is not None
+    assert "(401)" not in _said_in(box)
+
+
+async def test_the_boxs_wizard_takes_its_place_until_it_is_closed(office: Office) -> None:
+    await office.passwords.set(office.account, "wrong")
+    desktop = await office.start(Settings(account=office.account))
+    await office.until(lambda: window(RefusalBox))
+    for _ in range(2):
+        box = window(RefusalBox)
+        assert box is not None
+        press(box, "Settings Wizard…")
+        wizard = window(Wizard)
+        assert isinstance(wizard, Wizard)
+        assert window(RefusalBox) is None
+        assert desktop.is_running
+        wizard.reject()
+        assert window(RefusalBox) is not None
+    box = window(RefusalBox)
+    assert box is not None
+    assert "(401)" in _said_in(box)
+    press(box, "Close Call Ctrl")
+    await office.ended()
+
+
+async def test_the_boxs_wizard_puts_things_right(office: Office) -> None:
+    await office.passwords.set(office.account, "wrong")
+    desktop = await office.start(Settings(account=office.account))
+    await office.until(lambda: window(RefusalBox))
+    box = window(RefusalBox)
+    assert box is not None
+    press(box, "Settings Wizard…")
+    wizard = window(Wizard)
+    assert isinstance(wizard, Wizard)
+    wizard.save_requested.emit(office.account, Secret(PASSWORD), False)
+    await office.until(lambda: office.state is SessionState.READY)
+    assert window(RefusalBox) is None
+    assert desktop.is_running
+
+
 async def test_s37_closing_the_box_ends_the_program(office: Office) -> None:
     office.simulation.execute("forbid on")
     await office.passwords.set(office.account, PASSWORD)
@@ -196,6 +255,7 @@ async def test_s38_the_box_switches_debugging_on_for_the_next_start(office: Offi
     press(box, "Enable Debugging")
     assert load(office.paths).settings.debug
     assert office.debug_log.is_debugging
+    assert str(office.paths.log_file) in _said_in(box)
 
 
 async def test_a_refusal_waits_while_the_wizard_puts_things_right(office: Office) -> None:

@@ -82,6 +82,23 @@ def test_debugging_is_on_after_the_restart(lxqt: Desktop, profile: Path, passwor
     assert "REGISTER sip:" in log
 
 
+def test_a_wizard_closed_without_saving_brings_the_box_back(
+    lxqt: Desktop, profile: Path, password: str
+) -> None:
+    phone_system = PhoneSystem(lxqt, password)
+    set_up(lxqt, profile, phone_system, "wrong", "--save-anyway")
+    program = CallCtrl(lxqt, profile)
+    _expect_box(lxqt, program)
+    lxqt.keys("alt+w")
+    lxqt.window(WIZARD)
+    assert SENTENCE not in program.screen.names("Call Ctrl")
+    lxqt.keys("Escape")
+    _expect_box(lxqt, program)
+    assert program.is_running()
+    lxqt.keys("Escape")
+    assert program.exit_code(within=3.0) == 0
+
+
 def test_the_wizard_puts_it_right(lxqt: Desktop, profile: Path, password: str) -> None:
     phone_system = PhoneSystem(lxqt, password)
     set_up(lxqt, profile, phone_system, "wrong", "--save-anyway")
