@@ -99,13 +99,16 @@ class Desktop(QObject):
         debug_log: DebugLog,
         *,
         minimized: bool = False,
+        practice: bool = False,
     ) -> None:
+        """`practice` says that the phone is a make-believe one, which all screens show."""
         super().__init__()
         self._paths = paths
         self._settings = settings
         self._passwords = passwords
         self._debug_log = debug_log
         self._minimized = minimized
+        self._is_practice = practice
         self._loop = asyncio.get_running_loop()
         self._session_passwords = MemoryPasswords()
         """What the wizard was told to keep for this session only."""
@@ -160,6 +163,8 @@ class Desktop(QObject):
         self.presence.preferences_requested.connect(self.open_preferences)
         self.presence.about_requested.connect(self._open_about)
         self.presence.quit_requested.connect(self.quit)
+        if practice:
+            self.presence.show_practice()
 
     async def main(self, loaded: Loaded) -> None:
         """Run until somebody quits, then leave politely."""
@@ -398,6 +403,9 @@ class Desktop(QObject):
 
     def open_wizard(self) -> None:
         """Open the settings wizard, or bring the open one forward."""
+        if self._is_practice:  # there are ways to it beside the menus
+            self.window.tell(self.tr("The practice has a phone of its own; nothing is to be set."))
+            return
         if self._wizard is not None:
             self._wizard.raise_()
             self._wizard.activateWindow()
@@ -697,13 +705,14 @@ def run_demo(stage: Stage) -> ExitCode:
             await passwords.set(account, stage.password)
             settings = Settings(account=account)
             stage.furnish(paths.data_dir)
-            desktop = Desktop(paths, settings, passwords, debug_log)
+            desktop = Desktop(paths, settings, passwords, debug_log, practice=True)
             leave_on_signals(desktop.quit)
             print(
-                "A small window and a tray icon show a make-believe phone. Quit or Ctrl-C ends it."
+                "A window and a tray icon show a make-believe phone. "
+                "Closing the window or Ctrl-C ends it."
             )
             story = stage.play()
-            story.add_done_callback(lambda _: print("That was the story. Quit or Ctrl-C ends it."))
+            story.add_done_callback(lambda _: print("That was the story; the phone stays."))
             try:
                 await desktop.main(Loaded(settings))
             finally:

@@ -20,6 +20,9 @@ from callctrl.store.database import open_database
 
 __all__ = ["Stage", "run_in_terminal"]
 
+_STATION = "Practice"
+"""The phone's name, which all screens show: nobody is to take it for the real one."""
+
 _FAVOURITES = 3
 
 _AFTERWARDS = 1.5
@@ -33,7 +36,7 @@ class Stage:
         """`scenario` is a name of `SCENARIOS`."""
         self.password = DEFAULT_PASSWORD
         self.steps = SCENARIOS[scenario]
-        self._config = Config(port=0, password=self.password)
+        self._config = Config(port=0, password=self.password, station=_STATION)
         self._simulation = Simulation(self._config, _say)
 
     async def open(self) -> Account:

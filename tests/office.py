@@ -43,9 +43,13 @@ class Office:
         self.account = replace(self.account, port=await self.simulation.open(http_port))
         self.debug_log.open()
 
-    async def start(self, settings: Settings, loaded: Loaded | None = None) -> Desktop:
+    async def start(
+        self, settings: Settings, loaded: Loaded | None = None, *, practice: bool = False
+    ) -> Desktop:
         """Start the program; the test goes on beside it."""
-        self.desktop = Desktop(self.paths, settings, self.passwords, self.debug_log)
+        self.desktop = Desktop(
+            self.paths, settings, self.passwords, self.debug_log, practice=practice
+        )
         self._running = asyncio.create_task(self.desktop.main(loaded or Loaded(settings)))
         return self.desktop
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QLabel, QMessageBox
+from PySide6.QtWidgets import QDialog, QLabel, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from callctrl.app import Desktop, _hand_over
@@ -331,6 +332,54 @@ async def test_damaged_settings_are_said_so(office: Office) -> None:
     assert isinstance(box, QMessageBox)
     assert "damaged" in box.text()
     assert "kept.toml" in box.informativeText()
+
+
+# Practice
+
+
+async def _practise(office: Office) -> tuple[Desktop, dict[str, QAction]]:
+    """The program in a practice, and what its menus offer."""
+    await office.passwords.set(office.account, PASSWORD)
+    desktop = await office.start(Settings(account=office.account), practice=True)
+    await office.until(lambda: office.state is SessionState.READY)
+    entries = {
+        action.text().replace("&", ""): action
+        for menu in desktop.window.menuBar().findChildren(QMenu)
+        for action in menu.actions()
+    }
+    return desktop, entries
+
+
+async def test_a_practice_says_that_it_is_one(office: Office) -> None:
+    desktop, entries = await _practise(office)
+    assert desktop.window.windowTitle() == "Call Ctrl — Practice"
+    for name in ("Practise…", "Settings wizard…"):
+        assert not entries[name].isEnabled()
+    assert entries["Preferences…"].isEnabled()
+
+
+async def test_closing_the_window_of_the_real_phone_ends_nothing(office: Office) -> None:
+    desktop = await office.start_ready()
+    assert desktop.window.windowTitle() == "Call Ctrl"
+    desktop.window.close()
+    assert desktop.is_running
+
+
+async def test_closing_the_window_of_a_practice_ends_it(office: Office) -> None:
+    desktop, _ = await _practise(office)
+    assert desktop.window.close()
+    await office.ended()
+    assert office.said[-1] == "RECEPTION unregistered"
+
+
+async def test_a_practice_has_nothing_to_set_up_whoever_asks(office: Office) -> None:
+    desktop, _ = await _practise(office)
+    desktop.open_preferences()
+    preferences = window(Preferences)
+    assert preferences is not None
+    press(preferences, "Settings wizard…")
+    assert window(Wizard) is None
+    assert desktop.window.notice.text().startswith("The practice has a phone of its own")
 
 
 # What goes on at the same time

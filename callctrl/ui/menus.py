@@ -110,6 +110,10 @@ def _why_not(deed: Deed) -> str:
             return translate("Menus", "There is no call.")
         case Deed.UNDO:
             return translate("Menus", "There is nothing to take back.")
+        case Deed.PRACTISE:
+            return translate("Menus", "This is the practice.")
+        case Deed.WIZARD:
+            return translate("Menus", "The practice has a phone of its own.")
     raise ValueError(f"{deed} is always possible")
 
 

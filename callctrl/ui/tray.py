@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from callctrl.calls import Account, Call, SessionChanged, SessionState
 from callctrl.ui.icons import state_icon
+from callctrl.ui.keys import Deed
 from callctrl.ui.state import PhoneState, call_line, phone_state, state_line, state_reason
 from callctrl.ui.window import Window
 
@@ -39,8 +40,10 @@ class Tray(QObject):
         self._add(self.tr("&Show Call Ctrl"), self.activated)
         self._missed = self._add("", self.missed_requested)
         self._menu.addSeparator()
-        self._add(self.tr("P&ractise…"), self.practice_requested)
-        self._add(self.tr("Settings &wizard…"), self.wizard_requested)
+        self._of_the_real_phone = (
+            self._add(self.tr("P&ractise…"), self.practice_requested),
+            self._add(self.tr("Settings &wizard…"), self.wizard_requested),
+        )
         self._add(self.tr("&Preferences…"), self.preferences_requested)
         self._add(self.tr("&About Call Ctrl"), self.about_requested)
         self._menu.addSeparator()
@@ -51,6 +54,11 @@ class Tray(QObject):
         self._shown = (PhoneState.CONNECTING, "", "")
         self._missed_count = 0
         self.show_missed(0)
+
+    def show_practice(self) -> None:
+        """Offer nothing that is about the real phone."""
+        for each in self._of_the_real_phone:
+            self._menu.removeAction(each)
 
     def menu(self) -> QMenu:
         """The menu behind the icon."""
@@ -144,6 +152,21 @@ class Presence(QObject):
             part.quit_requested.connect(self.quit_requested)
             part.practice_requested.connect(self.practice_requested)
         self._show()
+
+    def show_practice(self) -> None:
+        """Let nobody take this for the real phone; closing the window ends it."""
+        self.tray.show_practice()
+        self.window.setWindowTitle(self.tr("Call Ctrl — Practice"))
+        self.window.show_possible({Deed.PRACTISE: False, Deed.WIZARD: False})
+        self.window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """The window of a practice does not hide when it is closed."""
+        if watched is self.window and event.type() is QEvent.Type.Close:
+            event.accept()
+            self.quit_requested.emit()
+            return True
+        return super().eventFilter(watched, event)
 
     def start(self) -> None:
         """Show up, in the tray or else in the window."""

@@ -156,6 +156,10 @@ class Window(Requests):
         self._menus.show_by_hand(by_hand)
         self.now.show_by_hand(by_hand)
 
+    def show_possible(self, possible: Mapping[Deed, bool]) -> None:
+        """Whether these deeds can be done now."""
+        self._menus.show_possible(possible)
+
     def tell(self, sentence: str, *, can_undo: bool = False, is_trouble: bool = False) -> None:
         """Say what happened, in the strip at the foot."""
         self.notice.tell(sentence, can_undo=can_undo, is_trouble=is_trouble)

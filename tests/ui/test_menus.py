@@ -25,7 +25,15 @@ IN_MENUS = [
         Deed.MOVE,
     }
 ]
-SOMETIMES = [Deed.ANSWER, Deed.DIVERT, Deed.HOLD, Deed.HANG_UP, Deed.UNDO]
+SOMETIMES = [
+    Deed.ANSWER,
+    Deed.DIVERT,
+    Deed.HOLD,
+    Deed.HANG_UP,
+    Deed.UNDO,
+    Deed.PRACTISE,
+    Deed.WIZARD,
+]
 
 
 @pytest.fixture

@@ -53,6 +53,15 @@ class TestTray:
         assert not tray.menu().actions()[0].isEnabled()
         assert all(action.isEnabled() for action in entries(tray)[1:])
 
+    def test_the_practice_offers_nothing_of_the_real_phone(self, tray: Tray) -> None:
+        tray.show_practice()
+        assert texts(tray)[1:] == [
+            "&Show Call Ctrl",
+            "&Preferences…",
+            "&About Call Ctrl",
+            "&Quit",
+        ]
+
     def test_an_ampersand_in_a_name_is_no_mnemonic(self, tray: Tray) -> None:
         tray.show_state(PhoneState.READY, "Ready · Lee & Sons, extension 200", "")
         assert texts(tray)[0] == "Ready · Lee && Sons, extension 200"
