@@ -381,6 +381,7 @@ class Desktop(QObject):
     def _show(self, dialog: QDialog) -> None:
         """Show a dialog beside the window, which goes on taking keys for the calls."""
         self._hold(dialog)
+        self.window.lend_keys(dialog)
         dialog.show()
 
     def _hold(self, dialog: QDialog) -> None:
@@ -521,6 +522,7 @@ class Desktop(QObject):
         preferences.wizard_requested.connect(self.open_wizard)
         preferences.finished.connect(self._preferences_finished)
         self._preferences = preferences
+        self.window.lend_keys(preferences)
         preferences.show()
         self.spawn(self._tell_why_no_notifications(preferences))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
@@ -17,9 +17,6 @@ __all__ = ["Menus"]
 translate = QCoreApplication.translate
 
 _CHECKABLE = frozenset({Deed.DIAL_PLAN, Deed.STRIP, Deed.ON_TOP})
-
-_FROM_ANY_WINDOW = frozenset({Deed.HOLD, Deed.HANG_UP})
-"""Keys that also work while a dialog of ours has the keyboard: somebody is on the line."""
 
 _CALL = (Deed.ANSWER, Deed.DIVERT, Deed.HOLD, Deed.HANG_UP, Deed.NOTE)
 _PROGRAM = (Deed.PRACTISE, Deed.QUIT)
@@ -93,8 +90,6 @@ class Menus(QObject):
             if sequences:
                 action.setShortcuts(sequences)
                 action.setStatusTip(deed_in_words(deed))
-            if deed in _FROM_ANY_WINDOW:
-                action.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
             action.triggered.connect(lambda _=False, deed=deed: self.chosen.emit(deed))
             self._actions[deed] = action
 

@@ -187,6 +187,10 @@ class Window(Requests):
         self._field.setFocus()
         self.come_forward()
 
+    def lend_keys(self, dialog: QWidget) -> None:
+        """Let the keys for the call at hand work in a dialog, too: somebody is on the line."""
+        dialog.addActions([self._menus.action(deed) for deed in (Deed.HOLD, Deed.HANG_UP)])
+
     def come_forward(self) -> None:
         """Show the window before all others."""
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
