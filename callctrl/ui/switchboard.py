@@ -236,8 +236,10 @@ class Switchboard(QObject):
         await self._refresh_history()
 
     async def _refresh_history(self) -> None:
-        missed = await self._desk.history(lambda history: history.missed_count())
-        redial = await self._desk.history(lambda history: history.last_numbers(_REDIAL))
+        # At once: a count shown after a second question might be older than a look at the calls.
+        missed, redial = await self._desk.history(
+            lambda history: (history.missed_count(), history.last_numbers(_REDIAL))
+        )
         self._show_missed(missed)
         self._window.show_redial(redial)
         self._window.refresh()
