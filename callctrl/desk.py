@@ -184,7 +184,7 @@ class Desk:
                 self._spawn(self._look_up(call))
 
     def write_note(self, call: Call, text: str) -> None:
-        """Keep a note on a call that goes on."""
+        """Keep a note on a call that goes on, or has just ended."""
         self._write(lambda: self._history.write_note(self._history.see(call).id, text))
 
     def _meet(self, call: Call) -> None:

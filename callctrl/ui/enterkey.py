@@ -1,6 +1,6 @@
 """Whom Enter is meant for: one key answers, calls and diverts, and must never do the wrong one.
 
-Decided from a clock and from where something was typed; no widgets here.
+Decided from a clock and from whether something was typed in the field; no widgets here.
 """
 
 from __future__ import annotations
@@ -26,35 +26,35 @@ class Meaning(Enum):
 
 
 class EnterKey:
-    """Follows the ringing and the typing; a place to type is known by any name."""
+    """Follows the ringing and the typing."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """`clock` gives seconds."""
         self._clock = clock
         self._rang_at: float | None = None
         self._fell_silent_at: float | None = None
-        self._typed_in: set[object] = set()
-        """Where something was typed since it began to ring."""
+        self._was_typed = False
+        """Whether something was typed since it began to ring."""
 
     def hear(self, is_ringing: bool) -> bool:
         """Tell whether any call rings; gives whether the ringing has just begun."""
         if is_ringing and self._rang_at is None:
             self._rang_at = self._clock()
             self._fell_silent_at = None
-            self._typed_in.clear()
+            self._was_typed = False
             return True
         if not is_ringing and self._rang_at is not None:
             self._rang_at = None
             self._fell_silent_at = self._clock()
         return False
 
-    def see_typing(self, place: object) -> None:
-        """Tell that she types there."""
-        self._typed_in.add(place)
+    def see_typing(self) -> None:
+        """Tell that she types."""
+        self._was_typed = True
 
-    def meaning(self, place: object, *, is_empty: bool) -> Meaning:
-        """What Enter means there; `is_empty` is whether nothing stands there."""
-        was_typed = place in self._typed_in and not is_empty
+    def meaning(self, *, is_empty: bool) -> Meaning:
+        """What Enter means now; `is_empty` is whether nothing stands in the field."""
+        was_typed = self._was_typed and not is_empty
         if self._rang_at is not None:
             settled = is_empty or self._clock() - self._rang_at >= _MEANT_AFTER
             return Meaning.ANSWER if settled and not was_typed else Meaning.ACT

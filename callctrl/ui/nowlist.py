@@ -7,10 +7,10 @@ does the same carries the key's cap, so what a key will do can be seen before it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from callctrl.calls import (
@@ -124,7 +124,32 @@ def _tone(call: Call, *, is_urgent: bool) -> Tone:
         return Tone.BAD
     if call.state in TALKING:
         return Tone.OK
-    return Tone.MUTED if call.state is CallState.UNKNOWN else Tone.ACCENT
+    if call.state in (CallState.ENDED, CallState.UNKNOWN):
+        return Tone.MUTED
+    return Tone.ACCENT
+
+
+class _NoteField(QLineEdit):
+    """Where a note is written; it knows when its writer has done with it."""
+
+    left = Signal(bool)
+    """The caret has gone for good; whether the Tab key took it away."""
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        """Tell, unless the caret is only lent to a menu or to another window."""
+        super().focusOutEvent(event)
+        if event.reason() not in _LENT:
+            self.left.emit(event.reason() in _BY_TAB)
+
+
+_LENT = frozenset(
+    {
+        Qt.FocusReason.ActiveWindowFocusReason,
+        Qt.FocusReason.PopupFocusReason,
+        Qt.FocusReason.MenuBarFocusReason,
+    }
+)
+_BY_TAB = frozenset({Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason})
 
 
 class CallCard(CardFrame):
@@ -134,8 +159,13 @@ class CallCard(CardFrame):
     """A command for the phone."""
     divert_wanted = Signal(str)
     """The number of the call to be diverted."""
-    note_written = Signal(str, str)
-    """The number of the call, and the note so far."""
+    note_written = Signal(object, str)
+    """The call, and the note so far."""
+    note_left = Signal(bool)
+    """Its writer has done with the note; whether she left it by the Tab key."""
+    caret_freed = Signal()
+    """What has the caret is about to go. Qt would give it to the button that comes next, and
+    whoever is typing would press that."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__(Edge.LEFT, Tone.ACCENT)
@@ -150,12 +180,13 @@ class CallCard(CardFrame):
         self._past = label(role="panel", wrap=True)
         self._chip = Chip("", Tone.ACCENT)
         self._time = TabularLabel(role="time")
-        self._note = QLineEdit()
+        self._note = _NoteField()
         self._note.setPlaceholderText(self.tr("Note on this call"))
         self._note.setAccessibleName(self.tr("Note on this call"))
         self._note.setMaxLength(500)
         self._note.setProperty("role", "note")
-        self._note.textEdited.connect(self._write_note)
+        self._note.textEdited.connect(lambda text: self.note_written.emit(self.call, text))
+        self._note.left.connect(self.note_left)
 
         self._answer = KeyButton(self.tr("Answer"), primary=True)
         self._divert = KeyButton(self.tr("Divert…"))
@@ -248,6 +279,22 @@ class CallCard(CardFrame):
         """Take the caret to the note."""
         self._note.setFocus()
 
+    @property
+    def has_caret_in_note(self) -> bool:
+        """Whether she is writing the note, be it with another window before this one."""
+        return self.window().focusWidget() is self._note
+
+    def show_end(self) -> None:
+        """The call is over: the note can still be written, and the time stands still."""
+        assert self._shown is not None
+        ended = replace(self.call, state=CallState.ENDED)
+        self.show_call(replace(self._shown, call=ended), frozenset())
+
+    def free_caret(self, going: Iterable[QWidget]) -> None:
+        """Let go of the caret where one of these has it."""
+        if self.window().focusWidget() in going:
+            self.caret_freed.emit()
+
     def show_call(self, shown: ShownCall, keys: frozenset[Deed]) -> None:
         """Show the call as it is; `keys` are the deeds whose key is meant for it."""
         call = shown.call
@@ -268,15 +315,17 @@ class CallCard(CardFrame):
         self._note.setVisible(not is_ringing)
         is_held = call.state in HELD
         can_hold = call.state in TALKING
-        for each, shows in (
-            (self._answer, is_ringing),
-            (self._divert, is_ringing),
-            (self._reject, is_ringing),
-            (self._hold, can_hold),
-            (self._resume, is_held),
-            (self._hang_up, not is_ringing),
-            (self._transfer, can_hold or is_held),
-        ):
+        buttons = {
+            self._answer: is_ringing,
+            self._divert: is_ringing,
+            self._reject: is_ringing,
+            self._hold: can_hold,
+            self._resume: is_held,
+            self._hang_up: not is_ringing and call.state is not CallState.ENDED,
+            self._transfer: can_hold or is_held,
+        }
+        self.free_caret(each for each, shows in buttons.items() if not shows)
+        for each, shows in buttons.items():
             each.setVisible(shows)
         self._keys = keys
         self._show_keys()
@@ -297,14 +346,16 @@ class CallCard(CardFrame):
         call = self.call
         if self._ordered_at is not None and self._clock() - self._ordered_at >= _WAITS_FOR:
             self.release()
-        lasted = self._clock() - call.since_at
+        since = call.since_at
         if call.state in TALKING and call.answered_at is not None:
-            lasted = self._clock() - call.answered_at
+            since = call.answered_at
+        lasted = self._clock() - since
         is_urgent = call.state in HELD and lasted >= _URGENT_AFTER
         tone = _tone(call, is_urgent=is_urgent)
         self.show_tone(tone)
         self._chip.show_word(state_in_words(call), tone)
-        self._time.setText(duration_in_words(lasted))
+        if call.state is not CallState.ENDED:
+            self._time.setText(duration_in_words(lasted))
         self._time.show_tone(tone if call.state in HELD else None)
         if is_urgent and not self._was_urgent and self._shown is not None:
             text = self.tr("{name} has been on hold for a minute")
@@ -321,12 +372,10 @@ class CallCard(CardFrame):
         """Order something for this call, once until the phone has followed."""
         if self._ordered_at is None:
             self._ordered_at = self._clock()
+            self.free_caret(each for each, _ in self._deeds)
             for each, _ in self._deeds:
                 each.setEnabled(False)
             self.ordered.emit(command)
-
-    def _write_note(self, text: str) -> None:
-        self.note_written.emit(self.call.id, text)
 
     def _all_buttons(self) -> tuple[KeyButton, ...]:
         return (
@@ -345,7 +394,10 @@ class NowList(QWidget):
 
     ordered = Signal(object)
     divert_wanted = Signal(str)
-    note_written = Signal(str, str)
+    note_written = Signal(object, str)
+    """The call, be it one that has just ended, and the note so far."""
+    caret_freed = Signal()
+    """What had the caret goes, and nobody chose where it is to be next."""
 
     def __init__(self, clock: Callable[[], float], parent: QWidget | None = None) -> None:
         """`clock` is the one the calls' times are on."""
@@ -355,6 +407,8 @@ class NowList(QWidget):
         self._by_hand: Mapping[Feature, tuple[str, ...]] = {}
         self._calls: list[ShownCall] = []
         self._cards: dict[str, CallCard] = {}
+        self._written: CallCard | None = None
+        """The card of a call that ended while the note on it was being written."""
         self._spare: list[CallCard] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -376,17 +430,17 @@ class NowList(QWidget):
 
     def show_calls(self, calls: Iterable[ShownCall]) -> None:
         """Show these calls, those that want something first."""
-        self._calls = sorted(calls, key=_place)
-        gone = self._cards.keys() - {shown.call.id for shown in self._calls}
-        for call_id in gone:
-            card = self._cards.pop(call_id)
-            card.hide()
-            self._column.removeWidget(card)
-            self._spare.append(card)
+        self._calls = sorted(calls, key=lambda shown: _place(shown.call))
+        by_id = {shown.call.id: shown.call for shown in self._calls}
+        for call_id, card in list(self._cards.items()):
+            call_now = by_id.get(call_id)
+            if call_now is None or _is_another(call_now, card.call):
+                del self._cards[call_id]
+                self._end(card)
         targets = {deed: self.target(deed) for deed in _BY_DEED}
         if not self._enter_answers:
             del targets[Deed.ANSWER]
-        for at, shown in enumerate(self._calls, start=1):
+        for shown in self._calls:
             call = shown.call
             if call.id not in self._cards:
                 self._cards[call.id] = self._spare.pop() if self._spare else self._new_card()
@@ -394,10 +448,14 @@ class NowList(QWidget):
             card.show_call(
                 shown, frozenset(deed for deed, target in targets.items() if target is call)
             )
+        cards = [self._cards[shown.call.id] for shown in self._calls]
+        if self._written is not None:
+            cards = sorted((*cards, self._written), key=lambda card: _place(card.call))
+        for at, card in enumerate(cards, start=1):
             if self._column.indexOf(card) != at:
                 self._column.insertWidget(at, card)
             card.show()
-        self.setVisible(bool(self._calls))
+        self.setVisible(bool(cards))
         if self._calls and not self._timer.isActive():
             self._timer.start()
         elif not self._calls:
@@ -457,7 +515,29 @@ class NowList(QWidget):
         card.ordered.connect(self.ordered)
         card.divert_wanted.connect(self.divert_wanted)
         card.note_written.connect(self.note_written)
+        card.note_left.connect(lambda by_tab: self._leave(card, by_tab))
+        card.caret_freed.connect(self.caret_freed)
         return card
+
+    def _end(self, card: CallCard) -> None:
+        """Its call is over: the card goes, or waits until the note on it is written."""
+        if card.has_caret_in_note:
+            self._written = card
+            card.show_end()
+            return
+        card.free_caret(card.findChildren(QWidget))
+        card.hide()
+        self._column.removeWidget(card)
+        self._spare.append(card)
+
+    def _leave(self, card: CallCard, by_tab: bool) -> None:
+        """She has done with the note on a card."""
+        if card is self._written:
+            self._written = None
+            if by_tab:
+                self.caret_freed.emit()  # it is on a button of another call
+            self._end(card)
+            self.setVisible(bool(self._calls))
 
     def _tick(self) -> None:
         for card in self._cards.values():
@@ -485,9 +565,8 @@ def _is_another(call: Call, before: Call) -> bool:
     return (call.id, call.began_at) != (before.id, before.began_at)
 
 
-def _place(shown: ShownCall) -> tuple[int, float]:
+def _place(call: Call) -> tuple[int, float]:
     """Ringing on top, the newest first; then whom she talks to; then those who wait longest."""
-    call = shown.call
     if call.state in RINGING:
         return 0, -call.began_at
     if call.state in HELD:

@@ -37,8 +37,8 @@ class Requests(QMainWindow):
     missed_seen = Signal()
     """She looks at the missed calls."""
 
-    note_written = Signal(str, str)
-    """A note on a call of now: its number, and the note so far."""
+    note_written = Signal(object, str)
+    """A call of now, or one that ended while the note on it was being written; the note so far."""
     record_note_wanted = Signal(object)
     """The note of a call of the past is to be written."""
     record_deleted = Signal(object)

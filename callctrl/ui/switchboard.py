@@ -311,9 +311,8 @@ class Switchboard(QObject):
         self._window.show_undo(undo is not None)
         self._window.tell(sentence, can_undo=undo is not None)
 
-    def _write_note(self, call_id: str, text: str) -> None:
-        call = next((call for call in self._calls if call.id == call_id), None)
-        if call is not None:
+    def _write_note(self, call: Call, text: str) -> None:
+        if not self._is_closed:
             self._desk.write_note(call, text)
 
     def _open_note(self, record: Record) -> None:

@@ -2,7 +2,7 @@
 
 One column that also serves as a narrow strip at the screen's edge. It shows what it is told and
 asks by signals. Keys work wherever the focus is in it; Enter belongs to the call that rings unless
-something was typed since it began to ring.
+something was typed since it began to ring, or a note is being written.
 """
 
 from __future__ import annotations
@@ -252,7 +252,8 @@ class Window(Requests):
         self.now = NowList(self._clock)
         self.now.ordered.connect(self.ordered)
         self.now.divert_wanted.connect(self.begin_divert)
-        self.now.note_written.connect(self._note_written)
+        self.now.note_written.connect(self.note_written)
+        self.now.caret_freed.connect(self._field.setFocus)
 
         self._pages.searched.connect(self.searched)
         self._pages.people_wanted.connect(self.people_wanted)
@@ -341,10 +342,7 @@ class Window(Requests):
         if is_enter and isinstance(focus, QPushButton):
             focus.click()
         elif isinstance(focus, QLineEdit):  # a note
-            meaning = self._enter_key.meaning(focus, is_empty=not focus.text())
-            if is_enter and meaning is Meaning.ANSWER:
-                self.now.order(Deed.ANSWER)
-            elif is_enter or event.key() == Qt.Key.Key_Escape:
+            if is_enter or event.key() == Qt.Key.Key_Escape:
                 self._field.setFocus()
             else:
                 super().keyPressEvent(event)
@@ -361,7 +359,7 @@ class Window(Requests):
     def _enter(self) -> None:
         text = self._field.text()
         self._enters = None
-        meaning = self._enter_key.meaning(self._field, is_empty=not text)
+        meaning = self._enter_key.meaning(is_empty=not text)
         if meaning is Meaning.ANSWER and not self._diverting:
             self.now.order(Deed.ANSWER)
         elif meaning is Meaning.NOTHING:
@@ -396,20 +394,15 @@ class Window(Requests):
             self._redial_at = (self._redial_at + 1) % len(self._redial)
             self._field.setText(self._redial[self._redial_at])
             self._field.selectAll()
-            self._enter_key.see_typing(self._field)
+            self._enter_key.see_typing()
 
     # What is typed and chosen
 
     def _edited(self, text: str) -> None:
         if self._field.isModified():  # typed, and not put there by us
-            self._enter_key.see_typing(self._field)
+            self._enter_key.see_typing()
         self._enters = None
         self._pages.look_for(text)
-
-    def _note_written(self, call_id: str, text: str) -> None:
-        if isinstance(note := self.focusWidget(), QLineEdit):
-            self._enter_key.see_typing(note)
-        self.note_written.emit(call_id, text)
 
     def _turned(self, page: Deed) -> None:
         if page is Deed.FAVOURITES:

@@ -117,6 +117,16 @@ def test_a_call_is_written_as_it_goes_on(history: History, clock: Clock) -> None
     )
 
 
+def test_a_call_that_has_ended_can_be_seen_once_more(history: History, clock: Clock) -> None:
+    call = Call("1", CONNECTED, "a", 2, IN, "201", "Ann", answered_at=3.0)
+    history.see(call)
+    clock.advance(minutes=2)
+    ended = history.see(replace(call, state=ENDED))
+    clock.advance(minutes=1)
+    assert history.see(replace(call, state=ENDED)) == ended
+    assert history.records(Filter()) == [ended]
+
+
 def test_what_is_returned_is_what_is_read_later(history: History, clock: Clock) -> None:
     clock.now = datetime(2026, 7, 1, 12, 30, 1, 234_567, timezone(timedelta(hours=2)))
     record = history.see(Call("1", RINGING, number=" 20\x001 ", name="Ann\nO'Hara"))

@@ -18,8 +18,8 @@ def enter(clock: Clock) -> EnterKey:
     return EnterKey(clock)
 
 
-def means(enter: EnterKey, text: str = "", place: str = "field") -> Meaning:
-    return enter.meaning(place, is_empty=not text)
+def means(enter: EnterKey, text: str = "") -> Meaning:
+    return enter.meaning(is_empty=not text)
 
 
 def test_acts_while_nothing_rings(enter: EnterKey) -> None:
@@ -39,24 +39,23 @@ def test_answers_a_little_later_where_something_stood(
     enter: EnterKey, clock: Clock, after: float, meaning: Meaning
 ) -> None:
     clock.now = 0.0
-    enter.see_typing("field")
+    enter.see_typing()
     enter.hear(True)
     clock.now = after
     assert means(enter, "an") is meaning
 
 
-def test_acts_on_what_was_typed_since_and_only_there(enter: EnterKey, clock: Clock) -> None:
+def test_acts_on_what_was_typed_since(enter: EnterKey, clock: Clock) -> None:
     enter.hear(True)
-    enter.see_typing("field")
+    enter.see_typing()
     clock.now += 60
     assert means(enter, "an") is Meaning.ACT
-    assert means(enter, "ok", "note") is Meaning.ANSWER
     assert means(enter) is Meaning.ANSWER, "it was deleted again"
 
 
 def test_the_ringing_begins_once(enter: EnterKey, clock: Clock) -> None:
     assert enter.hear(True)
-    enter.see_typing("field")
+    enter.see_typing()
     clock.now += 1
     assert not enter.hear(True)
     assert means(enter, "an") is Meaning.ACT
@@ -64,7 +63,7 @@ def test_the_ringing_begins_once(enter: EnterKey, clock: Clock) -> None:
 
 def test_what_was_typed_at_an_earlier_call_counts_no_more(enter: EnterKey, clock: Clock) -> None:
     enter.hear(True)
-    enter.see_typing("field")
+    enter.see_typing()
     enter.hear(False)
     clock.now += 5
     enter.hear(True)
@@ -83,6 +82,6 @@ def test_comes_too_late_when_it_has_just_fallen_silent(enter: EnterKey, clock: C
 
 def test_is_never_too_late_for_what_was_typed(enter: EnterKey) -> None:
     enter.hear(True)
-    enter.see_typing("field")
+    enter.see_typing()
     enter.hear(False)
     assert means(enter, "an") is Meaning.ACT

@@ -26,7 +26,7 @@ from callctrl.calls import (
 )
 from callctrl.ui.keys import Deed
 from callctrl.ui.nowlist import CallCard, NowList, ShownCall, duration_in_words, state_in_words
-from callctrl.ui.parts import Chip, ElidedLabel, KeyButton, Tone
+from callctrl.ui.parts import Chip, ElidedLabel, KeyButton, TabularLabel, Tone
 
 
 class Clock:
@@ -247,7 +247,7 @@ def test_a_note_is_told_as_it_is_typed(qtbot: QtBot, calls: NowList) -> None:
     calls.show_calls([call("1", CallState.CONNECTED)])
     calls.show()
     written: list[tuple[str, str]] = []
-    calls.note_written.connect(lambda call_id, text: written.append((call_id, text)))
+    calls.note_written.connect(lambda call, text: written.append((call.id, text)))
     note = card_of(calls, "1").findChild(QLineEdit)
     assert note is not None
     QTest.keyClicks(note, "hi")
@@ -261,6 +261,50 @@ def test_the_same_call_reported_again_keeps_the_note(calls: NowList) -> None:
     note.setText("half a sen")
     calls.show_calls([call("1", CallState.HELD)])
     assert card_of(calls, "1").note() == "half a sen"
+
+
+def begin_note(calls: NowList, call_id: str, text: str) -> CallCard:
+    card = card_of(calls, call_id)
+    card.begin_note()
+    note = card.findChild(QLineEdit)
+    assert note is not None
+    QTest.keyClicks(note, text)
+    return card
+
+
+def chip_and_time(card: CallCard) -> list[str]:
+    chip, time = card.findChild(Chip), card.findChild(TabularLabel)
+    assert chip is not None
+    assert time is not None
+    return [chip.text(), time.text()]
+
+
+def test_a_card_whose_note_is_being_written_stays_when_its_call_has_ended(
+    calls: NowList, clock: Clock
+) -> None:
+    calls.show_calls([call("1", CallState.CONNECTED, since=980)])
+    calls.show()
+    card = begin_note(calls, "1", "hi")
+    calls.show_calls([])
+    clock.now += 30
+    calls.show_calls([])
+    assert card.isVisible()
+    assert (card.note(), card.tone, buttons(card)) == ("hi", Tone.MUTED, {})
+    assert chip_and_time(card) == ["Ended", "0:20"]
+    assert (calls.calls, calls.card("1"), calls.target(Deed.NOTE)) == ([], None, None)
+
+
+def test_a_new_call_with_the_number_of_one_that_has_ended_has_its_own_card(
+    calls: NowList,
+) -> None:
+    calls.show_calls([call("1", CallState.CONNECTED, since=980)])
+    calls.show()
+    card = begin_note(calls, "1", "hi")
+    calls.show_calls([call("1", CallState.RINGING, since=999)])
+    assert card_of(calls, "1") is not card
+    assert chip_and_time(card)[0] == "Ended"
+    assert [each.isVisible() for each in (card, card_of(calls, "1"))] == [True, True]
+    assert card_of(calls, "1").y() < card.y()
 
 
 def test_nothing_is_shown_where_nothing_happens(calls: NowList) -> None:

@@ -148,6 +148,23 @@ async def test_a_note_on_a_call_stays_with_that_call(reception: Reception) -> No
     assert [record.note for record in await reception.records()] == ["", "call back"]
 
 
+async def test_a_note_is_kept_though_the_call_ends_while_it_is_written(
+    reception: Reception,
+) -> None:
+    reception.phone("ring 5551234", "answer")
+    await reception.states("connected")
+    card = reception.window.now.card("1")
+    assert card is not None
+    reception.do(Deed.NOTE)
+    QTest.keyClicks(card._note, "call")
+    reception.phone("hangup")
+    await reception.states()
+    QTest.keyClicks(card._note, " back")
+    (record,) = await reception.records()
+    assert (record.note, record.outcome) == ("call back", Outcome.ANSWERED)
+    assert record.ended is not None
+
+
 async def test_a_refused_order_is_told_in_words(reception: Reception) -> None:
     reception.phone("ring 5551234")
     await reception.until(reception.cards)

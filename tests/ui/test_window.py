@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
@@ -133,22 +134,18 @@ class TestEnterAndTheCallThatRings:
         reception.press(Key.Key_Return)
         assert reception.asked("ordered", "dial_requested") == [("+12125550134",)]
 
-    def test_answers_in_the_middle_of_a_note(self, reception: Reception) -> None:
+    @pytest.mark.parametrize("key", [Key.Key_Return, Key.Key_Enter, Key.Key_Escape])
+    @pytest.mark.parametrize("text", ["", "back at three"])
+    @pytest.mark.parametrize("seconds", [0, 5])
+    def test_ends_a_note_first(
+        self, reception: Reception, key: Qt.Key, text: str, seconds: int
+    ) -> None:
         reception.window.show_calls([call("1", CallState.CONNECTED)])
         reception.press(Key.Key_F4)
-        reception.type("back at three")
+        reception.type(text)
         reception.window.show_calls([call("1", CallState.CONNECTED), call("2", RINGING)])
-        reception.clock.now += 1
-        reception.press(Key.Key_Return)
-        assert reception.asked("ordered", "dial_requested") == [(Answer("2"),)]
-
-    def test_ends_a_note_that_is_being_written_while_it_rings(self, reception: Reception) -> None:
-        calls = [call("1", CallState.CONNECTED), call("2", RINGING)]
-        reception.window.show_calls(calls)
-        reception.press(Key.Key_F4)
-        reception.type("ok")
-        reception.clock.now += 1
-        reception.press(Key.Key_Return)
+        reception.clock.now += seconds
+        reception.press(key)
         assert reception.asked("ordered", "dial_requested") == []
         assert reception.focus() is reception.field
         reception.press(Key.Key_Return)
@@ -163,6 +160,29 @@ class TestEnterAndTheCallThatRings:
     def test_a_click_leaves_the_caret_where_it_is(self, reception: Reception) -> None:
         reception.window.show_calls([call("1", CallState.CONNECTED)])
         QTest.mouseClick(reception.button("Hold"), Qt.MouseButton.LeftButton)
+        assert reception.asked("ordered") == [(Hold(),)]
+        assert reception.focus() is reception.field
+
+
+class TestTheCaret:
+    """It never comes to a button by itself: whoever is typing would press it."""
+
+    def test_leaves_a_button_that_goes_for_the_field(self, reception: Reception) -> None:
+        reception.window.show_calls([call("1", CallState.HELD), call("2", CallState.CONNECTED)])
+        reception.button("Hold").setFocus()
+        reception.window.show_calls([call("1", CallState.HELD), call("2", CallState.FAILED)])
+        assert reception.focus() is reception.field
+
+    def test_leaves_a_card_that_goes_for_the_field(self, reception: Reception) -> None:
+        reception.window.show_calls([call("1", CallState.HELD), call("2", CallState.CONNECTED)])
+        reception.button("Hold").setFocus()
+        reception.window.show_calls([call("1", CallState.HELD)])
+        assert reception.focus() is reception.field
+
+    def test_leaves_a_button_that_has_ordered_for_the_field(self, reception: Reception) -> None:
+        reception.window.show_calls([call("1", CallState.HELD), call("2", CallState.CONNECTED)])
+        reception.button("Hold").setFocus()
+        reception.press(Key.Key_Space)
         assert reception.asked("ordered") == [(Hold(),)]
         assert reception.focus() is reception.field
 
@@ -567,7 +587,8 @@ class TestNotes:
         reception.window.show_calls([call("1", CallState.CONNECTED)])
         reception.press(Key.Key_F4)
         reception.type("ok")
-        assert reception.asked("note_written") == [("1", "o"), ("1", "ok")]
+        talking = call("1", CallState.CONNECTED).call
+        assert reception.asked("note_written") == [(talking, "o"), (talking, "ok")]
 
     @pytest.mark.parametrize("key", [Key.Key_Return, Key.Key_Escape])
     def test_ends_where_the_caret_was(self, reception: Reception, key: Qt.Key) -> None:
@@ -578,6 +599,64 @@ class TestNotes:
         reception.press(key)
         assert reception.focus() is reception.field
         assert reception.asked("dial_requested") == []
+
+    @pytest.fixture
+    def writing(self, reception: Reception) -> Reception:
+        """One caller waits, and the other has hung up in the middle of the note on his call."""
+        waits, talks = call("1", CallState.HELD), call("2", CallState.CONNECTED, since=995)
+        reception.window.show_calls([waits, talks])
+        reception.press(Key.Key_F4)
+        reception.type("wants")
+        reception.window.show_calls([waits])
+        reception.settle()
+        reception.heard.clear()
+        return reception
+
+    def test_goes_on_when_the_call_has_ended(self, writing: Reception) -> None:
+        writing.type(" it")
+        ended = replace(call("2", CallState.CONNECTED).call, state=CallState.ENDED)
+        assert writing.asked("note_written", "ordered") == [
+            (ended, "wants "),
+            (ended, "wants i"),
+            (ended, "wants it"),
+        ]
+        assert writing.field.text() == ""
+
+    @pytest.mark.parametrize(
+        "key", [Key.Key_Return, Key.Key_Escape, Key.Key_Tab, Key.Key_Backtab, Key.Key_F3]
+    )
+    def test_is_done_with_a_key_after_the_end(self, writing: Reception, key: Qt.Key) -> None:
+        note = writing.focus()
+        writing.press(key)
+        assert writing.focus() is writing.field
+        assert not note.isVisible()
+        assert writing.button("Resume").isVisible()
+        writing.press(Key.Key_Space)
+        assert writing.asked("ordered", "dial_requested") == []
+
+    def test_after_the_end_a_click_elsewhere_leaves_the_caret_there(
+        self, writing: Reception
+    ) -> None:
+        note = writing.focus()
+        writing.press(Key.Key_F4)
+        waiting = writing.window.now.card("1")
+        assert waiting is not None
+        assert waiting.isAncestorOf(writing.focus())
+        assert not note.isVisible()
+
+    def test_of_the_only_call_goes_on_too(self, writing: Reception) -> None:
+        writing.window.show_calls([])
+        writing.type("!")
+        assert writing.window.now.isVisible()
+        assert [text for _, text in writing.asked("note_written")] == ["wants!"]
+        writing.press(Key.Key_Return)
+        assert not writing.window.now.isVisible()
+
+    def test_a_menu_and_another_window_only_borrow_the_caret(self, writing: Reception) -> None:
+        note = writing.focus()
+        for reason in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
+            QApplication.sendEvent(note, QFocusEvent(QEvent.Type.FocusOut, reason))
+        assert note.isVisible()
 
     def test_f4_without_a_call_says_so(self, reception: Reception) -> None:
         reception.press(Key.Key_F4)
