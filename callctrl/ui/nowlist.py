@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from callctrl.calls import (
     Answer,
@@ -41,6 +41,8 @@ _URGENT_AFTER = 60.0
 
 _WIDE = 21
 """How many lines of text a card is wide where name and state share a line."""
+_LEAST = 14
+"""How many lines of text the calls are high at least where they scroll: one card."""
 
 RINGING = frozenset({CallState.RINGING})
 TALKING = frozenset({CallState.ANSWERING, CallState.CONNECTED, CallState.RESUMING})
@@ -169,6 +171,8 @@ class CallCard(CardFrame):
 
     def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__(Edge.LEFT, Tone.ACCENT)
+        # A layout reckons a height for no less than the minimum width, which buttons would set.
+        self.setMinimumWidth(1)
         self._clock = clock
         self._shown: ShownCall | None = None
         self._was_urgent = False
@@ -275,9 +279,10 @@ class CallCard(CardFrame):
         keys = by_hand.get(Feature.TRANSFER, ())
         self._transfer.why(by_hand_in_words(Feature.TRANSFER, keys))
 
-    def begin_note(self) -> None:
-        """Take the caret to the note."""
+    def begin_note(self) -> QWidget:
+        """Take the caret to the note, which is returned."""
         self._note.setFocus()
+        return self._note
 
     @property
     def has_caret_in_note(self) -> bool:
@@ -389,8 +394,11 @@ class CallCard(CardFrame):
         )
 
 
-class NowList(QWidget):
-    """All calls there are; hidden when there is none."""
+class NowList(QScrollArea):
+    """All calls there are; hidden when there is none.
+
+    As high as its cards need at its width; where there is less room they scroll.
+    """
 
     ordered = Signal(object)
     divert_wanted = Signal(str)
@@ -410,9 +418,17 @@ class NowList(QWidget):
         self._written: CallCard | None = None
         """The card of a call that ended while the note on it was being written."""
         self._spare: list[CallCard] = []
-        self._column = QVBoxLayout(self)
+        inside = QWidget()
+        self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
+        self.setWidget(inside)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for each in (self.viewport(), inside):
+            each.setAutoFillBackground(False)
         heading = label(self.tr("NOW"), "section")
         heading.setAccessibleName(self.tr("Calls now"))
         self._column.addWidget(heading)
@@ -443,11 +459,20 @@ class NowList(QWidget):
         for shown in self._calls:
             call = shown.call
             if call.id not in self._cards:
+                if call.state in RINGING:
+                    self.verticalScrollBar().setValue(0)
                 self._cards[call.id] = self._spare.pop() if self._spare else self._new_card()
             card = self._cards[call.id]
             card.show_call(
                 shown, frozenset(deed for deed, target in targets.items() if target is call)
             )
+        self._place_cards()
+        if self._calls and not self._timer.isActive():
+            self._timer.start()
+        elif not self._calls:
+            self._timer.stop()
+
+    def _place_cards(self) -> None:
         cards = [self._cards[shown.call.id] for shown in self._calls]
         if self._written is not None:
             cards = sorted((*cards, self._written), key=lambda card: _place(card.call))
@@ -456,10 +481,6 @@ class NowList(QWidget):
                 self._column.insertWidget(at, card)
             card.show()
         self.setVisible(bool(cards))
-        if self._calls and not self._timer.isActive():
-            self._timer.start()
-        elif not self._calls:
-            self._timer.stop()
 
     def tab_after(self, before: QWidget) -> None:
         """Come after that widget when Tab goes on, card by card as they stand."""
@@ -503,6 +524,14 @@ class NowList(QWidget):
         if call is not None and command is not None:
             self._cards[call.id].order(command)
 
+    def begin_note(self) -> bool:
+        """Take the caret to the note on the call its key is meant for; whether there is one."""
+        call = self.target(Deed.NOTE)
+        if call is None:
+            return False
+        self.ensureWidgetVisible(self._cards[call.id].begin_note())
+        return True
+
     def show_enter(self, answers: bool) -> None:
         """Whether Enter answers, or is wanted for something else just now."""
         self._enter_answers = answers
@@ -537,7 +566,30 @@ class NowList(QWidget):
             if by_tab:
                 self.caret_freed.emit()  # it is on a button of another call
             self._end(card)
-            self.setVisible(bool(self._calls))
+            self._place_cards()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """What the cards need at this width."""
+        return QSize(super().sizeHint().width(), self._needed())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """One card."""
+        return QSize(0, min(self._needed(), self.fontMetrics().height() * _LEAST))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """At another width the cards need another height."""
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self.updateGeometry()
+
+    def event(self, event: QEvent) -> bool:
+        """With other cards, too."""
+        if event.type() is QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().event(event)
+
+    def _needed(self) -> int:
+        return self._column.totalHeightForWidth(self.viewport().width())
 
     def _tick(self) -> None:
         for card in self._cards.values():

@@ -302,7 +302,8 @@ class Window(Requests):
                 if call is not None:
                     self.begin_divert(call.id)
             case Deed.NOTE:
-                self._write_note()
+                if not self.now.begin_note():
+                    self._chosen.do(deed)
             case Deed.FIND:
                 if self.page is Deed.FAVOURITES:  # it has nothing to find in
                     self.choose_page(Deed.PEOPLE)
@@ -376,14 +377,6 @@ class Window(Requests):
             self._call(typed(text))
         elif text.strip():
             self.choose_page(Deed.PEOPLE)
-
-    def _write_note(self) -> None:
-        call = self.now.target(Deed.NOTE)
-        card = self.now.card(call.id) if call is not None else None
-        if card is not None:
-            card.begin_note()
-        else:
-            self._chosen.do(Deed.NOTE)
 
     def _call_favourite(self, place: int) -> None:
         if place < len(self._favourites):

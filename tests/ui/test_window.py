@@ -770,6 +770,45 @@ class TestItself:
         strip.trigger()
         assert reception.window.geometry() == before
 
+    @pytest.mark.parametrize("height", [0, 500, 900])
+    def test_squeezes_no_call_where_it_is_narrow_and_low(
+        self, reception: Reception, dress: Callable[[Scheme | None], None], height: int
+    ) -> None:
+        dress(Scheme.LIGHT)
+        ringing = replace(call("1", RINGING), past="2nd call today · last 09:12 — “an invoice”")
+        calls = [ringing, *(call(each, CallState.HELD) for each in "23")]
+        reception.window.resize(reception.window.minimumWidth(), height)
+        reception.window.show_calls(calls)
+        reception.settle()
+        for each in calls:
+            card = reception.window.now.card(each.call.id)
+            assert card is not None
+            layout = card.layout()
+            assert layout is not None
+            assert card.height() >= layout.totalHeightForWidth(card.width())
+            assert card.width() <= reception.window.now.viewport().width()
+        assert reception.window.height() < 700 or height == 900
+
+    def test_shows_where_she_writes_and_who_rings_where_it_is_low(
+        self, reception: Reception
+    ) -> None:
+        def is_seen(widget: QWidget) -> bool:
+            return widget.visibleRegion().contains(widget.rect().center())
+
+        held = [call(each, CallState.HELD, since=990 + int(each)) for each in "1234"]
+        talking = call("5", CallState.CONNECTED)
+        reception.window.resize(reception.window.minimumWidth(), 0)
+        reception.window.show_calls(held)
+        reception.settle()
+        scroll_bar = reception.window.now.verticalScrollBar()
+        scroll_bar.setValue(scroll_bar.maximum())
+        reception.press(Key.Key_F4)
+        assert is_seen(reception.focus())
+        scroll_bar.setValue(scroll_bar.maximum())
+        reception.window.show_calls([*held, talking, call("6", RINGING)])
+        reception.settle()
+        assert is_seen(reception.button("Answer"))
+
     def test_stays_on_top_and_in_sight(self, reception: Reception) -> None:
         on_top = reception.window._menus.action(Deed.ON_TOP)
         on_top.trigger()
