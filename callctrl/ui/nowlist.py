@@ -101,7 +101,7 @@ def state_in_words(call: Call) -> str:
         case CallState.FAILED if call.direction is Direction.OUTGOING and call.answered_at is None:
             return translate("Now", "Not reached")
         case CallState.FAILED:
-            return translate("Now", "Ended, off hook")
+            return translate("Now", "They hung up")
         case CallState.ENDED:
             return translate("Now", "Ended")
         case CallState.UNKNOWN:

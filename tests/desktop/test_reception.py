@@ -178,7 +178,7 @@ def test_what_happens_elsewhere_is_shown(desk: Reception) -> None:
         ("answer", "Talking"),
         ("hold", "On hold"),
         ("resume", "Talking"),
-        ("far-hangup", "Ended, off hook"),
+        ("far-hangup", "They hung up"),
     ):
         desk.phone.say(command)
         desk.sees(f"Anna Lee, {state}")

@@ -348,7 +348,7 @@ def test_a_placed_call_that_failed_was_not_reached() -> None:
     busy = Call("1", CallState.FAILED, direction=Direction.OUTGOING)
     left = Call("1", CallState.FAILED, direction=Direction.OUTGOING, answered_at=990.0)
     assert state_in_words(busy) == "Not reached"
-    assert state_in_words(left) == "Ended, off hook"
+    assert state_in_words(left) == "They hung up"
 
 
 def test_everything_has_a_name(calls: NowList, unnamed: Callable[[QWidget], list[str]]) -> None:
