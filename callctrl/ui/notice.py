@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from callctrl.ui.keys import Deed, key_in_words, sequences_of
@@ -19,6 +19,8 @@ class Notice(CardFrame):
     """One sentence at a time."""
 
     undo_wanted = Signal()
+    caret_freed = Signal()
+    """A button that has the caret is about to go. Qt would give it to the one that comes next."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Edge.LEFT, Tone.ACCENT)
@@ -29,6 +31,8 @@ class Notice(CardFrame):
         self._undo.clicked.connect(self.undo_wanted)
         self._close = KeyButton(self.tr("Close"))
         self._close.clicked.connect(self.hide)
+        for each in (self._undo, self._close):
+            each.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the caret where it is
         line = QHBoxLayout(self)
         line.setContentsMargins(16, 8, 8, 8)
         line.setSpacing(8)
@@ -50,6 +54,7 @@ class Notice(CardFrame):
         self.show_tone(Tone.BAD if is_trouble else Tone.ACCENT)
         self._text.setText(sentence)
         self.setAccessibleName(sentence)
+        self._free_caret(self._close if can_undo else self._undo)
         self._undo.setVisible(can_undo)
         self._close.setVisible(not can_undo)
         self.show()
@@ -58,3 +63,13 @@ class Notice(CardFrame):
             self._timer.stop()
         else:
             self._timer.start()
+
+    def setVisible(self, visible: bool) -> None:  # noqa: N802
+        """Keep no caret when it goes."""
+        if not visible:
+            self._free_caret(self._undo, self._close)
+        super().setVisible(visible)
+
+    def _free_caret(self, *going: QWidget) -> None:
+        if self.window().focusWidget() in going:
+            self.caret_freed.emit()

@@ -265,6 +265,7 @@ class Window(Requests):
 
         self.notice = Notice()
         self.notice.undo_wanted.connect(self.undo_requested)
+        self.notice.caret_freed.connect(self._field.setFocus)
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(16, 12, 16, 12)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from callctrl.ui.notice import Notice
@@ -40,6 +40,32 @@ def test_trouble_stays_until_it_is_closed(notice: Notice) -> None:
     (close,) = (each for each in notice.findChildren(QPushButton) if each.text() == "Close")
     QTest.mouseClick(close, Qt.MouseButton.LeftButton)
     assert notice.isHidden()
+
+
+@pytest.mark.parametrize("can_undo", [True, False])
+def test_a_click_leaves_the_caret_where_it_is(qtbot: QtBot, can_undo: bool) -> None:
+    window, field, notice = QWidget(), QLineEdit(), Notice()
+    qtbot.addWidget(window)
+    layout = QVBoxLayout(window)
+    layout.addWidget(field)
+    layout.addWidget(notice)
+    notice.tell("Anna Lee deleted.", can_undo=can_undo)
+    window.show()
+    field.setFocus()
+    (button,) = (each for each in notice.findChildren(QPushButton) if each.isVisible())
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert window.focusWidget() is field
+
+
+@pytest.mark.parametrize("said_next", ["", "Taken back."])
+def test_a_button_that_goes_lets_go_of_the_caret(
+    qtbot: QtBot, notice: Notice, said_next: str
+) -> None:
+    notice.tell("Anna Lee deleted.", can_undo=True)
+    (undo,) = (each for each in notice.findChildren(QPushButton) if each.isVisible())
+    undo.setFocus()
+    with qtbot.waitSignal(notice.caret_freed):
+        notice.tell(said_next) if said_next else notice.hide()
 
 
 def test_it_is_said_to_a_screen_reader(notice: Notice, monkeypatch: pytest.MonkeyPatch) -> None:
