@@ -14,6 +14,7 @@ class Placement:
     def __init__(self, window: QWidget) -> None:
         self._window = window
         self._before: QRect | None = None
+        self._state_before = Qt.WindowState.WindowNoState
 
     def become_strip(self, on: bool) -> None:
         """Take the screen's right edge from top to bottom, or give it back."""
@@ -21,12 +22,15 @@ class Placement:
         if not on:
             if self._before is not None:
                 window.setGeometry(self._before)
+                window.setWindowState(window.windowState() | self._state_before)
             self._before = None
             return
-        if window.isMaximized() or window.isFullScreen():
-            window.showNormal()
+        fills = Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen
+        self._state_before = window.windowState() & fills
+        # What it is now is the whole screen, and what it will be the window manager has yet to say.
+        self._before = window.normalGeometry() if self._state_before else window.geometry()
+        window.setWindowState(window.windowState() & ~fills)
         inside, frame = window.geometry(), window.frameGeometry()
-        self._before = inside
         free = window.screen().availableGeometry()
         strip = QRect(free)
         strip.setLeft(free.right() - window.minimumWidth() - _WIDER)

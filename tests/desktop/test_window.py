@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.desktop.desktop import Desktop
+from tests.desktop.desktop import Desktop, until
 from tests.desktop.programs import FIELD, PhoneSystem, ready
 
 pytestmark = pytest.mark.desktop
@@ -55,3 +55,15 @@ def _expect_ground(desktop: Desktop, profile: Path, password: str, colour: str) 
     ready(desktop, profile, phone_system, password)
     picture = desktop.picture(desktop.window("Call Ctrl"))
     assert picture.count(colour, near=2) > picture.width * picture.height / 2
+
+
+def test_it_becomes_a_strip_at_the_screens_edge_and_comes_back(
+    lxqt: Desktop, profile: Path, password: str
+) -> None:
+    phone_system = PhoneSystem(lxqt, password)
+    ready(lxqt, profile, phone_system, password)
+    before = lxqt.window("Call Ctrl")
+    lxqt.keys("alt+v", "s")
+    until(lambda: lxqt.window("Call Ctrl").width < before.width, "a strip")
+    lxqt.keys("alt+v", "s")
+    until(lambda: lxqt.window("Call Ctrl") == before, f"the window at {before.geometry} again")

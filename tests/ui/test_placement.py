@@ -44,6 +44,16 @@ def test_a_maximised_window_becomes_one_too(window: QWidget) -> None:
     assert window.width() < 240
 
 
+def test_a_maximised_window_becomes_maximised_again(window: QWidget) -> None:
+    placement, before = Placement(window), window.geometry()
+    window.showMaximized()
+    for on in (True, False):
+        placement.become_strip(on)
+    assert window.isMaximized()
+    window.showNormal()
+    assert window.geometry() == before
+
+
 def test_nothing_is_given_back_that_was_not_taken(window: QWidget) -> None:
     before = window.geometry()
     Placement(window).become_strip(False)
