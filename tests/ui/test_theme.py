@@ -8,7 +8,7 @@ from dataclasses import asdict
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from callctrl.ui.theme import DARK, LIGHT, Scheme, Tokens, _Theme, current_scheme, tokens
@@ -143,6 +143,20 @@ class TestApplied:
         assert sizes[""] == pytest.approx(20, abs=0.1)
         assert sizes["quiet"] == pytest.approx(18.6, abs=0.1)
         assert sizes["title"] == pytest.approx(24.2, abs=0.1)
+
+    @pytest.mark.parametrize("scheme", [Scheme.LIGHT, Scheme.DARK])
+    def test_an_entry_of_a_menu_shows_whether_it_is_on(
+        self, qtbot: QtBot, dress: Dress, scheme: Scheme
+    ) -> None:
+        dress(scheme)
+        menu = QMenu()
+        qtbot.addWidget(menu)
+        menu.addAction("Strip").setCheckable(True)
+        pictures = []
+        for on in (False, True):
+            menu.actions()[0].setChecked(on)
+            pictures.append(menu.grab().toImage())
+        assert pictures[0] != pictures[1]
 
 
 class StubHints:
