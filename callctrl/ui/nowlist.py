@@ -6,6 +6,7 @@ does the same carries the key's cap, so what a key will do can be seen before it
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -34,6 +35,8 @@ __all__ = ["NowList", "ShownCall", "duration_in_words", "state_in_words"]
 
 translate = QCoreApplication.translate
 
+_LATE = 0.7
+"""Seconds for which a key may have been on its way when a call ended."""
 _WAITS_FOR = 3.0
 """Seconds after which an order may be given once more though the phone has not changed."""
 _URGENT_AFTER = 60.0
@@ -412,6 +415,8 @@ class NowList(QScrollArea):
         super().__init__(parent)
         self._clock = clock
         self._enter_answers = True
+        self._fell_silent_at = -math.inf
+        """When the last call with somebody on the line went."""
         self._by_hand: Mapping[Feature, tuple[str, ...]] = {}
         self._calls: list[ShownCall] = []
         self._cards: dict[str, CallCard] = {}
@@ -452,6 +457,8 @@ class NowList(QScrollArea):
             call_now = by_id.get(call_id)
             if call_now is None or _is_another(call_now, card.call):
                 del self._cards[call_id]
+                if card.call.state not in RINGING | HELD:
+                    self._fell_silent_at = self._clock()
                 self._end(card)
         targets = {deed: self.target(deed) for deed in _BY_DEED}
         if not self._enter_answers:
@@ -519,10 +526,16 @@ class NowList(QScrollArea):
         return None
 
     def order(self, deed: Deed) -> None:
-        """Do what the key of a deed is meant for now, as if its button were pressed."""
+        """Do what the key of a deed is meant for now, as if its button were pressed.
+
+        The key that hangs up is late where somebody was on the line a moment ago: it is not meant
+        for the caller who rings.
+        """
         call, command = self.target(deed), self.command_for(deed)
-        if call is not None and command is not None:
-            self._cards[call.id].order(command)
+        is_late = self._clock() - self._fell_silent_at < _LATE
+        if call is None or command is None or (isinstance(command, Reject) and is_late):
+            return
+        self._cards[call.id].order(command)
 
     def begin_note(self) -> bool:
         """Take the caret to the note on the call its key is meant for; whether there is one."""
@@ -601,12 +614,9 @@ _BY_DEED: dict[Deed, tuple[frozenset[CallState], ...]] = {
     Deed.DIVERT: (RINGING,),
     # One key holds and resumes: with somebody on the line it holds.
     Deed.HOLD: (TALKING, HELD),
-    # Whom she talks to comes first; a caller is rejected only where nobody is on the line.
-    Deed.HANG_UP: (
-        TALKING | PLACED | {CallState.FAILED, CallState.UNKNOWN},
-        RINGING,
-        HELD,
-    ),
+    # Whom she talks to comes first; a caller is rejected only where nobody is on the line. Who is
+    # held is hung up by the button alone: the key may be late for a call that has just ended.
+    Deed.HANG_UP: (TALKING | PLACED | {CallState.FAILED, CallState.UNKNOWN}, RINGING),
     Deed.NOTE: (TALKING | PLACED, HELD, frozenset({CallState.FAILED, CallState.UNKNOWN})),
 }
 """The states a key looks for, the first wish first."""

@@ -168,7 +168,7 @@ def test_the_newest_that_rings_comes_first_and_who_waits_longest_before_others(
         ("ringing", Deed.HANG_UP, Reject("1")),
         ("ringing connected", Deed.HANG_UP, HangUp("2")),
         ("held ringing", Deed.HANG_UP, Reject("2")),
-        ("held", Deed.HANG_UP, HangUp("1")),
+        ("held", Deed.HANG_UP, None),
         ("failed", Deed.HANG_UP, HangUp("1")),
         ("", Deed.HANG_UP, None),
     ],
@@ -394,3 +394,17 @@ def test_while_enter_diverts_no_button_claims_it(calls: NowList) -> None:
     assert buttons(card_of(calls, "1"))["Answer"].key == ""
     calls.show_enter(answers=True)
     assert buttons(card_of(calls, "1"))["Answer"].key == "Enter"
+
+
+def test_a_late_key_to_hang_up_does_not_reject_the_next_caller(
+    calls: NowList, clock: Clock
+) -> None:
+    given: list[Command] = []
+    calls.ordered.connect(given.append)
+    calls.show_calls([call("1", CallState.CONNECTED), call("2", CallState.RINGING)])
+    calls.show_calls([call("2", CallState.RINGING)])
+    calls.order(Deed.HANG_UP)
+    assert given == []
+    clock.now += 0.7
+    calls.order(Deed.HANG_UP)
+    assert given == [Reject("2")]
