@@ -266,6 +266,8 @@ class Tour:
             self._take(desktop, _WINDOW, "window-held-urgent")
         desktop.keys("F8")
         until(lambda: "Northwind Traders" not in screen.names(_WINDOW), "one call only")
+        desktop.keys("F7")
+        screen.wait_for(_WINDOW, "Anna Lee, Talking")
         desktop.keys("F8")
         screen.wait_for(_WINDOW, "Ready")
 
