@@ -41,6 +41,7 @@ __all__ = [
     "Resume",
     "SessionChanged",
     "SessionState",
+    "SipTransport",
     "Stopped",
     "SubscriptionChanged",
     "Trouble",
@@ -66,6 +67,16 @@ class ControlPath(Enum):
     """Straight to the phone's own address, as SPA Call Manager does."""
 
 
+class SipTransport(Enum):
+    """What SIP is carried by on the way to the phone system."""
+
+    AUTO = "auto"
+    """As RFC 3263 finds it: UDP where nothing says otherwise."""
+    UDP = "udp"
+    TCP = "tcp"
+    TLS = "tls"
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """One phone system and the phone it lets us control. The password is never part of it."""
@@ -79,7 +90,7 @@ class Account:
     computer: str
     """The name this PC registers under."""
     port: int = 6060
-    """UDP port of the PBX; 6060 is the SPA9000's proxy port."""
+    """Port of the PBX; 6060 is the SPA9000's proxy port, 0 asks the name server (RFC 3263)."""
     phone: str = ""
     """The phone's own host name or IP address, or empty when it is not known."""
     phone_port: int = 5060
@@ -89,6 +100,12 @@ class Account:
     kind: PbxKind = PbxKind.SPA9000
     control: ControlPath = ControlPath.PBX
     """Which way commands go; `PHONE` needs the phone's address."""
+    transport: SipTransport = SipTransport.AUTO
+    """What carries SIP to the PBX."""
+    outbound_proxy: str = ""
+    """`HOST` or `HOST:PORT` that everything for the PBX goes through, or empty."""
+    ca_file: str = ""
+    """A PEM file of authorities to trust for TLS, beside the system's; empty for those alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +306,8 @@ class Trouble(Enum):
     """403: registered or not, the subscription is not allowed."""
     REJECTED = "rejected"
     """Any other refusal; the status tells."""
+    CERTIFICATE = "certificate"
+    """TLS: the phone system's certificate is not to be trusted; the detail tells why."""
     NO_PASSWORD = "no password"  # noqa: S105 - a fact's name
     """The saved password cannot be had: the keyring is locked, or it is not there."""
 
@@ -316,6 +335,8 @@ class SessionChanged:
     """The SIP status behind the trouble, where there was one."""
     retry_in: float | None = None
     """Seconds until the next try, where one is planned."""
+    detail: str = ""
+    """What else is known of the trouble, as a sentence in plain English; mostly empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,6 +182,7 @@ _TROUBLE_WORDS = {
     Trouble.UNAUTHORIZED: "The phone system refuses the user name or the password ({status}).",
     Trouble.FORBIDDEN: "The phone system forbids watching the phone ({status}).",
     Trouble.REJECTED: "The phone system refuses ({status}).",
+    Trouble.CERTIFICATE: "The phone system's certificate is not to be trusted.",
     Trouble.NO_PASSWORD: "The saved password is not to be had.",
 }
 

@@ -25,7 +25,7 @@ from typing import Any, TypeVar
 import platformdirs
 import tomli_w
 
-from callctrl.calls import Account, ControlPath, PbxKind, Policy
+from callctrl.calls import Account, ControlPath, PbxKind, Policy, SipTransport
 from callctrl.numbers import DialPlan
 from callctrl.store.files import claim_damaged, replace
 
@@ -298,12 +298,15 @@ _ACCOUNT: _Checks = {
     "extension": _name,
     "station": _name,
     "computer": _name,
-    "port": _port,
+    "port": partial(_port, lowest=0),
     "phone": _text,
     "phone_port": _port,
     "local_port": partial(_port, lowest=0),
     "kind": partial(_one_of, PbxKind),
     "control": partial(_one_of, ControlPath),
+    "transport": partial(_one_of, SipTransport),
+    "outbound_proxy": _text,
+    "ca_file": _text,
 }
 _POLICY: _Checks = {"stay_open": _flag, "notice_restart": _flag}
 _DIAL_PLAN: _Checks = {

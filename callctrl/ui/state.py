@@ -138,6 +138,8 @@ def _trouble(session: SessionChanged, account: Account) -> str:
             text = translate("State", "{pbx} refused the connection ({status}).")
         case Trouble.REJECTED:
             text = translate("State", "{pbx} refused the connection.")
+        case Trouble.CERTIFICATE:
+            text = translate("State", "The certificate of {pbx} is not to be trusted.")
         case Trouble.NO_PASSWORD:
             text = translate("State", "The saved password is not to be had.")
         case _:

@@ -296,7 +296,7 @@ def test_a_wrong_value_costs_nothing_but_itself(
     assert loaded.settings == without_it.settings
 
 
-@pytest.mark.parametrize("port", ["99999", "0", "-1", "true", '"6060"', "6060.0", "[]"])
+@pytest.mark.parametrize("port", ["99999", "65536", "-1", "true", '"6060"', "6060.0", "[]"])
 def test_a_wrong_port_falls_back_to_the_usual_one(paths: Paths, port: str) -> None:
     write(paths, f"{ACCOUNT_TABLE}port = {port}\n")
 
@@ -305,7 +305,7 @@ def test_a_wrong_port_falls_back_to_the_usual_one(paths: Paths, port: str) -> No
     assert loaded.settings.account is not None
     assert loaded.settings.account.port == 6060
     assert len(loaded.faults) == 1
-    assert "[account] port: expected a port from 1 to 65535" in loaded.faults[0]
+    assert "[account] port: expected a port from 0 to 65535" in loaded.faults[0]
     assert loaded.set_aside is not None
 
 
