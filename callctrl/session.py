@@ -108,8 +108,7 @@ class Session:
         self._shown = SessionChanged(SessionState.OFFLINE)
         self._complaints = SparingLog(_log)
         self._phone_at = setup.phone
-        self._trusted = {setup.remote.host} | ({setup.phone.host} if setup.phone else set())
-        self._local = setup.local
+        self._trust(setup.remote)
         self._tokens = tokens
         credentials = Credentials(account.extension, password)
         self._control_authenticator = Authenticator(credentials, tokens)
@@ -166,6 +165,24 @@ class Session:
     def abilities(self) -> Abilities:
         """What the phone can be told to do, and what it cannot."""
         return self._phone.abilities
+
+    def relocate(self, local: Address, remote: Address, now: float) -> None:
+        """From now on we are reached at `local` and the PBX at `remote`; either may be unchanged.
+
+        We register anew at once and withdraw what was bound before, and subscribe again in the
+        dialog there is, which tells the new contact (RFC 3261 section 12.2.1.1). Nothing moves any
+        more once we leave.
+        """
+        if self._is_leaving:
+            return
+        self._trust(remote)
+        self._agent.relocate(local, remote)
+        if self._shown.state is not SessionState.OFFLINE:
+            self._must_subscribe = True
+            self._decides = False
+            self._show(SessionState.REGISTERING)
+            self._subscription.relocate()
+            self._registration.relocate(now)
 
     def perform(self, command: Command, now: float) -> None:
         """Ask the phone to act; what comes of it arrives as `CommandAnswered`."""
@@ -245,6 +262,12 @@ class Session:
         return self._events.popleft() if self._events else None
 
     # REGISTER and SUBSCRIBE rounds
+
+    def _trust(self, remote: Address) -> None:
+        """Hear the PBX at `remote`, the phone, and nobody else."""
+        self._trusted = {remote.host}
+        if self._phone_at is not None:
+            self._trusted.add(self._phone_at.host)
 
     @property
     def _is_direct(self) -> bool:
@@ -485,7 +508,7 @@ class Session:
 
     def _control_request(self, control: Control) -> Outgoing:
         """A NOTIFY outside any dialog, as protocol.md B.5 no. 10 shows it."""
-        sender = Uri("sip", self._local.host, self._account.computer)
+        sender = Uri("sip", self._agent.local.host, self._account.computer)
         station, target, remote = self._station, self._target, None
         if self._is_direct and self._phone_at is not None:
             remote = self._phone_at

@@ -65,6 +65,8 @@ class Desk:
             Tokens(Random(random.random())),
             policy=policy,
         )
+        self.pcs = [PC]
+        """Where the PC has been, the last one now."""
         self.wire.join(PC, self.session)
         self.wire.join(PBX, self.pbx)
         self.wire.join(PHONE, self.pbx)  # behind one wall: what it sends comes from the SPA9000
@@ -75,6 +77,13 @@ class Desk:
         self.wire.do(self.session.start)
         self.wire.run(seconds)
         return self
+
+    def move(self, pc: Address, remote: Address = PBX, seconds: float = 1.0) -> None:
+        """Give the PC another address, tell the session and let some time pass."""
+        self.wire.move(self.pcs[-1], pc)
+        self.pcs.append(pc)
+        self.wire.do(lambda now: self.session.relocate(pc, remote, now))
+        self.wire.run(seconds)
 
     def perform(self, command: Command, seconds: float = 2.0) -> CommandAnswered:
         """Give a command and let some time pass; what came of it."""
@@ -110,7 +119,8 @@ class Desk:
         found = []
         for sent in self.wire.sent:
             message = parse(sent.data)
-            if sent.source == PC and isinstance(message, Request) and message.method == method:
+            is_ours = sent.source in self.pcs
+            if is_ours and isinstance(message, Request) and message.method == method:
                 found.append(message)
         return found
 

@@ -66,6 +66,14 @@ class Wire:
         self._engines[address] = engine
         self._events_of[address] = []
 
+    def move(self, old: Address, new: Address) -> None:
+        """Let the engine at `old` be at `new`; what is on its way to `old` arrives nowhere."""
+        self._engines = {
+            (new if address == old else address): engine
+            for address, engine in self._engines.items()
+        }
+        self._events_of[new] = self._events_of[old]
+
     def events_of(self, address: Address) -> list[Any]:
         """Everything the engine there has reported so far."""
         return self._events_of[address]

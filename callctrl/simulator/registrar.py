@@ -44,7 +44,10 @@ class Binding:
 
     user: str
     """User part of the address of record: the computer's name, not the extension (S20)."""
+    contact: str
+    """The URI that is bound; another one is another binding (RFC 3261 section 10.3)."""
     remote: Address
+    """Where the REGISTER came from."""
     expires_at: float
 
 
@@ -85,11 +88,16 @@ class Registrar:
 
     def bind(self, binding: Binding) -> None:
         """Register somebody, or refresh."""
-        self._bindings[binding.user, binding.remote.host] = binding
+        self._bindings[binding.user, binding.contact] = binding
 
-    def unbind(self, user: str, remote: Address) -> bool:
-        """Take a binding back; whether there was one."""
-        return self._bindings.pop((user, remote.host), None) is not None
+    def unbind(self, user: str, contact: str) -> bool:
+        """Take the binding of a contact back, or all with "*"; whether there was one."""
+        found = [each for each in self.bindings if each.user == user]
+        if contact != "*":
+            found = [each for each in found if each.contact == contact]
+        for each in found:
+            del self._bindings[each.user, each.contact]
+        return bool(found)
 
     def is_registered(self, user: str, remote: Address) -> bool:
         """Whether a request is from somebody who is registered.
@@ -98,7 +106,7 @@ class Registrar:
         seed's control requests come from 5061 and its REGISTER from 5060 (S35); nor does the host
         in From, which is the computer in REGISTER and the SPA9000 in SUBSCRIBE (S8, S30).
         """
-        return (user, remote.host) in self._bindings
+        return any((each.user, each.remote.host) == (user, remote.host) for each in self.bindings)
 
     def next_timeout(self) -> float | None:
         """When the next binding runs out, or None."""
@@ -108,5 +116,5 @@ class Registrar:
         """Forget the bindings that ran out, and return them."""
         lapsed = [each for each in self._bindings.values() if each.expires_at <= now]
         for each in lapsed:
-            del self._bindings[each.user, each.remote.host]
+            del self._bindings[each.user, each.contact]
         return lapsed

@@ -237,14 +237,14 @@ class Spa9000:
         for contact in request.contacts:
             seconds = self._granted_registration(request, contact.parameters.get("expires"))
             if seconds == 0:
-                self._unregister(user, source)
+                self._unregister(user, contact.uri)
                 continue
             echoed = NameAddr(contact.uri, contact.display_name, {"expires": str(seconds)})
             contacts.append(str(echoed))
-            self._registrar.bind(Binding(user, source, now + seconds))
+            self._registrar.bind(Binding(user, contact.uri, source, now + seconds))
             self._events.append(Registered(user, source, seconds))
         if request.headers.get("Contact") == "*" and request.expires == 0:
-            self._unregister(user, source)
+            self._unregister(user, "*")
         clock = self.config.clock + timedelta(seconds=now - self._clock_at)
         return Answer(200, contacts=tuple(contacts), date=write_date(clock))
 
@@ -256,8 +256,8 @@ class Spa9000:
             asked = request.expires
         return most if asked is None else min(asked, most)
 
-    def _unregister(self, user: str, source: Address) -> None:
-        if self._registrar.unbind(user, source):
+    def _unregister(self, user: str, contact: str) -> None:
+        if self._registrar.unbind(user, contact):
             self._events.append(Unregistered(user, lapsed=False))
 
     # SUBSCRIBE

@@ -27,6 +27,8 @@ _ASKED = 3600
 """Seconds asked for, as the documented program does (S12)."""
 _SHORTEST_REFRESH = 1.0
 """Seconds between rounds at least, whatever is granted."""
+_MOST_OUTLIVED = 3
+"""So many contacts of ours are remembered, beside the newest, until they can be withdrawn."""
 
 
 class RegistrationState(Enum):
@@ -39,6 +41,7 @@ class RegistrationState(Enum):
                               |   v                            |
                             [WAITING] <------------------------+
 
+    these three --move--> [REGISTERING]
     any --leave--> [UNREGISTERING] --left--> [UNREGISTERED]
     """
 
@@ -54,6 +57,8 @@ class _Input(Enum):
     GRANTED = auto()
     POSTPONE = auto()
     """A round failed, or what is built on it: the next one comes after a pause."""
+    MOVE = auto()
+    """We or the registrar are elsewhere now: a round under way no longer counts."""
     LEAVE = auto()
     LEFT = auto()
 
@@ -64,16 +69,19 @@ _NEXT: dict[RegistrationState, dict[_Input, RegistrationState]] = {
     _S.REGISTERING: {
         _Input.GRANTED: _S.REGISTERED,
         _Input.POSTPONE: _S.WAITING,
+        _Input.MOVE: _S.REGISTERING,
         _Input.LEAVE: _S.UNREGISTERING,
     },
     _S.REGISTERED: {
         _Input.ASK: _S.REGISTERING,
         _Input.POSTPONE: _S.WAITING,
+        _Input.MOVE: _S.REGISTERING,
         _Input.LEAVE: _S.UNREGISTERING,
     },
     _S.WAITING: {
         _Input.ASK: _S.REGISTERING,
         _Input.POSTPONE: _S.WAITING,
+        _Input.MOVE: _S.REGISTERING,
         _Input.LEAVE: _S.UNREGISTERING,
     },
     _S.UNREGISTERING: {_Input.LEFT: _S.UNREGISTERED},
@@ -112,17 +120,20 @@ class Registration:
         self._backoff = BackOff(agent.tokens)
         self._on_round = on_round
         self._on_unregistered = on_unregistered
+        self._user = user
+        self._tag = agent.tokens.tag()
         self._outgoing = Outgoing(
             method="REGISTER",
             uri=str(Uri("sip", host, port=port)),
-            # From shows the PC's address, To the registrar's (S8).
-            from_=NameAddr(
-                str(Uri("sip", agent.local.host, user)), parameters={"tag": agent.tokens.tag()}
-            ),
+            from_=self._from(),
             to=NameAddr(str(Uri("sip", host, user))),
             call_id=agent.tokens.call_id(),
         )
         self._exchange: Exchange | None = None
+        self._asked_for: Uri | None = None
+        """The contact of the last round."""
+        self._outlived: list[Uri] = []
+        """Contacts that were ours and may still be bound, to be withdrawn."""
         self._round_at: float | None = None
         self._bound_until: float | None = None
 
@@ -137,6 +148,19 @@ class Registration:
     def register(self, now: float) -> None:
         """Begin a round now, unless one is under way."""
         if self._step(_Input.ASK):
+            self._send(_ASKED, self._round_ended, now)
+
+    def relocate(self, now: float) -> None:
+        """Bind the contact that the user agent has now, where one was bound or asked for.
+
+        The contact of before is withdrawn once the new one is bound, if it can be.
+        """
+        former = self._asked_for
+        if former is not None and former != self._agent.contact and self.may_be_bound(now):
+            self._outlived = [each for each in self._outlived if each != former][-_MOST_OUTLIVED:]
+            self._outlived.append(former)
+        if self._step(_Input.MOVE):
+            self._backoff.reset()
             self._send(_ASKED, self._round_ended, now)
 
     def retry_later(self, now: float) -> float | None:
@@ -179,8 +203,28 @@ class Registration:
     def _send(self, expires: int, on_outcome: Callable[[Outcome, float], None], now: float) -> None:
         if self._exchange is not None:
             self._exchange.abandon()
-        outgoing = replace(self._outgoing, after_length=(("Expires", str(expires)),))
-        self._exchange = self._agent.request(outgoing, self._authenticator, on_outcome, now)
+        self._asked_for = self._agent.contact
+        self._exchange = self._request(self._asked_for, expires, on_outcome, now)
+
+    def _request(
+        self,
+        contact: Uri,
+        expires: int,
+        on_outcome: Callable[[Outcome, float], None],
+        now: float,
+    ) -> Exchange:
+        outgoing = replace(
+            self._outgoing,
+            from_=self._from(),
+            contact=contact,
+            after_length=(("Expires", str(expires)),),
+        )
+        return self._agent.request(outgoing, self._authenticator, on_outcome, now)
+
+    def _from(self) -> NameAddr:
+        """From shows the PC's address, To the registrar's (S8)."""
+        uri = Uri("sip", self._agent.local.host, self._user)
+        return NameAddr(str(uri), parameters={"tag": self._tag})
 
     def _round_ended(self, outcome: Outcome, now: float) -> None:
         granted = self._granted(outcome.response) if outcome.is_success else 0
@@ -190,6 +234,26 @@ class Registration:
         self._bound_until = now + granted
         self._step(_Input.GRANTED, now + max(granted / 2, _SHORTEST_REFRESH))
         self._on_round(Round(outcome, granted, None), now)
+        self._withdraw_outlived(now)
+
+    def _withdraw_outlived(self, now: float) -> None:
+        """Withdraw what was ours before we moved; nothing waits for it (section 10.2.2)."""
+        outlived, self._outlived = self._outlived, []
+        for contact in outlived:
+            if contact != self._agent.contact:
+                self._request(contact, 0, self._outlived_withdrawn, now)
+
+    def _outlived_withdrawn(self, outcome: Outcome, now: float) -> None:
+        """See to it that not more was withdrawn than was asked for.
+
+        The answer lists what is still bound (section 10.3 step 8). Where ours is not among that,
+        the registrar may hold one binding to a name, and have withdrawn it [inferred].
+        """
+        contacts = outcome.response.contacts if outcome.is_success else None
+        if contacts is not None and self.state is RegistrationState.REGISTERED:
+            ours = self._agent.contact
+            if not any(_is_same_place(each.uri, ours) for each in contacts):
+                self.register(now)
 
     def _unregister_ended(self, _outcome: Outcome, now: float) -> None:
         self._bound_until = None

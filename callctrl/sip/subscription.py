@@ -162,6 +162,15 @@ class Subscription:
         if self._step(_Input.ASK):
             self._send(_ASKED, now)
 
+    def relocate(self) -> None:
+        """Wait for the next `subscribe`, which tells the notifier our new contact.
+
+        An answer to what is under way would come to where we no longer are.
+        """
+        self._ask_at = None
+        if self._exchange is not None:
+            self._exchange.abandon()
+
     def forget(self) -> None:
         """Give the subscription up without asking again by itself."""
         if self._step(_Input.POSTPONE):

@@ -60,6 +60,8 @@ class Outgoing:
     route_set: tuple[str, ...] = ()
     remote: Address | None = None
     """Where it goes; None is the user agent's next hop."""
+    contact: Uri | None = None
+    """Which contact it speaks of; None is the user agent's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +161,18 @@ class UserAgent:
         `remote` is the next hop of every request that names no other, inside dialogs too: the PBX
         serves as outbound proxy, as it does for its phones.
         """
-        self.local = local
         self.tokens = tokens
-        self._remote = remote
         self._product = product
-        self.contact = Uri("sip", local.host, contact_user, local.port)
+        self._contact_user = contact_user
+        self.relocate(local, remote)
         self._cseq = 0
         self._layer = TransactionLayer(timers)
+
+    def relocate(self, local: Address, remote: Address) -> None:
+        """Be at `local`, with the next hop at `remote`, from the next request on."""
+        self.local = local
+        self.remote = remote
+        self.contact = Uri("sip", local.host, self._contact_user, local.port)
 
     # Requests of ours
 
@@ -210,7 +217,7 @@ class UserAgent:
                 ("To", str(outgoing.to)),
                 ("Call-ID", outgoing.call_id),
                 ("CSeq", f"{self._cseq} {outgoing.method}"),
-                ("Contact", str(NameAddr(str(self.contact)))),
+                ("Contact", str(NameAddr(str(outgoing.contact or self.contact)))),
                 *outgoing.before_length,
                 ("Content-Length", str(len(outgoing.body))),
                 *outgoing.after_length,
@@ -219,7 +226,7 @@ class UserAgent:
             ],
             outgoing.body,
         )
-        return self._layer.send(request, outgoing.remote or self._remote, on_response, now)
+        return self._layer.send(request, outgoing.remote or self.remote, on_response, now)
 
     def abandon(self, transaction: ClientTransaction) -> None:
         """Send a request no more; its answer will find nobody."""

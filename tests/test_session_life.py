@@ -1,0 +1,168 @@
+"""The session outlives its network: another address, another PBX, silence and what comes after."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from callctrl.calls import (
+    CommandAnswered,
+    ControlPath,
+    Dial,
+    Refused,
+    RegistrationChanged,
+    SessionChanged,
+    SessionState,
+    Stopped,
+)
+from callctrl.simulator import Config
+from callctrl.sip.headers import Uri
+from callctrl.sip.transaction import Address
+from tests.desk import ACCOUNT, PBX, PC, PHONE, Desk
+
+ELSEWHERE = Address("10.0.0.7", 5062)
+OTHER_PBX = Address("10.0.0.1", 6060)
+
+
+def _contact(desk: Desk, method: str, index: int = -1) -> Uri:
+    return Uri.parse(desk.requests(method)[index].contacts[0].uri)
+
+
+# Relocation
+
+
+def test_a_new_address_is_registered_at_once() -> None:
+    """RFC 3261 section 10.2: the Contact is where we are reached, and so is the Via (18.1.1)."""
+    desk = Desk().start(10)
+    count = len(desk.requests("REGISTER"))
+    desk.move(ELSEWHERE)
+    request = desk.requests("REGISTER")[count]
+    assert request.contacts[0].uri == "sip:RECEPTION@10.0.0.7:5062"
+    assert (request.via.host, request.via.port) == ("10.0.0.7", 5062)
+    assert request.from_.uri == "sip:RECEPTION@10.0.0.7"
+    assert request.call_id == desk.requests("REGISTER")[0].call_id
+    assert desk.state is SessionState.READY
+
+
+def test_the_binding_of_before_is_withdrawn_after_the_new_one_is_granted() -> None:
+    """RFC 3261 section 10.2.2: a Contact with Expires 0; only the one that was ours."""
+    desk = Desk().start(10)
+    desk.move(ELSEWHERE)
+    gone = [each for each in desk.requests("REGISTER") if each.headers.get("Expires") == "0"]
+    assert [each.contacts[0].uri for each in gone] == ["sip:RECEPTION@192.168.1.50:5060"]
+    assert [each.contact for each in desk.pbx.bindings] == ["sip:RECEPTION@10.0.0.7:5062"]
+
+
+def test_nothing_is_withdrawn_where_only_the_pbx_moved() -> None:
+    desk = Desk().start(10)
+    desk.wire.move(PBX, OTHER_PBX)
+    count = len(desk.wire.sent)
+    desk.wire.do(lambda now: desk.session.relocate(PC, OTHER_PBX, now))
+    desk.wire.run(1)
+    assert "0" not in [each.headers.get("Expires") for each in desk.requests("REGISTER")]
+    assert desk.state is SessionState.READY
+    assert {each.target for each in desk.wire.sent[count:] if each.source == PC} == {OTHER_PBX}
+
+
+def test_a_registrar_that_withdraws_more_than_was_asked_is_registered_with_again() -> None:
+    """RFC 3261 section 10.3 step 8: the answer lists what is still bound; ours is not there."""
+    desk = Desk().start(10)
+    desk.move(ELSEWHERE)
+    removal = max(
+        index
+        for index, each in enumerate(desk.requests("REGISTER"))
+        if each.headers.get("Expires") == "0"
+    )
+    behind = desk.requests("REGISTER")[removal + 1 :]
+    assert [each.contacts[0].uri for each in behind] == ["sip:RECEPTION@10.0.0.7:5062"]
+
+
+def test_the_subscription_moves_within_its_dialog() -> None:
+    """RFC 6665 section 4.1.2.2, RFC 3261 section 12.2.1.1: a SUBSCRIBE refreshes the target."""
+    desk = Desk().start(10)
+    count = len(desk.requests("SUBSCRIBE"))
+    desk.move(ELSEWHERE)
+    request = desk.requests("SUBSCRIBE")[count]
+    assert request.call_id == desk.requests("SUBSCRIBE")[0].call_id
+    assert request.to.tag == desk.responses("SUBSCRIBE")[0].to.tag
+    assert _contact(desk, "SUBSCRIBE").host == ELSEWHERE.host
+    desk.say("ring 5551234")
+    desk.wire.run(1)
+    assert desk.call_states("1") == ["ringing"]
+
+
+def test_a_subscription_that_is_lost_meanwhile_is_begun_afresh() -> None:
+    """RFC 6665 section 4.1.2.2: 481 ends it."""
+    desk = Desk(config=Config(password="4321", boot_time=0)).start(10)
+    desk.say("reboot pbx")
+    desk.move(ELSEWHERE)
+    assert [each.status for each in desk.responses("SUBSCRIBE")][-2:] == [481, 200]
+    assert desk.state is SessionState.READY
+    assert desk.events(Refused) == []
+
+
+def test_orders_go_the_new_way() -> None:
+    desk = Desk().start(10)
+    desk.move(ELSEWHERE)
+    assert desk.perform(Dial("5551234")).accepted
+    (control,) = desk.requests("NOTIFY")
+    assert control.from_.uri == "sip:RECEPTION@10.0.0.7"
+
+
+def test_an_order_given_before_the_new_binding_stands_is_carried_out_after_it() -> None:
+    """protocol.md E21: what is forbidden to a stranger is asked again after a good round."""
+    desk = Desk().start(10)
+    desk.move(ELSEWHERE, seconds=0)
+    desk.wire.do(lambda now: desk.session.perform(Dial("5551234"), now))
+    desk.wire.run(3)
+    assert [each.status for each in desk.events(CommandAnswered)] == [200]
+
+
+def test_who_is_heard_follows_the_pbx(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    desk = Desk(account=replace(ACCOUNT, phone=PHONE.host, control=ControlPath.PHONE)).start(10)
+    desk.wire.do(lambda now: desk.session.relocate(PC, OTHER_PBX, now))
+    for source in (PBX, OTHER_PBX, PHONE):
+        desk.wire.do(lambda now, source=source: desk.session.receive(b"rubbish", source, now))  # type: ignore[misc]
+    strange = [line for line in caplog.messages if "neither PBX nor phone" in line]
+    assert strange == [f"datagram from {PBX} dropped: neither PBX nor phone"]
+
+
+def test_an_answer_that_is_under_way_to_the_old_address_is_not_waited_for() -> None:
+    desk = Desk().start(29.99)
+    desk.wire.run(0.012)  # the refresh is on its way
+    desk.move(ELSEWHERE)
+    assert desk.state is SessionState.READY
+    assert desk.events(RegistrationChanged)[-1].status == 200
+    assert {each.trouble for each in desk.events(SessionChanged)} == {None}
+
+
+def test_to_and_fro_leaves_one_binding() -> None:
+    desk = Desk().start(10)
+    for pc in (ELSEWHERE, PC, ELSEWHERE, PC):
+        desk.move(pc, seconds=0.015)
+    desk.wire.run(2)
+    assert [each.contact for each in desk.pbx.bindings] == ["sip:RECEPTION@192.168.1.50:5060"]
+    assert desk.state is SessionState.READY
+
+
+def test_a_session_that_has_not_begun_only_takes_note() -> None:
+    desk = Desk()
+    desk.move(ELSEWHERE)
+    assert desk.wire.sent == []
+    desk.start()
+    assert _contact(desk, "REGISTER").host == ELSEWHERE.host
+
+
+def test_who_leaves_moves_no_more() -> None:
+    desk = Desk().start(10)
+    desk.wire.do(desk.session.stop)
+    count = len(desk.wire.sent)
+    desk.wire.do(lambda now: desk.session.relocate(ELSEWHERE, PBX, now))
+    desk.wire.run(3)
+    assert [each.title for each in desk.wire.sent[count:] if each.source == PC] == [
+        "REGISTER",
+        "200 NOTIFY",
+    ]
+    assert len(desk.events(Stopped)) == 1
