@@ -6,6 +6,7 @@ Read the modules in this order, each knowing only those before it:
 - `message`       requests and responses, parsed and written
 - `digest`        challenges and the answers to them (RFC 2617)
 - `transaction`   one request and its answers, with retransmission (RFC 3261 section 17)
+- `location`      where the server of a domain is (RFC 3263)
 - `useragent`     ties messages to transactions, and requests to whoever waits for them
 - `registration`  a binding kept alive (RFC 3261 section 10)
 - `subscription`  an event subscription kept alive (RFC 6665)
