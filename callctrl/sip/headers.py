@@ -182,6 +182,11 @@ def _parse_number(text: str, what: str, limit: int) -> int:
     return number
 
 
+def _is_scheme(text: str) -> bool:
+    """Whether `text` may name a kind of URI (RFC 3986 section 3.1)."""
+    return text.isascii() and text[:1].isalpha() and all(c.isalnum() or c in "+-." for c in text)
+
+
 def escape_user(user: str) -> str:
     """The user part of a SIP URI, percent-escaped where it must be (RFC 3261 section 19.1.2)."""
     return quote(user, safe="-_.!~*'()&=+$,;?/")
@@ -205,7 +210,7 @@ class Uri:
         """Read a URI; raises RemoteProtocolError where there is no scheme or no host."""
         scheme, colon, rest = text.strip().partition(":")
         scheme = scheme.strip().lower()
-        if not colon or not scheme.isascii() or not scheme.isalpha():
+        if not colon or not _is_scheme(scheme):
             raise RemoteProtocolError(f"expected a URI, found {text[:80]!r}")
         if scheme not in ("sip", "sips"):
             return cls(scheme, rest)

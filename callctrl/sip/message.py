@@ -28,6 +28,8 @@ MAX_MESSAGE_BYTES = 65_535
 """Nothing longer fits into a UDP datagram."""
 MAX_HEADER_LINES = 512
 _VERSION = "SIP/2.0"
+_SPACE = " \t"
+"""What may stand round a value; other blanks of Unicode belong to it."""
 _MARGIN = b" \t\xc2\xa0"  # blank, tab, and the two bytes of a no-break space
 _MARGIN_BYTES = (b" ", b"\t", b"\xc2")
 _TOKEN_MARKS = frozenset("-.!%*_+`'~")
@@ -242,7 +244,9 @@ class Response(Message):
 
     @property
     def start_line(self) -> str:
-        """The status line."""
+        """The status line; raises LocalProtocolError where the status is none."""
+        if not 100 <= self.status <= 699:
+            raise LocalProtocolError(f"expected a status from 100 to 699, found {self.status}")
         return f"{_VERSION} {self.status} {self.reason}"
 
 
@@ -260,16 +264,15 @@ def parse(data: bytes) -> Request | Response:
     except UnicodeDecodeError:
         head, charset = _tolerate_latin_1(head_bytes), "latin-1"
     lines = head.split("\r\n")
-    if any("\r" in line or "\0" in line for line in lines):
-        raise RemoteProtocolError("a lone CR or a NUL in a header field")
-    if len(lines) > MAX_HEADER_LINES:
-        raise RemoteProtocolError(f"{len(lines)} header lines are too many", 513)
-    headers = _parse_header_lines(lines)
+    fields: list[list[str]] = []
     try:
+        _read_header_lines(lines, fields)
+        headers = Headers((name, value) for name, value in fields)
         message = _parse_start_line(lines[0], headers)
         message.body = _cut_body(headers, body)
     except RemoteProtocolError as error:
-        error.first_line, error.fields = lines[0], tuple(headers)
+        error.first_line = lines[0]
+        error.fields = tuple((name, value) for name, value in fields)
         raise
     message.charset = charset
     return message
@@ -286,15 +289,15 @@ def _split_head(data: bytes) -> tuple[bytes, bytes]:
 
 
 def _parse_start_line(line: str, headers: Headers) -> Request | Response:
-    first, _, rest = line.strip().partition(" ")
-    rest = rest.strip()
+    first, _, rest = line.strip(_SPACE).partition(" ")
+    rest = rest.strip(_SPACE)
     if first.upper() == _VERSION:
         status, _, reason = rest.partition(" ")  # the reason phrase may be missing
         if not (
             len(status) == 3 and status.isascii() and status.isdigit() and status[0] in "123456"
         ):
             raise RemoteProtocolError(f"expected a status code, found {status[:40]!r}")
-        return Response(int(status), reason.strip(), headers)
+        return Response(int(status), reason.strip(_SPACE), headers)
     uri, _, version = rest.rpartition(" ")
     uri = uri.strip()
     if version.upper() != _VERSION:
@@ -305,38 +308,47 @@ def _parse_start_line(line: str, headers: Headers) -> Request | Response:
     return Request(first, uri, headers)
 
 
-def _parse_header_lines(lines: list[str]) -> Headers:
-    fields: list[list[str]] = []
-    for line in lines[1:]:
-        if not line or line.isspace():
+def _read_header_lines(lines: list[str], fields: list[list[str]]) -> None:
+    """Append name and value of each field to `fields`; as far as it gets, where it raises."""
+    _expect_clean(lines[0])
+    for line in lines[1:MAX_HEADER_LINES]:
+        _expect_clean(line)
+        if not line.strip(_SPACE):
             continue
         name, colon, value = line.partition(":")
-        if line[0] in " \t":
+        if line[0] in _SPACE:
             # Folded, RFC 3261 section 7.3.1.
             if not fields:
                 raise RemoteProtocolError(f"expected a header field, found {line[:80]!r}")
-            fields[-1][1] += f" {line.strip()}"
-        elif colon and _is_token(name := name.rstrip(" \t")):
-            fields.append([name, value.strip()])
+            fields[-1][1] = f"{fields[-1][1]} {line.strip(_SPACE)}".lstrip(_SPACE)
+        elif colon and _is_token(name := name.rstrip(_SPACE)):
+            fields.append([name, value.strip(_SPACE)])
         elif fields and _tolerate_unindented_continuation(fields[-1]):
-            fields[-1][1] += f" {line.strip()}"
+            fields[-1][1] += f" {line.strip(_SPACE)}"
         else:
             raise RemoteProtocolError(f"expected a header field, found {line[:80]!r}")
-    headers = Headers()
-    for name, value in fields:
-        headers.add(name, value)
-    return headers
+    if len(lines) > MAX_HEADER_LINES:
+        raise RemoteProtocolError(f"{len(lines)} header lines are too many", 513)
+
+
+def _expect_clean(line: str) -> None:
+    if "\r" in line or "\0" in line:
+        raise RemoteProtocolError("a lone CR or a NUL in a header field")
 
 
 def _cut_body(headers: Headers, body: bytes) -> bytes:
-    length = headers.get("Content-Length")
-    if length is None:
+    values = headers.get_all("Content-Length")
+    if not values:
         return body  # over UDP the datagram ends the body (RFC 3261 section 18.3)
-    if not (length.isascii() and length.isdigit() and len(length) <= 10):
-        raise RemoteProtocolError(f"expected a number as Content-Length, found {length[:40]!r}")
-    if int(length) > len(body):
+    for value in values:
+        if not (value.isascii() and value.isdigit() and len(value) <= 10):
+            raise RemoteProtocolError(f"expected a number as Content-Length, found {value[:40]!r}")
+    length, *others = map(int, values)
+    if any(other != length for other in others):
+        raise RemoteProtocolError(f"expected one Content-Length, found {length} and others")
+    if length > len(body):
         raise RemoteProtocolError(f"expected {length} bytes of body, found {len(body)}")
-    return body[: int(length)]
+    return body[:length]
 
 
 def _tolerate_printed_margin(data: bytes) -> bytes:
@@ -421,6 +433,9 @@ def redact(data: bytes) -> str:
     in_secret = False
     margin = 0  # before the credentials, on a printed page; what is indented more continues them
     for raw_line in data.splitlines():  # of bytes: text has further characters that end a line
+        if not raw_line:
+            out.append("")
+            continue
         line = raw_line.decode("utf-8", "replace")
         name, _, value = line.partition(":")
         indent = len(line) - len(line.lstrip())

@@ -516,8 +516,8 @@ def vias_for_response(request: Request, source: Address) -> list[str]:
     RFC 3261 section 18.2.1 and RFC 3581 section 4. What else the topmost says is echoed as it
     stood: some branches are no tokens, and would be quoted if they were written anew.
     """
-    top, *others = vias_in(request)
     via = request.via
+    top, *others = vias_in(request)
     noted = {}
     if via.host != source.host or "rport" in via.parameters:
         noted["received"] = source.host
