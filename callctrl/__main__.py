@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callctrl import PRODUCT, __version__
-from callctrl.calls import Account, ControlPath, PbxKind, Policy
+from callctrl.authorities import FileFault, fault_of
+from callctrl.calls import Account, ControlPath, PbxKind, Policy, SipTransport
 from callctrl.connection import computer_name
 from callctrl.demo import Stage, run_in_terminal
 from callctrl.headless.lines import Lines
@@ -29,6 +30,7 @@ from callctrl.headless.programs import (
     run_watch,
 )
 from callctrl.headless.words import store_problem_in_words
+from callctrl.places import place_from
 from callctrl.remote import NobodyThere, RemoteError, address_of, call
 from callctrl.simulator.config import Config
 from callctrl.simulator.program import Simulation, add_options, config_from, weather_from
@@ -133,7 +135,9 @@ def _add_connection(parser: argparse.ArgumentParser, *, saves: bool = False) -> 
     )
     _add_profile(group, "where the settings " + ("are saved" if saves else "lie"))
     group.add_argument(
-        "--pbx", metavar="HOST[:PORT]", help="the SPA9000 or other SIP PBX; port 6060 unless given"
+        "--pbx",
+        metavar="HOST[:PORT]",
+        help="the SPA9000 or other SIP PBX; port 6060 unless given, 0 to go by the name server",
     )
     group.add_argument("--extension", metavar="USER", help="the phone's User ID, e.g. 200")
     group.add_argument("--station", metavar="NAME", help="the phone's Station Name")
@@ -147,6 +151,22 @@ def _add_connection(parser: argparse.ArgumentParser, *, saves: bool = False) -> 
         choices=[each.value for each in ControlPath],
         help="send commands through the phone system, unless told to send them straight to the "
         "--phone",
+    )
+    group.add_argument(
+        "--transport",
+        choices=[each.value for each in SipTransport],
+        help="what carries SIP to the phone system: as the name server says, which is UDP where "
+        "it says nothing, unless given",
+    )
+    group.add_argument(
+        "--proxy",
+        metavar="HOST[:PORT]",
+        help="the outbound proxy that everything for the phone system goes through; '' for none",
+    )
+    group.add_argument(
+        "--ca-file",
+        metavar="FILE",
+        help="PEM file of authorities to trust for TLS beside those of the system; '' for none",
     )
     group.add_argument(
         "--computer", metavar="NAME", help="this PC's name at the PBX; its host name"
@@ -356,7 +376,7 @@ def _account_from(options: argparse.Namespace, saved: Account | None) -> Account
     else:
         if not options.extension or not options.station:
             raise _UsageError("--pbx needs --extension and --station")
-        host, port = _host_and_port("--pbx", options.pbx, 6060)
+        host, port = _host_and_port("--pbx", options.pbx, 6060, lowest=0)
         account = Account(
             pbx=host,
             port=port,
@@ -376,25 +396,46 @@ def _account_from(options: argparse.Namespace, saved: Account | None) -> Account
         account = replace(account, control=ControlPath(options.control))
     if account.control is ControlPath.PHONE and not account.phone:
         raise _UsageError("--control phone needs the phone's address: --phone HOST")
+    return _with_the_way(account, options)
+
+
+def _with_the_way(account: Account, options: argparse.Namespace) -> Account:
+    """The account with what --transport, --proxy and --ca-file say."""
+    if options.transport is not None:
+        account = replace(account, transport=SipTransport(options.transport))
+    if options.proxy is not None:
+        if options.proxy:
+            _host_and_port("--proxy", options.proxy, 5060)
+        account = replace(account, outbound_proxy=options.proxy)
+    if options.ca_file is not None:
+        # The program that is set up here may be started elsewhere.
+        path = Path(options.ca_file).absolute() if options.ca_file else None
+        fault = fault_of(path) if path is not None else None
+        if fault is not None:
+            raise _UsageError(_FAULTS[fault].format(path=path))
+        account = replace(account, ca_file=str(path or ""))
+    if options.ca_file and account.transport in (SipTransport.UDP, SipTransport.TCP):
+        raise _UsageError(
+            f"--ca-file is for TLS, and the transport is {account.transport.name}: --transport tls"
+        )
     return account
 
 
-def _host_and_port(option: str, text: str, default: int) -> tuple[str, int]:
-    """Take HOST, HOST:PORT, [V6] or [V6]:PORT apart."""
-    if text.startswith("["):
-        host, _, rest = text[1:].partition("]")
-        port_text = rest.removeprefix(":")
-    elif text.count(":") > 1:
-        host, port_text = text, ""
-    else:
-        host, _, port_text = text.partition(":")
+_FAULTS = {
+    FileFault.NOT_THERE: "--ca-file: there is no file {path}",
+    FileFault.UNREADABLE: "--ca-file: {path} cannot be read",
+    FileFault.NO_CERTIFICATE: "--ca-file: {path} holds no certificate in PEM form",
+}
+
+
+def _host_and_port(option: str, text: str, default: int, lowest: int = 1) -> tuple[str, int]:
     try:
-        port = int(port_text) if port_text else default
-    except ValueError:
-        port = 0
-    if not host or not 0 < port <= 65535:
-        raise _UsageError(f"{option}: expected HOST or HOST:PORT, found {text!r}")
-    return host, port
+        host, port = place_from(text)
+    except ValueError as error:
+        raise _UsageError(f"{option}: expected HOST or HOST:PORT, found {text!r}") from error
+    if port is not None and port < lowest:
+        raise _UsageError(f"{option}: expected a port from {lowest} to 65535, found {port}")
+    return host, default if port is None else port
 
 
 def _connection_from(options: argparse.Namespace, lines: Lines) -> tuple[Account, str]:

@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import trustme
 
 from callctrl.__main__ import _account_from, _parser, main
-from callctrl.calls import Account, ControlPath
+from callctrl.calls import Account, ControlPath, SipTransport
 from callctrl.headless.programs import ExitCode
 from callctrl.remote import RemoteError, Reply, address_of
 
@@ -67,6 +68,10 @@ def test_every_command_has_help(command: list[str], capsys: pytest.CaptureFixtur
         ["check", *PHONE, "--control", "pigeon"],
         ["check", *PHONE, "--control", "phone"],
         ["check", *PHONE, "--phone", "192.168.1.20:sip"],
+        ["check", *PHONE, "--transport", "pigeon"],
+        ["check", *PHONE, "--proxy", "edge:sip"],
+        ["check", *PHONE, "--proxy", "edge:0"],
+        ["check", *PHONE, "--ca-file", "no-such-file.pem"],
         ["check", *PHONE, "--password", "secret"],
         ["check", *PHONE, "--timeout", "0"],
         ["simulate", "--loss", "7"],
@@ -101,6 +106,82 @@ def test_how_to_reach_the_phone_goes_with_any_account() -> None:
     assert (account.pbx, account.port) == ("127.0.0.1", 9)
     assert (account.phone, account.phone_port) == ("192.168.1.20", 5062)
     assert account.control is ControlPath.PHONE
+
+
+def test_the_port_0_goes_by_the_name_server() -> None:
+    """RFC 3263 section 4: only a name without a port is looked up in full."""
+    options = _parser().parse_args(["check", "--pbx", "example.com:0", *PHONE[2:]])
+    account = _account_from(options, None)
+    assert account is not None
+    assert (account.pbx, account.port) == ("example.com", 0)
+
+
+@pytest.fixture(name="ca_file")
+def file_of_an_authority(tmp_path: Path) -> Path:
+    path = tmp_path / "authority.pem"
+    trustme.CA().cert_pem.write_to_path(path)
+    return path
+
+
+def test_the_way_to_the_phone_system_goes_with_any_account(ca_file: Path) -> None:
+    saved = Account("192.168.1.10", "200", "FrontDesk", "RECEPTION")
+    way = ["--transport", "tls", "--proxy", "edge.example.com:5061", "--ca-file", str(ca_file)]
+    options = _parser().parse_args(["watch", *way])
+    assert _account_from(options, saved) == replace(
+        saved,
+        transport=SipTransport.TLS,
+        outbound_proxy="edge.example.com:5061",
+        ca_file=str(ca_file),
+    )
+    options = _parser().parse_args(["setup", *PHONE, *way])
+    account = _account_from(options, None)
+    assert account is not None
+    assert account.transport is SipTransport.TLS
+    assert account.outbound_proxy == "edge.example.com:5061"
+    assert account.ca_file == str(ca_file)
+
+
+def test_an_empty_proxy_and_file_take_the_saved_ones_away(ca_file: Path) -> None:
+    plain = Account("192.168.1.10", "200", "FrontDesk", "RECEPTION")
+    saved = replace(plain, outbound_proxy="edge", ca_file=str(ca_file))
+    options = _parser().parse_args(["setup", "--proxy", "", "--ca-file", ""])
+    assert _account_from(options, saved) == plain
+
+
+def test_the_file_of_authorities_is_found_from_everywhere(
+    ca_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ca_file.parent)
+    options = _parser().parse_args(["setup", *PHONE, "--ca-file", ca_file.name])
+    account = _account_from(options, None)
+    assert account is not None
+    assert account.ca_file == str(ca_file)
+
+
+@pytest.mark.parametrize(
+    ("way", "sentence"),
+    [
+        (["--proxy", "sip:edge"], "--proxy: expected HOST or HOST:PORT, found 'sip:edge'"),
+        (["--proxy", "edge:0"], "--proxy: expected a port from 1 to 65535, found 0"),
+        (["--ca-file", "/no/such.pem"], "--ca-file: there is no file /no/such.pem"),
+        (["--ca-file", __file__], f"--ca-file: {__file__} holds no certificate in PEM form"),
+    ],
+)
+def test_what_is_wrong_with_the_way_is_told(
+    way: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["check", *PHONE, *way])
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_authorities_are_for_tls(
+    transport: str, ca_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["check", *PHONE, "--transport", transport, "--ca-file", str(ca_file)])
+    assert "--transport tls" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["check", "watch"])

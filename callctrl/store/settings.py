@@ -27,6 +27,7 @@ import tomli_w
 
 from callctrl.calls import Account, ControlPath, PbxKind, Policy, SipTransport
 from callctrl.numbers import DialPlan
+from callctrl.places import place_from
 from callctrl.store.files import claim_damaged, replace
 
 __all__ = ["Loaded", "Paths", "Settings", "load", "save"]
@@ -254,6 +255,13 @@ def _name(value: object) -> str:
     raise ValueError("expected a name")
 
 
+def _place(value: object) -> str:
+    text = _text(value)
+    if text:
+        place_from(text)
+    return text
+
+
 def _port(value: object, lowest: int = 1) -> int:
     if type(value) is int and lowest <= value <= 65535:  # True is an int by isinstance
         return value
@@ -305,7 +313,7 @@ _ACCOUNT: _Checks = {
     "kind": partial(_one_of, PbxKind),
     "control": partial(_one_of, ControlPath),
     "transport": partial(_one_of, SipTransport),
-    "outbound_proxy": _text,
+    "outbound_proxy": _place,
     "ca_file": _text,
 }
 _POLICY: _Checks = {"stay_open": _flag, "notice_restart": _flag}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callctrl.calls import Account, ControlPath, PbxKind, Policy
+from callctrl.calls import Account, ControlPath, PbxKind, Policy, SipTransport
 from callctrl.numbers import DialPlan
 from callctrl.store import settings as module
 from callctrl.store.settings import Paths, Settings, load, save
@@ -133,12 +133,15 @@ strangers = st.text("abc-_ü", min_size=1)  # none of our own keys
             extension=names,
             station=names,
             computer=names,
-            port=st.integers(1, 65535),
+            port=st.integers(0, 65535),
             phone=printable,
             phone_port=st.integers(1, 65535),
             local_port=st.integers(0, 65535),
             kind=st.sampled_from(PbxKind),
             control=st.sampled_from(ControlPath),
+            transport=st.sampled_from(SipTransport),
+            outbound_proxy=st.sampled_from(["", "edge.example.com", "[2001:db8::1]:5061"]),
+            ca_file=printable,
         ),
         debug=st.booleans(),
         policy=st.builds(Policy, stay_open=st.booleans(), notice_restart=st.booleans()),
@@ -261,6 +264,9 @@ def test_a_wrong_preference_does_not_cost_the_account(paths: Paths) -> None:
 @pytest.mark.parametrize(
     ("table", "key", "value", "expected"),
     [
+        ("account", "transport", '"sctp"', "expected one of auto, udp, tcp, tls"),
+        ("account", "outbound_proxy", '"edge:sip"', "expected a port from 0 to 65535, found 'sip'"),
+        ("account", "ca_file", "true", "expected text on one line"),
         ("dial_plan", "enabled", '"yes"', "expected true or false"),
         ("dial_plan", "country", '"usa"', "expected two capital letters"),
         ("dial_plan", "country", '"us"', "expected two capital letters"),
