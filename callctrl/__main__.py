@@ -49,6 +49,7 @@ exit codes:
   1  something else failed,    4  no answer from the phone system
      or an order was refused   5  credentials refused (401)
   2  wrong usage               6  registered, but not allowed to watch the phone (403, 404, …)
+                               7  TLS: its certificate is not to be trusted
 """
 
 _REPLY_WITHIN = 30.0

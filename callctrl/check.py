@@ -31,6 +31,8 @@ class Verdict(Enum):
 
     READY = "ready"
     UNREACHABLE = "unreachable"
+    CERTIFICATE = "certificate"
+    """TLS: its certificate is not to be trusted; the detail tells why."""
     UNAUTHORIZED = "unauthorized"
     FORBIDDEN = "forbidden"
     """403, or any other refusal; the statuses tell."""
@@ -49,6 +51,8 @@ class CheckResult:
     """None while the round is under way."""
     was_found: bool = True
     """Whether there is such a computer, and a way to it."""
+    detail: str = ""
+    """What else is known of a failure, as a sentence in plain English; mostly empty."""
 
 
 def verdict_on(result: CheckResult, event: Event) -> CheckResult:
@@ -70,6 +74,8 @@ def verdict_on(result: CheckResult, event: Event) -> CheckResult:
             return result
         case SessionChanged(SessionState.READY):
             return replace(result, verdict=Verdict.READY)
+        case SessionChanged(SessionState.RETRYING, Trouble.CERTIFICATE, detail=detail):
+            return replace(result, verdict=Verdict.CERTIFICATE, detail=detail)
         case SessionChanged(SessionState.RETRYING, Trouble.NO_ANSWER) | Stopped():
             return replace(result, verdict=Verdict.UNREACHABLE)
         case SessionChanged(SessionState.RETRYING) if result.register_expires is not None:

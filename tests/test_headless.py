@@ -26,18 +26,27 @@ from callctrl.calls import (
     Hold,
     PhoneRestarted,
     Policy,
+    RegistrationChanged,
     Reject,
     Resume,
+    SessionChanged,
+    SessionState,
+    SipTransport,
+    Stopped,
+    Trouble,
 )
-from callctrl.check import CheckResult, Verdict, check
+from callctrl.check import CheckResult, Verdict, check, verdict_on
 from callctrl.headless.lines import Lines
 from callctrl.headless.programs import ExitCode, Watch, run_check, run_setup
 from callctrl.headless.verbs import Offer, Order, Question, Request, order_from
 from callctrl.headless.words import (
+    Status,
+    check_as_json,
     check_in_words,
     event_as_json,
     event_in_words,
     failure_in_words,
+    status_in_words,
 )
 from callctrl.numbers import Link
 from callctrl.simulator import Config
@@ -146,6 +155,78 @@ async def test_watch_that_nobody_ever_answered_ends_with_4(pbx: Pbx) -> None:
     await watched.until_true(lambda: any("No answer" in line for line in watched.lines()))
     watched.watch.stop()
     assert await watched.running == ExitCode.NO_ANSWER
+
+
+UNKNOWN_AUTHORITY = "Its authority, Example CA, is unknown here."
+REFUSED_CERTIFICATE = SessionChanged(
+    SessionState.RETRYING, Trouble.CERTIFICATE, retry_in=30.0, detail=UNKNOWN_AUTHORITY
+)
+
+
+def test_a_refused_certificate_is_the_verdict_with_its_reason() -> None:
+    """RFC 3261 section 26.3.1: without a certificate that can be trusted, nothing is sent."""
+    result = CheckResult()
+    for event in (RegistrationChanged("waiting", None), REFUSED_CERTIFICATE, Stopped()):
+        result = verdict_on(result, event)
+    assert result == CheckResult(verdict=Verdict.CERTIFICATE, detail=UNKNOWN_AUTHORITY)
+
+
+def test_a_refused_certificate_explains_itself_and_says_what_to_do() -> None:
+    result = CheckResult(verdict=Verdict.CERTIFICATE, detail=UNKNOWN_AUTHORITY)
+    account = Account("pbx.example.com", "200", "FrontDesk", "RECEPTION", port=5061)
+    told = [
+        check_in_words(account, result),
+        json.loads(check_as_json(account, result))["explanation"],
+        event_in_words(REFUSED_CERTIFICATE) or "",
+        status_in_words(Status(REFUSED_CERTIFICATE, account, 0)),
+    ]
+    for words in told:
+        assert f"is not to be trusted. {UNKNOWN_AUTHORITY} " in words
+        assert "--ca-file" in words
+    assert told[0].startswith("TLS        pbx.example.com port 5061: certificate refused\n")
+    assert "Trying again in 30 s." in told[2]
+
+
+def test_a_refused_certificate_is_a_line_of_json() -> None:
+    assert json.loads(event_as_json(REFUSED_CERTIFICATE) or "") == {
+        "event": "trouble",
+        "trouble": "certificate",
+        "detail": UNKNOWN_AUTHORITY,
+        "retry_in": 30.0,
+    }
+
+
+async def test_watch_that_met_nothing_but_a_refused_certificate_ends_with_7(pbx: Pbx) -> None:
+    pbx.simulation.close()
+    watched = Watched(pbx)
+    await watched.until(event="registration", status=None)
+    watched.watch._on_event(REFUSED_CERTIFICATE)
+    watched.watch.stop()
+    assert await watched.running == ExitCode.CERTIFICATE
+
+
+@pytest.mark.parametrize(
+    ("transport", "words"),
+    [
+        (SipTransport.AUTO, "let UDP through both ways?"),
+        (SipTransport.UDP, "let UDP through both ways?"),
+        (SipTransport.TCP, "let TCP through?"),
+        (SipTransport.TLS, "let TLS through?"),
+    ],
+)
+def test_what_a_firewall_may_hold_back_is_named(transport: SipTransport, words: str) -> None:
+    account = Account("pbx", "200", "FrontDesk", "RECEPTION", transport=transport)
+    assert words in check_in_words(account, CheckResult(verdict=Verdict.UNREACHABLE))
+
+
+def test_who_is_asked_first_is_named() -> None:
+    account = Account("example.com", "200", "FrontDesk", "RECEPTION", port=0)
+    result = CheckResult(verdict=Verdict.UNREACHABLE)
+    assert "No answer from example.com. " in check_in_words(account, result)
+    account = replace(account, outbound_proxy="edge.example.com:5062")
+    assert "No answer from the proxy edge.example.com:5062. " in check_in_words(account, result)
+    result = replace(result, was_found=False)
+    assert "No computer is called edge.example.com here" in check_in_words(account, result)
 
 
 @pytest.mark.parametrize(
@@ -371,6 +452,7 @@ async def test_watch_answers_questions(pbx: Pbx) -> None:
         "calls": 1,
         "missed": None,
         "trouble": None,
+        "detail": None,
     } in watched.events()
 
 

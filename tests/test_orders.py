@@ -206,6 +206,7 @@ async def test_the_status_in_words_and_as_data() -> None:
         "calls": 1,
         "missed": 2,
         "trouble": None,
+        "detail": None,
     }
 
 

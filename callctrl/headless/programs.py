@@ -67,11 +67,13 @@ class ExitCode(IntEnum):
     NO_ANSWER = 4
     UNAUTHORIZED = 5
     FORBIDDEN = 6
+    CERTIFICATE = 7
 
 
 _EXIT_CODES = {
     Verdict.READY: ExitCode.FINE,
     Verdict.UNREACHABLE: ExitCode.NO_ANSWER,
+    Verdict.CERTIFICATE: ExitCode.CERTIFICATE,
     Verdict.UNAUTHORIZED: ExitCode.UNAUTHORIZED,
     Verdict.FORBIDDEN: ExitCode.FORBIDDEN,
 }
@@ -140,15 +142,15 @@ class Watch:
         self._exit_code = ExitCode.FINE
         self._register_status: int | None = None
         self._has_answered = False
-        self._is_unreachable = False
+        self._why_unanswered = ExitCode.FINE
         self._session = SessionChanged(SessionState.OFFLINE)
 
     async def run(self) -> ExitCode:
         """Connect, and return when all is over."""
         self._connection.start()
         await self._connection.stopped()
-        if self._exit_code is ExitCode.FINE and self._is_unreachable and not self._has_answered:
-            return ExitCode.NO_ANSWER
+        if self._exit_code is ExitCode.FINE and not self._has_answered:
+            return self._why_unanswered
         return self._exit_code
 
     def stop(self) -> None:
@@ -204,7 +206,9 @@ class Watch:
                 self._register_status = status or self._register_status
                 self._has_answered |= status is not None
             case SessionChanged(SessionState.RETRYING, Trouble.NO_ANSWER):
-                self._is_unreachable = True
+                self._why_unanswered = ExitCode.NO_ANSWER
+            case SessionChanged(SessionState.RETRYING, Trouble.CERTIFICATE):
+                self._why_unanswered = ExitCode.CERTIFICATE
             case Refused():
                 is_unauthorized = self._register_status in (401, 407)
                 self._exit_code = ExitCode.UNAUTHORIZED if is_unauthorized else ExitCode.FORBIDDEN

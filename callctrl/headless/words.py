@@ -20,12 +20,14 @@ from callctrl.calls import (
     RegistrationChanged,
     SessionChanged,
     SessionState,
+    SipTransport,
     Stopped,
     SubscriptionChanged,
     Trouble,
 )
 from callctrl.check import CheckResult, Verdict
 from callctrl.headless.verbs import verb_of
+from callctrl.places import place_from
 from callctrl.store.passwords import StoreProblem
 
 __all__ = [
@@ -74,7 +76,9 @@ def check_in_words(account: Account, result: CheckResult, *, has_password: bool 
 
 
 def _steps_in_words(account: Account, result: CheckResult) -> list[str]:
-    place = f"{account.pbx} port {account.port}"
+    place = _place(account)
+    if result.verdict is Verdict.CERTIFICATE:
+        return [f"TLS        {place}: certificate refused"]
     if result.register_status is None:
         return [f"REGISTER   no answer from {place}"]
     asked = "asked for credentials" if result.was_challenged else "asked for no credentials"
@@ -88,26 +92,41 @@ def _steps_in_words(account: Account, result: CheckResult) -> list[str]:
     return [*lines, f"SUBSCRIBE  phone {account.station!r}: {outcome}"]
 
 
+def _place(account: Account) -> str:
+    """Where requests go first, as far as the account says."""
+    if account.outbound_proxy:
+        return f"the proxy {account.outbound_proxy}"
+    return f"{account.pbx} port {account.port}" if account.port else account.pbx
+
+
+_THROUGH = {SipTransport.TCP: "TCP through", SipTransport.TLS: "TLS through"}
+
+
 def explain(account: Account, result: CheckResult, *, has_password: bool = True) -> str:
     """The verdict in plain words: what happened, then what to do."""
     match result.verdict:
         case Verdict.READY:
             return f"Ready: the phone {account.station} is under control."
         case Verdict.UNREACHABLE if not result.was_found:
+            proxy = account.outbound_proxy
+            host = place_from(proxy).host if proxy else account.pbx
             return (
-                f"No computer is called {account.pbx} here, or there is no way to it. Check the "
+                f"No computer is called {host} here, or there is no way to it. Check the "
                 "spelling, or use the IP address."
             )
         case Verdict.UNREACHABLE if result.register_status is None:
+            through = _THROUGH.get(account.transport, "UDP through both ways")
             return (
-                f"No answer from {account.pbx} port {account.port}. Is the address right, is the "
-                "phone system switched on, and does a firewall let UDP through both ways?"
+                f"No answer from {_place(account)}. Is the address right, is the phone system "
+                f"switched on, and does a firewall let {through}?"
             )
         case Verdict.UNREACHABLE:
             return (
                 f"{account.pbx} took the registration but does not answer for the phone "
                 f"{account.station}. Is that the phone's Station Name, and is the phone on?"
             )
+        case Verdict.CERTIFICATE:
+            return _certificate_in_words(result.detail)
         case Verdict.UNAUTHORIZED if not has_password:
             return (
                 "The phone system wants a password, and none was given. --password-stdin takes it "
@@ -160,6 +179,13 @@ def event_as_json(event: Event) -> str | None:
             }
         case Stopped():
             shown = {"event": "stopped"}
+        case SessionChanged(SessionState.RETRYING, Trouble.CERTIFICATE as trouble):
+            shown = {
+                "event": "trouble",
+                "trouble": trouble.value,
+                "detail": event.detail,
+                "retry_in": event.retry_in,
+            }
         case SessionChanged():
             return None
     return json.dumps(shown)
@@ -182,7 +208,6 @@ _TROUBLE_WORDS = {
     Trouble.UNAUTHORIZED: "The phone system refuses the user name or the password ({status}).",
     Trouble.FORBIDDEN: "The phone system forbids watching the phone ({status}).",
     Trouble.REJECTED: "The phone system refuses ({status}).",
-    Trouble.CERTIFICATE: "The phone system's certificate is not to be trusted.",
     Trouble.NO_PASSWORD: "The saved password is not to be had.",
 }
 
@@ -190,8 +215,8 @@ _TROUBLE_WORDS = {
 def event_in_words(event: Event) -> str | None:
     """One line to be read, or None for what the other lines already tell."""
     match event:
-        case SessionChanged(SessionState.RETRYING, Trouble() as trouble, status, retry_in):
-            return _trouble_in_words(trouble, status, retry_in)
+        case SessionChanged(SessionState.RETRYING, Trouble()):
+            return _trouble_in_words(event)
         case SessionChanged(state):
             return _SESSION_WORDS.get(state)
         case CallChanged(call):
@@ -249,9 +274,30 @@ def failure_in_words(failure: Failure, status: int) -> str:
     return _FAILURE_WORDS[failure].format(status=status)
 
 
-def _trouble_in_words(trouble: Trouble, status: int | None, retry_in: float | None) -> str:
-    words = _TROUBLE_WORDS[trouble].format(status=status)
-    return words if retry_in is None else f"{words} Trying again in {retry_in:.0f} s."
+def _trouble_in_words(session: SessionChanged) -> str:
+    match session.trouble:
+        case None:
+            return ""
+        case Trouble.CERTIFICATE:
+            words = _certificate_in_words(session.detail)
+        case trouble:
+            words = _TROUBLE_WORDS[trouble].format(status=session.status)
+    if session.retry_in is None:
+        return words
+    return f"{words} Trying again in {session.retry_in:.0f} s."
+
+
+def _certificate_in_words(detail: str) -> str:
+    """What is wrong with it, as far as that is known, and what an administrator does about it."""
+    return " ".join(
+        filter(None, ("The phone system's certificate is not to be trusted.", detail, _ADVICE))
+    )
+
+
+_ADVICE = (
+    "Where its authority is unknown here, install that or name its file with --ca-file; where it "
+    "has expired or is for another name, it has to be issued anew."
+)
 
 
 def outcome_in_words(answered: CommandAnswered) -> str:
@@ -298,6 +344,7 @@ def status_as_data(status: Status) -> dict[str, object]:
         "calls": status.calls,
         "missed": status.missed,
         "trouble": trouble.value if trouble is not None else None,
+        "detail": status.session.detail or None,
     }
 
 
@@ -305,7 +352,7 @@ def status_in_words(status: Status) -> str:
     """A few lines: the connection, whose phone it is, and its calls."""
     session, account = status.session, status.account
     if session.trouble is not None:
-        words = _trouble_in_words(session.trouble, session.status, session.retry_in)
+        words = _trouble_in_words(session)
     else:
         words = _STATUS_WORDS[session.state]
     lines = [words]
