@@ -262,7 +262,9 @@ class Desktop(QObject):
         return tuple(connection.calls)
 
     def _show_state(self) -> None:
-        self.presence.show_state(self.session, self.calls)
+        connection = self._line.connection
+        is_encrypted = connection is not None and connection.is_encrypted
+        self.presence.show_state(self.session, self.calls, is_encrypted=is_encrypted)
 
     def _perform(self, command: Command) -> None:
         """Order something of the phone; what came of it arrives as an event."""

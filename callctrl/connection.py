@@ -21,6 +21,7 @@ from callctrl.calls import (
     Policy,
     SessionChanged,
     SessionState,
+    SipTransport,
     Stopped,
     Trouble,
 )
@@ -95,6 +96,11 @@ class Connection:
         self._policy = policy
         if self._session is not None:
             self._session.policy = policy
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether what goes to the PBX and back is carried by TLS."""
+        return self.account.transport is SipTransport.TLS
 
     def start(self) -> None:
         """Begin; must be called on the running event loop."""

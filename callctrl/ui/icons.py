@@ -10,7 +10,7 @@ from callctrl.ui import resource
 from callctrl.ui.state import PhoneState
 from callctrl.ui.theme import DARK, LIGHT, Scheme
 
-__all__ = ["app_icon", "state_icon"]
+__all__ = ["app_icon", "padlock_icon", "state_icon"]
 
 _SIZES = (16, 20, 22, 24, 32, 40, 48, 64, 128)
 """In pixels: what panels of all desktops ask for, at one and at two dots a pixel."""
@@ -59,10 +59,20 @@ def state_icon(state: PhoneState, scheme: Scheme | None = None, *, missed: int =
 
     Missed calls are counted in its lower right corner, up to nine.
     """
-    drawing = _drawing(_FILES[state])
+    drawing = _coloured(_FILES[state], scheme)
+    return _icon(drawing, badge="" if not missed else str(missed) if missed < 10 else "9+")
+
+
+def padlock_icon(scheme: Scheme | None = None) -> QIcon:
+    """What goes over the network is encrypted."""
+    return _icon(_coloured("padlock", scheme))
+
+
+def _coloured(name: str, scheme: Scheme | None) -> str:
+    drawing = _drawing(name)
     for drawn, wanted in _COLOURS[scheme].items():
         drawing = drawing.replace(drawn, wanted)
-    return _icon(drawing, badge="" if not missed else str(missed) if missed < 10 else "9+")
+    return drawing
 
 
 def _drawing(name: str) -> str:

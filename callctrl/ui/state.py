@@ -18,7 +18,15 @@ from callctrl.calls import (
     Trouble,
 )
 
-__all__ = ["PhoneState", "call_line", "phone_state", "state_line", "state_reason", "state_word"]
+__all__ = [
+    "PhoneState",
+    "call_line",
+    "phone_state",
+    "state_explanation",
+    "state_line",
+    "state_reason",
+    "state_word",
+]
 
 translate = QCoreApplication.translate
 
@@ -126,6 +134,19 @@ def state_reason(session: SessionChanged, account: Account | None) -> str:
             return ""
 
 
+def state_explanation(session: SessionChanged) -> str:
+    """What else there is to say of the trouble, and what to do about it; mostly empty."""
+    if session.trouble is not Trouble.CERTIFICATE:
+        return ""
+    advice = translate(
+        "State",
+        "Whoever looks after it installs its authority on this PC, or names its file in the "
+        "Settings Wizard under Advanced. A certificate that has expired or is for another name "
+        "has to be issued anew.",
+    )
+    return f"{session.detail} {advice}".strip()
+
+
 def _trouble(session: SessionChanged, account: Account) -> str:
     match session.trouble:
         case Trouble.UNAUTHORIZED if account.kind is PbxKind.SPA9000:
@@ -144,7 +165,9 @@ def _trouble(session: SessionChanged, account: Account) -> str:
             text = translate("State", "The saved password is not to be had.")
         case _:
             text = translate("State", "No answer from {pbx}.")
-    return text.format(pbx=account.pbx, status=session.status)
+    is_first = session.trouble in (Trouble.CERTIFICATE, Trouble.NO_ANSWER)
+    pbx = (is_first and account.outbound_proxy) or account.pbx
+    return text.format(pbx=pbx, status=session.status)
 
 
 def _next_try(retry_in: float | None) -> str:

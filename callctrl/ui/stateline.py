@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from callctrl.ui.icons import state_icon
+from callctrl.ui.icons import padlock_icon, state_icon
 from callctrl.ui.parts import ElidedLabel
 from callctrl.ui.state import PhoneState
 from callctrl.ui.theme import current_scheme
@@ -14,6 +14,7 @@ from callctrl.ui.widgets import button, label
 __all__ = ["StateLine"]
 
 _ICON = QSize(22, 22)
+_PADLOCK = QSize(16, 16)
 
 
 class StateLine(QWidget):
@@ -29,6 +30,11 @@ class StateLine(QWidget):
         self._icon = QLabel()
         self._icon.setFixedSize(_ICON)
         self._word = label(role="strong")
+        self._padlock = QLabel()
+        self._padlock.setFixedSize(_PADLOCK)
+        self._padlock.setAccessibleName(self.tr("Encrypted by TLS"))
+        self._padlock.setToolTip(self.tr("Encrypted by TLS"))
+        self._padlock.hide()
         self._whose = ElidedLabel(role="quiet")
         self._missed = QPushButton()
         self._missed.setProperty("role", "link")
@@ -39,6 +45,7 @@ class StateLine(QWidget):
         line.setSpacing(8)
         line.addWidget(self._icon)
         line.addWidget(self._word)
+        line.addWidget(self._padlock)
         line.addWidget(self._whose, 1)
         line.addWidget(self._missed)
         self._missed.ensurePolished()
@@ -78,7 +85,15 @@ class StateLine(QWidget):
         self._reason.setText(reason)
         is_trouble = state in (PhoneState.TROUBLE, PhoneState.CONNECTING)
         self._problem.setVisible(bool(reason) and is_trouble)
-        self._draw_icon()
+        self._draw_icons()
+
+    def show_encrypted(self, is_encrypted: bool) -> None:
+        """Show by a padlock that nobody on the way can listen or meddle, or show none."""
+        self._padlock.setVisible(is_encrypted)
+
+    def is_shown_encrypted(self) -> bool:
+        """Whether there is a padlock."""
+        return self._padlock.isVisibleTo(self)
 
     def show_missed(self, count: int) -> None:
         """Tell how many missed calls nobody has looked at."""
@@ -89,8 +104,9 @@ class StateLine(QWidget):
         """Redraw the icon for another colour scheme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self._draw_icon()
+            self._draw_icons()
 
-    def _draw_icon(self) -> None:
-        icon = state_icon(self._state, current_scheme())
-        self._icon.setPixmap(icon.pixmap(_ICON, self.devicePixelRatio()))
+    def _draw_icons(self) -> None:
+        scheme, ratio = current_scheme(), self.devicePixelRatio()
+        self._icon.setPixmap(state_icon(self._state, scheme).pixmap(_ICON, ratio))
+        self._padlock.setPixmap(padlock_icon(scheme).pixmap(_PADLOCK, ratio))

@@ -11,7 +11,14 @@ from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 from callctrl.calls import Account, Call, SessionChanged, SessionState
 from callctrl.ui.icons import state_icon
 from callctrl.ui.keys import Deed
-from callctrl.ui.state import PhoneState, call_line, phone_state, state_line, state_reason
+from callctrl.ui.state import (
+    PhoneState,
+    call_line,
+    phone_state,
+    state_explanation,
+    state_line,
+    state_reason,
+)
 from callctrl.ui.window import Window
 
 __all__ = ["Presence", "Tray"]
@@ -137,6 +144,7 @@ class Presence(QObject):
         self._has_tray = has_tray
         self._session = SessionChanged(SessionState.OFFLINE)
         self._calls: tuple[Call, ...] = ()
+        self._is_encrypted = False
         self._looks = 0
         self._timer = QTimer(self)
         self._timer.setInterval(1000)
@@ -183,10 +191,13 @@ class Presence(QObject):
         self._account = account
         self._show()
 
-    def show_state(self, session: SessionChanged, calls: Iterable[Call]) -> None:
-        """Tell what the session and the calls are doing."""
+    def show_state(
+        self, session: SessionChanged, calls: Iterable[Call], *, is_encrypted: bool = False
+    ) -> None:
+        """Tell what the session and the calls are doing, and whether TLS carries it."""
         self._session = session
         self._calls = tuple(calls)
+        self._is_encrypted = is_encrypted and session.state is SessionState.READY
         self._show()
 
     def show_missed(self, count: int) -> None:
@@ -221,5 +232,11 @@ class Presence(QObject):
         state = phone_state(self._session, self._calls)
         line = state_line(self._session, self._account, self._calls)
         reason = state_reason(self._session, self._account) or call_line(self._calls)
-        self.tray.show_state(state, line, reason)
+        explanation = state_explanation(self._session)
+        if explanation:
+            reason = f"{reason}\n{explanation}"
         self.window.show_state(state, line, reason)
+        self.window.show_encrypted(self._is_encrypted)
+        if self._is_encrypted:
+            line = self.tr("{line} · TLS").format(line=line)
+        self.tray.show_state(state, line, reason)

@@ -100,6 +100,14 @@ class Window(Requests):
         """Show one of the six states, the line that names it, and why it is so."""
         self._head.show_state(state, line, reason)
 
+    def is_shown_encrypted(self) -> bool:
+        """Whether there is a padlock."""
+        return self._head.is_shown_encrypted()
+
+    def show_encrypted(self, is_encrypted: bool) -> None:
+        """Show a padlock, or none."""
+        self._head.show_encrypted(is_encrypted)
+
     def show_calls(self, calls: Iterable[ShownCall]) -> None:
         """Show the calls there are."""
         self.now.show_calls(calls)

@@ -9,9 +9,9 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QIcon, QImage
 from PySide6.QtWidgets import QApplication
 
-from callctrl.ui.icons import app_icon, state_icon
+from callctrl.ui.icons import app_icon, padlock_icon, state_icon
 from callctrl.ui.state import PhoneState
-from callctrl.ui.theme import DARK, LIGHT, Scheme
+from callctrl.ui.theme import DARK, LIGHT, Scheme, Tokens
 
 TOKEN = {
     PhoneState.CONNECTING: "muted",
@@ -139,3 +139,11 @@ def test_where_a_number_could_not_be_read_the_circle_is_enough() -> None:
 def test_the_program_has_an_icon(qapp: QApplication) -> None:
     drawn = {pixel.name() for pixel in pixels(image(app_icon(), 64)) if pixel.alpha() == 255}
     assert {LIGHT.accent, "#ffffff"} <= drawn
+
+
+@pytest.mark.parametrize(("scheme", "tokens"), [(Scheme.LIGHT, LIGHT), (Scheme.DARK, DARK)])
+def test_the_padlock_is_as_quiet_as_what_stands_beside_it(scheme: Scheme, tokens: Tokens) -> None:
+    drawn = {
+        pixel.name() for pixel in pixels(image(padlock_icon(scheme), 64)) if pixel.alpha() == 255
+    }
+    assert drawn == {tokens.muted}

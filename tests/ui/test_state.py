@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from callctrl.calls import (
@@ -13,7 +15,13 @@ from callctrl.calls import (
     SessionState,
     Trouble,
 )
-from callctrl.ui.state import PhoneState, phone_state, state_line, state_reason
+from callctrl.ui.state import (
+    PhoneState,
+    phone_state,
+    state_explanation,
+    state_line,
+    state_reason,
+)
 
 ACCOUNT = Account("192.168.1.10", "200", "FrontDesk", "RECEPTION-PC")
 OTHER = Account("pbx.example.com", "reception", "200", "RECEPTION-PC", kind=PbxKind.SIP)
@@ -128,3 +136,28 @@ class TestReason:
     def test_a_refusal_without_status(self) -> None:
         session = SessionChanged(SessionState.RETRYING, Trouble.REJECTED)
         assert state_reason(session, ACCOUNT) == "192.168.1.10 refused the connection."
+
+    @pytest.mark.parametrize("trouble", [Trouble.NO_ANSWER, Trouble.CERTIFICATE])
+    def test_the_proxy_is_whom_we_talk_to_first(self, trouble: Trouble) -> None:
+        account = replace(OTHER, outbound_proxy="edge.example.com:5061")
+        session = SessionChanged(SessionState.RETRYING, trouble)
+        assert "edge.example.com:5061" in state_reason(session, account)
+
+    def test_a_refusal_is_the_phone_systems_own(self) -> None:
+        account = replace(OTHER, outbound_proxy="edge.example.com:5061")
+        session = SessionChanged(SessionState.RETRYING, Trouble.FORBIDDEN, 403)
+        assert state_reason(session, account).startswith("pbx.example.com ")
+
+
+class TestExplanation:
+    def test_a_refused_certificate_says_why_and_what_to_do(self) -> None:
+        """RFC 3261 section 26.3.1: a certificate that is not to be trusted ends it."""
+        why = "Its authority, Example CA, is unknown here."
+        session = SessionChanged(SessionState.RETRYING, Trouble.CERTIFICATE, detail=why)
+        explanation = state_explanation(session)
+        assert explanation.startswith(f"{why} Whoever looks after it installs its authority")
+        assert "under Advanced" in explanation
+
+    @pytest.mark.parametrize("trouble", [None, *(set(Trouble) - {Trouble.CERTIFICATE})])
+    def test_the_others_explain_themselves(self, trouble: Trouble | None) -> None:
+        assert state_explanation(SessionChanged(SessionState.RETRYING, trouble)) == ""

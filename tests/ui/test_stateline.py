@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from callctrl.ui.state import PhoneState
 from callctrl.ui.stateline import StateLine
 from callctrl.ui.theme import Scheme
 
@@ -20,3 +22,17 @@ def test_what_lies_below_stays_where_it_is_when_missed_calls_are_looked_at(
     height = line.sizeHint().height()
     line.show_missed(2)
     assert line.sizeHint().height() == height
+
+
+def test_a_padlock_says_that_the_way_is_encrypted(qtbot: QtBot) -> None:
+    line = StateLine()
+    qtbot.addWidget(line)
+    line.show_state(PhoneState.READY, "Ready · FrontDesk, extension 200", "")
+    assert not line.is_shown_encrypted()
+    line.show_encrypted(True)
+    assert line.is_shown_encrypted()
+    (padlock,) = (each for each in line.findChildren(QLabel) if each.toolTip())
+    assert padlock.accessibleName() == padlock.toolTip() == "Encrypted by TLS"
+    assert not padlock.pixmap().isNull()
+    line.show_encrypted(False)
+    assert not line.is_shown_encrypted()

@@ -219,6 +219,34 @@ class TestPresence:
         assert presence.tray.tool_tip().splitlines()[1] == reason
         assert presence.window.reason() == reason
 
+    def test_both_explain_a_refused_certificate(self, presence: Presence) -> None:
+        why = "Its authority, Example CA, is unknown here."
+        trouble = SessionChanged(
+            SessionState.RETRYING, Trouble.CERTIFICATE, retry_in=4.0, detail=why
+        )
+        presence.show_state(trouble, [])
+        _, reason, explanation = presence.tray.tool_tip().splitlines()
+        assert reason == (
+            "The certificate of 192.168.1.10 is not to be trusted. Trying again in 4 s."
+        )
+        assert explanation.startswith(f"{why} Whoever looks after it ")
+        assert presence.window.reason() == f"{reason}\n{explanation}"
+
+    def test_both_say_that_the_way_is_encrypted(self, presence: Presence) -> None:
+        presence.show_state(READY, [], is_encrypted=True)
+        assert presence.tray.tool_tip() == "Ready · FrontDesk, extension 200 · TLS"
+        assert presence.window.line() == "Ready · FrontDesk, extension 200"
+        assert presence.window.is_shown_encrypted()
+
+    @pytest.mark.parametrize("state", set(SessionState) - {SessionState.READY})
+    def test_nothing_is_called_encrypted_before_it_is(
+        self, presence: Presence, state: SessionState
+    ) -> None:
+        presence.show_state(READY, [], is_encrypted=True)
+        presence.show_state(SessionChanged(state), [], is_encrypted=True)
+        assert "TLS" not in presence.tray.tool_tip()
+        assert not presence.window.is_shown_encrypted()
+
     def test_a_new_account_is_shown_at_once(self, presence: Presence) -> None:
         presence.show_state(READY, [])
         presence.show_account(None)
