@@ -18,6 +18,7 @@ demo: $(READY) ## see the program at work against a built-in phone system
 test: $(READY) ## run all tests
 	@.ci/prepare qt
 	@.ci/prepare desktop
+	@.ci/prepare peers
 	$(BIN)/python -m pytest
 
 check: $(READY) ## format, lint, types, import contracts

@@ -1,0 +1,283 @@
+"""A user agent made of the product's own parts, for any package of events.
+
+The product knows one phone family and its package; real servers know others. So the registration,
+subscription and transactions under test are put together here once more, without the policy above.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from callctrl.sip import RemoteProtocolError
+from callctrl.sip.digest import Authenticator, Credentials
+from callctrl.sip.headers import NameAddr
+from callctrl.sip.message import Request
+from callctrl.sip.registration import Registration
+from callctrl.sip.subscription import Subscription
+from callctrl.sip.tokens import Tokens
+from callctrl.sip.transaction import Address, Packet, ServerTransaction, Timers
+from callctrl.sip.useragent import Outcome, Outgoing, UserAgent
+from callctrl.transport import Transport, UdpSocket
+from tests.peers.kamailio import REALM
+from tests.peers.program import PATIENCE
+
+__all__ = ["Agent", "Answered", "Ended", "Failed", "Left", "Mailbox", "Notified", "Replied"]
+
+_T = TypeVar("_T")
+
+
+class Mailbox:
+    """What was told, kept until a test asks for it."""
+
+    def __init__(self) -> None:
+        self.unread: list[Any] = []
+        self.read: list[Any] = []
+        self._arrived = asyncio.Event()
+
+    def put(self, event: object) -> None:
+        """Take an event."""
+        self.unread.append(event)
+        self._arrived.set()
+
+    async def hear(self, kind: type[_T], is_wanted: Callable[[_T], bool] = lambda _: True) -> _T:
+        """Wait for the first event of that kind not heard yet; others stay for later."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while True:
+                    for event in self.unread:
+                        if isinstance(event, kind) and is_wanted(event):
+                            self.unread.remove(event)
+                            self.read.append(event)
+                            return event
+                    self._arrived.clear()
+                    await self._arrived.wait()
+        except TimeoutError:
+            lines = "\n".join(f"  {event}" for event in [*self.read, "-- unread:", *self.unread])
+            raise AssertionError(f"no {kind.__name__} came; heard were\n{lines}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A SUBSCRIBE was answered."""
+
+    event: str
+    outcome: Outcome
+    granted: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """A NOTIFY came and was answered 200."""
+
+    event: str
+    request: Request
+
+    @property
+    def body(self) -> str:
+        return self.request.body.decode()
+
+    @property
+    def state(self) -> str:
+        """What Subscription-State says."""
+        return (self.request.headers.get("Subscription-State") or "").partition(";")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The notifier has ended a subscription."""
+
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What was to be left is: the registrar ("") or the notifier of an event."""
+
+    event: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """A request outside any dialog was answered."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """There is no way to the server, or nobody listens there."""
+
+    error: str
+
+
+class _Engine:
+    """The parts, in the shape the pump drives."""
+
+    def __init__(self, user: str, password: str, local: Address, remote: Address, timers: Timers):
+        self.user = user
+        self._events: deque[object] = deque()
+        self._tokens = Tokens(random.SystemRandom())
+        self._credentials = Credentials(user, password)
+        self._agent = UserAgent(
+            local=local,
+            remote=remote,
+            contact_user=user,
+            product="Call Ctrl tests",
+            tokens=self._tokens,
+            timers=timers,
+        )
+        self.registration = Registration(
+            self._agent,
+            user=user,
+            host=remote.host,
+            port=remote.port,
+            credentials=self._credentials,
+            on_round=lambda round_, _: self._events.append(round_),
+            on_unregistered=lambda _: self._events.append(Left()),
+        )
+        self.subscriptions: dict[str, Subscription] = {}
+
+    def subscribe(self, event: str, watched: str, refresh_within: float, now: float) -> None:
+        self.subscriptions[event] = subscription = Subscription(
+            self._agent,
+            event=event,
+            accept=_ACCEPTED.get(event, ("application/x-spa-status",)),
+            target=f"sip:{watched}@{REALM}",
+            from_=f"sip:{self.user}@{REALM}",
+            to=f"sip:{watched}@{REALM}",
+            credentials=self._credentials,
+            refresh_within=refresh_within,
+            on_answer=lambda outcome, granted, _: self._events.append(
+                Answered(event, outcome, granted)
+            ),
+            on_ended=lambda _: self._events.append(Ended(event)),
+            on_unsubscribed=lambda _: self._events.append(Left(event)),
+        )
+        subscription.subscribe(now)
+
+    def ask(
+        self, method: str, user: str, fields: tuple[tuple[str, str], ...], body: bytes, now: float
+    ) -> None:
+        outgoing = Outgoing(
+            method=method,
+            uri=f"sip:{user}@{REALM}",
+            from_=NameAddr(f"sip:{self.user}@{REALM}", parameters={"tag": self._tokens.tag()}),
+            to=NameAddr(f"sip:{user}@{REALM}"),
+            call_id=self._tokens.call_id(),
+            before_length=fields,
+            body=body,
+        )
+        authenticator = Authenticator(self._credentials, self._tokens)
+        self._agent.request(
+            outgoing, authenticator, lambda outcome, _: self._events.append(Replied(outcome)), now
+        )
+
+    # The verbs of an engine
+
+    def receive(self, data: bytes, source: Address, now: float) -> None:
+        try:
+            transaction = self._agent.receive(data, source, now)
+        except RemoteProtocolError as error:
+            self._events.append(error)
+            return
+        if transaction is not None:
+            self._answer(transaction, now)
+
+    def _answer(self, transaction: ServerTransaction, now: float) -> None:
+        request = transaction.request
+        if request.method != "NOTIFY":
+            self._agent.respond(transaction, 405, now, [("Allow", "NOTIFY")])
+            return
+        for event, subscription in self.subscriptions.items():
+            if subscription.matches(request):
+                subscription.receive_notify(request, now)
+                self._agent.respond(transaction, 200, now)
+                self._events.append(Notified(event, request))
+                return
+        self._agent.respond(transaction, 481, now)
+
+    def transport_failed(self, remote: Address, error: str, now: float) -> None:
+        self._events.append(Failed(error))
+        self._agent.transport_failed(remote, now)
+
+    @property
+    def _parts(self) -> list[UserAgent | Registration | Subscription]:
+        return [self._agent, self.registration, *self.subscriptions.values()]
+
+    def handle_timeout(self, now: float) -> None:
+        for part in self._parts:
+            part.handle_timeout(now)
+
+    def next_timeout(self) -> float | None:
+        instants = [part.next_timeout() for part in self._parts]
+        return min((instant for instant in instants if instant is not None), default=None)
+
+    def packets_to_send(self) -> list[Packet]:
+        return self._agent.packets_to_send()
+
+    def next_event(self) -> object | None:
+        return self._events.popleft() if self._events else None
+
+
+_ACCEPTED = {
+    "dialog": ("application/dialog-info+xml",),
+    "message-summary": ("application/simple-message-summary",),
+    "presence": ("application/pidf+xml",),
+}
+
+
+class Agent(Mailbox):
+    """One user at a server, on a real socket."""
+
+    def __init__(
+        self, user: str, password: str, server: Address, *, timers: Timers | None = None
+    ) -> None:
+        super().__init__()
+        udp = UdpSocket.towards(server, 0)
+        self.local = udp.local
+        self._engine = _Engine(user, password, udp.local, server, timers or Timers())
+        self._transport = Transport(self._engine, udp, self.put)
+
+    async def __aenter__(self) -> Self:
+        self._transport.open()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._transport.close()
+
+    def register(self) -> None:
+        """Register, or refresh the binding now."""
+        self._transport.do(self._engine.registration.register)
+
+    def unregister(self) -> None:
+        """Withdraw the binding; `Left` follows."""
+        self._transport.do(self._engine.registration.unregister)
+
+    def subscribe(self, event: str, watched: str, *, refresh_within: float = 60.0) -> None:
+        """Subscribe to an event of a user."""
+        self._transport.do(lambda now: self._engine.subscribe(event, watched, refresh_within, now))
+
+    def refresh(self, event: str) -> None:
+        """Refresh a subscription now."""
+        self._transport.do(self._engine.subscriptions[event].subscribe)
+
+    def unsubscribe(self, event: str) -> None:
+        """End a subscription; `Left` follows."""
+        self._transport.do(self._engine.subscriptions[event].unsubscribe)
+
+    def ask(
+        self, method: str, user: str, fields: tuple[tuple[str, str], ...], body: bytes = b""
+    ) -> None:
+        """Send a request outside any dialog; `Replied` follows."""
+        self._transport.do(lambda now: self._engine.ask(method, user, fields, body, now))

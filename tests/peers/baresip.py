@@ -1,0 +1,118 @@
+"""baresip: a telephone that makes real calls, to a wave file, steered over its control socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import wave
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tests.peers.kamailio import REALM, password_of
+from tests.peers.program import HERE, PATIENCE, Program, eventually, free_ports
+
+__all__ = ["Baresip"]
+
+_CONFIG = """\
+poll_method epoll
+sip_listen {here}:{port}
+net_interface {here}
+audio_path {folder}
+audio_player aufile,{folder}/heard.wav
+audio_source aufile,{folder}/said.wav
+audio_alert aufile,{folder}/alert.wav
+rtp_ports {rtp}-{rtp_end}
+call_max_calls 4
+module_path {modules}
+module stdio.so
+module g711.so
+module aufile.so
+module_tmp uuid.so
+module_tmp account.so
+module_app menu.so
+module_app ctrl_tcp.so
+ctrl_tcp_listen {here}:{control}
+"""
+
+_ACCOUNT = (
+    "<sip:{user}@{realm}>;auth_user={user};auth_pass={password};"
+    'outbound="sip:{here}:{server};transport=udp";answermode={answer};regint=60;'
+    "audio_codecs=PCMU/8000/1\n"
+)
+
+
+class Baresip:
+    """A telephone registered at a server."""
+
+    def __init__(self, folder: Path, user: str, server: int, *, answers: bool = False) -> None:
+        """`server` is the port; `answers` has it answer each call by itself."""
+        folder.mkdir(parents=True)
+        first = free_ports(16)  # SIP, SIP over TLS beside it, control, speech
+        self._control = first + 2
+        with wave.open(str(folder / "said.wav"), "wb") as said:
+            said.setnchannels(1)
+            said.setsampwidth(2)
+            said.setframerate(8000)
+            said.writeframes(bytes(2 * 8000 * 30))
+        modules = next(Path("/usr/lib").glob("**/baresip/modules"))
+        (folder / "config").write_text(
+            _CONFIG.format(
+                here=HERE,
+                port=first,
+                control=self._control,
+                rtp=first + 4,
+                rtp_end=first + 15,
+                folder=folder,
+                modules=modules,
+            )
+        )
+        (folder / "accounts").write_text(
+            _ACCOUNT.format(
+                user=user,
+                realm=REALM,
+                password=password_of(user),
+                here=HERE,
+                server=server,
+                answer="auto" if answers else "manual",
+            )
+        )
+        (folder / "contacts").touch()
+        self._program = Program(folder, "baresip", "-f", folder)
+
+    async def __aenter__(self) -> Self:
+        try:
+            await eventually(lambda: self._program.has_logged("200 OK"), "baresip's registration")
+            self._reader, self._writer = await asyncio.open_connection(HERE, self._control)
+        except BaseException:
+            self._program.stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._writer.close()
+        with contextlib.suppress(ConnectionError):
+            await self._writer.wait_closed()
+        await asyncio.to_thread(self._program.stop)
+
+    async def order(self, command: str, parameters: str = "") -> None:
+        """Have a command carried out, such as `dial`, `accept` or `hangup`."""
+        text = json.dumps({"command": command, "params": parameters, "token": command}).encode()
+        self._writer.write(b"%d:%s," % (len(text), text))
+        await self.hear(response=True, token=command)
+
+    async def hear(self, **wanted: object) -> dict[str, Any]:
+        """Wait for a message with these values, such as `type="CALL_INCOMING"`."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                length = (await self._reader.readuntil(b":"))[:-1]
+                message: dict[str, Any] = json.loads(await self._reader.readexactly(int(length)))
+                await self._reader.readexactly(1)
+                if wanted.items() <= message.items():
+                    return message

@@ -1,0 +1,138 @@
+"""kamailio: a registrar and presence server, with UDP, TCP and TLS side by side."""
+
+from __future__ import annotations
+
+import socket
+import sqlite3
+from pathlib import Path
+from typing import Self
+
+import trustme
+
+from callctrl.sip.transaction import Address
+from tests.peers.program import HERE, Program, free_ports, until
+
+__all__ = ["REALM", "Kamailio", "password_of"]
+
+REALM = "pbx.test"
+"""The domain of its users."""
+
+_SCHEMA = Path("/usr/share/kamailio/db_sqlite")
+
+_TLS = """\
+[server:default]
+method = TLSv1.2+
+verify_certificate = no
+require_certificate = no
+private_key = {folder}/key.pem
+certificate = {folder}/certificate.pem
+
+[client:default]
+verify_certificate = no
+require_certificate = no
+"""
+
+
+def password_of(user: str) -> str:
+    """The password of one of the users 1001 to 1009."""
+    return f"pw{user}"
+
+
+class Kamailio:
+    """A server at ports of its own, which it keeps over a restart."""
+
+    def __init__(
+        self,
+        folder: Path,
+        authority: trustme.CA,
+        *,
+        algorithm: str = "MD5",
+        max_expires: int = 3600,
+        nonce_lives: int = 120,
+    ) -> None:
+        """`authority` signs its certificate for the realm; times are in seconds."""
+        self.folder = folder
+        self.port = free_ports(2)
+        self.tls_port = self.port + 1
+        folder.mkdir(parents=True)
+        certificate = authority.issue_cert(REALM)
+        certificate.private_key_pem.write_to_path(folder / "key.pem")
+        for each in certificate.cert_chain_pems:
+            each.write_to_path(folder / "certificate.pem", append=True)
+        (folder / "tls.cfg").write_text(_TLS.format(folder=folder))
+        with sqlite3.connect(folder / "kamailio.db") as database:
+            for name in ("standard", "presence"):
+                database.executescript((_SCHEMA / f"{name}-create.sql").read_text())
+        database.close()
+        words = {
+            "HOST": HERE,
+            "PORT": self.port,
+            "TLSPORT": self.tls_port,
+            "REALM": REALM,
+            "FOLDER": folder,
+            "ALGORITHM": algorithm,
+            "EXPIRES": max_expires,
+            "NONCES": nonce_lives,
+        }
+        config = Path(__file__).with_name("kamailio.cfg").read_text()
+        for word, value in words.items():
+            config = config.replace(f"_{word}_", str(value))
+        (folder / "kamailio.cfg").write_text(config)
+        self._program: Program | None = None
+
+    @property
+    def log(self) -> str:
+        """What it has heard and done."""
+        return (self.folder / "log").read_text("utf-8", "replace")
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def address(self, transport: str) -> Address:
+        """Where it listens for "UDP", "TCP" or "TLS"."""
+        return Address(HERE, self.tls_port if transport == "TLS" else self.port, transport)
+
+    def start(self) -> None:
+        """Start it, and return when it answers."""
+        command = ["kamailio", "-DD", "-E", "-f", "kamailio.cfg", "-Y", str(self.folder)]
+        command += ["-w", str(self.folder), "-m", "64", "-M", "8"]
+        program = self._program = Program(self.folder, *command)
+
+        def answers() -> bool:
+            assert program.exit_code is None, f"kamailio ended: {program.log[-2000:]}"
+            return _is_alive(self.port)
+
+        until(answers, "kamailio's answer to OPTIONS")
+
+    def stop(self) -> None:
+        """Stop it; whatever it knew is forgotten."""
+        if self._program is not None:
+            self._program.stop()
+            self._program = None
+
+
+def _is_alive(port: int) -> bool:
+    """Whether an OPTIONS is answered."""
+    with socket.socket(type=socket.SOCK_DGRAM) as udp:
+        udp.settimeout(0.1)
+        udp.connect((HERE, port))
+        host, own_port = udp.getsockname()
+        lines = [
+            f"OPTIONS sip:{HERE}:{port} SIP/2.0",
+            f"Via: SIP/2.0/UDP {host}:{own_port};branch=z9hG4bKalive{own_port}",
+            "Max-Forwards: 70",
+            f"From: <sip:test@{HERE}>;tag=alive",
+            f"To: <sip:{HERE}>",
+            f"Call-ID: alive-{own_port}",
+            "CSeq: 1 OPTIONS",
+            "Content-Length: 0",
+        ]
+        try:
+            udp.send("\r\n".join([*lines, "", ""]).encode())
+            return udp.recv(2048).startswith(b"SIP/2.0 200")
+        except OSError:  # nobody listens yet
+            return False
