@@ -137,7 +137,7 @@ class Connection:
                 remote = await resolve(account.pbx, account.port)
                 udp = UdpSocket.towards(remote, account.local_port)
             except OSError as error:
-                pause = backoff.next_pause()
+                pause = backoff.next_pause(was_answered=False)
                 _log.info("no way to %s: %s", account.pbx, error)
                 self._handle(SessionChanged(SessionState.RETRYING, Trouble.NO_ANSWER, None, pause))
                 await asyncio.sleep(pause)

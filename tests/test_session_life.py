@@ -10,6 +10,7 @@ from callctrl.calls import (
     CommandAnswered,
     ControlPath,
     Dial,
+    Policy,
     Refused,
     RegistrationChanged,
     SessionChanged,
@@ -166,3 +167,22 @@ def test_who_leaves_moves_no_more() -> None:
         "200 NOTIFY",
     ]
     assert len(desk.events(Stopped)) == 1
+
+
+# Pauses
+
+
+def test_a_pbx_that_comes_back_after_an_hour_is_registered_with_within_ten_seconds() -> None:
+    """RFC 3261 section 10.2 leaves the pause to us; in silence it stays short."""
+    for gone in range(3600, 3625):
+        desk = Desk(config=Config(password="4321", silent=True)).start(gone)
+        desk.say("silence off")
+        desk.wire.run(10)
+        assert desk.state is SessionState.READY, gone
+
+
+def test_a_pbx_that_refuses_is_left_alone_for_longer_each_time() -> None:
+    """protocol.md E7."""
+    desk = Desk(password="wrong", policy=Policy(stay_open=True)).start(300)
+    pauses = [each.retry_in or 0 for each in desk.events(SessionChanged) if each.trouble]
+    assert max(pauses) > 24

@@ -163,9 +163,12 @@ class Registration:
             self._backoff.reset()
             self._send(_ASKED, self._round_ended, now)
 
-    def retry_later(self, now: float) -> float | None:
-        """Begin the next round after a growing pause; the pause in seconds."""
-        pause = self._backoff.next_pause()
+    def retry_later(self, now: float, *, was_answered: bool = True) -> float | None:
+        """Begin the next round after a growing pause; the pause in seconds.
+
+        `was_answered` tells whether anything answered at all.
+        """
+        pause = self._backoff.next_pause(was_answered=was_answered)
         if not self._step(_Input.POSTPONE, now + pause):
             return None
         if self._exchange is not None:
@@ -229,7 +232,8 @@ class Registration:
     def _round_ended(self, outcome: Outcome, now: float) -> None:
         granted = self._granted(outcome.response) if outcome.is_success else 0
         if not granted:
-            self._on_round(Round(outcome, None, self.retry_later(now)), now)
+            retry_in = self.retry_later(now, was_answered=outcome.was_answered)
+            self._on_round(Round(outcome, None, retry_in), now)
             return
         self._bound_until = now + granted
         self._step(_Input.GRANTED, now + max(granted / 2, _SHORTEST_REFRESH))

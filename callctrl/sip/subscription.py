@@ -228,9 +228,10 @@ class Subscription:
             ask_at = now + ask_in if ask_at is None else min(ask_at, now + ask_in)
         self._step(what, ask_at)
 
-    def _retry_later(self, now: float, at_least: float = 0.0) -> None:
+    def _retry_later(self, now: float, at_least: float = 0.0, *, was_answered: bool = True) -> None:
         """Subscribe after a growing pause, or one the notifier wants (section 4.1.3)."""
-        pause = max(self._backoff.next_pause(), min(at_least, _LONGEST_RETRY_AFTER))
+        pause = self._backoff.next_pause(was_answered=was_answered)
+        pause = max(pause, min(at_least, _LONGEST_RETRY_AFTER))
         self._step(_Input.POSTPONE, now + pause)
 
     def _lose_dialog(self) -> None:
@@ -308,7 +309,7 @@ class Subscription:
         )
         if not is_left_alone:
             self._lose_dialog()
-        self._retry_later(now)
+        self._retry_later(now, was_answered=outcome.was_answered)
         self._on_answer(outcome, None, now)
 
     def _granted(self, outcome: Outcome) -> int:

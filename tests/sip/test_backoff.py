@@ -27,6 +27,14 @@ def test_pauses_double_from_one_second_to_thirty() -> None:
     assert [backoff.next_pause() for _ in UNSHORTENED] == UNSHORTENED
 
 
+def test_in_silence_pauses_grow_to_five_seconds_only() -> None:
+    backoff = BackOff(StubTokens(0.0))
+    silent = [backoff.next_pause(was_answered=False) for _ in range(6)]
+    assert silent == [1.0, 2.0, 4.0, 5.0, 5.0, 5.0]
+    assert [backoff.next_pause() for _ in range(4)] == [5.0, 10.0, 20.0, 30.0]
+    assert backoff.next_pause(was_answered=False) == 5.0
+
+
 def test_a_pause_is_shorter_by_a_fifth_at_most() -> None:
     backoff = BackOff(StubTokens(0.999_999))
     for unshortened in UNSHORTENED:
