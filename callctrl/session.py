@@ -43,9 +43,10 @@ from callctrl.phones import Control, Phone, StatusError
 from callctrl.sip import LocalProtocolError, RemoteProtocolError
 from callctrl.sip.digest import Authenticator, Credentials
 from callctrl.sip.headers import NameAddr, Uri
-from callctrl.sip.message import Request
+from callctrl.sip.message import Request, Response
 from callctrl.sip.registration import Registration, RegistrationState, Round
 from callctrl.sip.subscription import Subscription
+from callctrl.sip.targets import Targets
 from callctrl.sip.tokens import Tokens
 from callctrl.sip.transaction import Address, Packet, ServerTransaction, Timers
 from callctrl.sip.useragent import Outcome, Outgoing, UserAgent
@@ -62,6 +63,9 @@ _UNSUBSCRIBE_WITHIN = 1.0
 
 _REFRESH_WITHIN = 60.0
 """Seconds after which a subscription that died in silence is found out and begun afresh."""
+
+_BEST_ASKED_EVERY = 60.0
+"""Seconds between two looks at the first place of the PBX, while we make do with another."""
 
 _STATUS_SOURCE = "SPA-STATUS"
 """The documented name of the part that watches the phone."""
@@ -81,6 +85,8 @@ class SessionSetup:
     """The phone itself, where it is known: it may report directly, and may take orders so."""
     product: str = "Call Ctrl"
     """The User-Agent header field: product, version and user name (S13)."""
+    spares: tuple[Address, ...] = ()
+    """Further places of the PBX, for when `remote` does not answer (RFC 3263 section 4.3)."""
 
 
 class Session:
@@ -108,7 +114,8 @@ class Session:
         self._shown = SessionChanged(SessionState.OFFLINE)
         self._complaints = SparingLog(_log)
         self._phone_at = setup.phone
-        self._trust(setup.remote)
+        self._targets = Targets((setup.remote, *setup.spares))
+        self._trust_targets()
         self._tokens = tokens
         credentials = Credentials(account.extension, password)
         self._control_authenticator = Authenticator(credentials, tokens)
@@ -124,13 +131,13 @@ class Session:
             self._agent,
             user=account.computer,
             host=account.pbx,
-            port=account.port,
+            port=account.port or None,
             credentials=credentials,
             on_round=self._register_round_ended,
             on_unregistered=self._unregistered,
         )
         self._station = Uri("sip", account.pbx, account.station)
-        self._target = replace(self._station, port=account.port)
+        self._target = replace(self._station, port=account.port or None)
         self._subscription = Subscription(
             self._agent,
             event=phone.event,
@@ -150,6 +157,7 @@ class Session:
         """The SUBSCRIBE under way follows a REGISTER round: a 403 to it is final."""
         self._refused_commands: list[Command] = []
         """Commands answered 403, waiting for the round that decides."""
+        self._ask_best_at: float | None = None
         self._unregister_at: float | None = None
         self._stop_at: float | None = None
 
@@ -166,23 +174,42 @@ class Session:
         """What the phone can be told to do, and what it cannot."""
         return self._phone.abilities
 
-    def relocate(self, local: Address, remote: Address, now: float) -> None:
+    @property
+    def local(self) -> Address:
+        """Where we are reached."""
+        return self._agent.local
+
+    @property
+    def remote(self) -> Address:
+        """The place of the PBX that is in use."""
+        return self._targets.current
+
+    def relocate(
+        self,
+        local: Address,
+        remote: Address,
+        now: float,
+        spares: tuple[Address, ...] | None = None,
+    ) -> None:
         """From now on we are reached at `local` and the PBX at `remote`; either may be unchanged.
 
-        We register anew at once and withdraw what was bound before, and subscribe again in the
-        dialog there is, which tells the new contact (RFC 3261 section 12.2.1.1). Nothing moves any
-        more once we leave.
+        `spares` are its further places; without them those known stay, where `remote` is one. We
+        register anew at once and withdraw what was bound before, and subscribe again in the dialog
+        there is, which tells the new contact (RFC 3261 section 12.2.1.1). Nothing moves any more
+        once we leave.
         """
         if self._is_leaving:
             return
-        self._trust(remote)
+        if spares is not None:
+            self._targets = Targets((remote, *spares))
+        self._targets.use(remote)
+        self._trust_targets()
+        self._ask_best_at = None
         self._agent.relocate(local, remote)
+        self._registration.settle()
         if self._shown.state is not SessionState.OFFLINE:
-            self._must_subscribe = True
-            self._decides = False
-            self._show(SessionState.REGISTERING)
             self._subscription.relocate()
-            self._registration.relocate(now)
+            self._begin_anew(now)
 
     def perform(self, command: Command, now: float) -> None:
         """Ask the phone to act; what comes of it arrives as `CommandAnswered`."""
@@ -241,6 +268,8 @@ class Session:
         else:
             self._registration.handle_timeout(now)
             self._subscription.handle_timeout(now)
+            if self._ask_best_at is not None and now >= self._ask_best_at:
+                self._ask_best(now)
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` is wanted next, or None when nothing is pending."""
@@ -251,6 +280,7 @@ class Session:
             instants += [self._unregister_at, self._stop_at]
         else:
             instants += [self._registration.next_timeout(), self._subscription.next_timeout()]
+            instants.append(self._ask_best_at)
         return min((instant for instant in instants if instant is not None), default=None)
 
     def packets_to_send(self) -> list[Packet]:
@@ -263,9 +293,9 @@ class Session:
 
     # REGISTER and SUBSCRIBE rounds
 
-    def _trust(self, remote: Address) -> None:
-        """Hear the PBX at `remote`, the phone, and nobody else."""
-        self._trusted = {remote.host}
+    def _trust_targets(self) -> None:
+        """Hear the PBX at each of its places, the phone, and nobody else."""
+        self._trusted = {place.host for place in self._targets.places}
         if self._phone_at is not None:
             self._trusted.add(self._phone_at.host)
 
@@ -297,6 +327,14 @@ class Session:
         )
         if self._is_leaving:
             return  # nothing is built on it any more, and leaving has a clock of its own
+        if outcome.was_answered and outcome.status != 503:
+            self._found_good(now)
+        else:  # RFC 3263 section 4.3
+            has_next = self._targets.next_after_failure()
+            self._go_to_target()
+            if has_next:
+                self._begin_anew(now)
+                return
         if round_.granted is None:
             self._must_subscribe = True
             self._show_trouble(outcome, round_.retry_in)
@@ -309,6 +347,56 @@ class Session:
             self._show(SessionState.SUBSCRIBING)
         self._decides = True
         self._subscription.subscribe(now)
+
+    def _begin_anew(self, now: float) -> None:
+        """Register at once, and subscribe behind it whatever was before."""
+        self._must_subscribe = True
+        self._decides = False
+        self._show(SessionState.REGISTERING)
+        self._registration.relocate(now)
+
+    def _found_good(self, now: float) -> None:
+        """The PBX answers here; where this is not its best place, that one is watched."""
+        self._targets.found_good()
+        if self._ask_best_at is None and self.remote != self._targets.best:
+            self._ask_best_at = now + _BEST_ASKED_EVERY
+
+    def _go_to_target(self) -> None:
+        """Ask the PBX at the place whose turn it is, which knows of no dialog with us."""
+        remote = self._targets.current
+        if remote != self._agent.remote:
+            _log.info("the PBX is tried at %s", remote)
+            self._agent.relocate(self.local._replace(transport=remote.transport), remote)
+            self._subscription.forget()
+        if remote == self._targets.best:
+            self._ask_best_at = None
+
+    def _ask_best(self, now: float) -> None:
+        """See whether the first place of the PBX answers again; whatever it says will do."""
+        self._ask_best_at = now + _BEST_ASKED_EVERY
+        best = self._targets.best
+        outgoing = Outgoing(
+            method="OPTIONS",
+            uri=str(Uri("sip", self._account.pbx, port=self._account.port or None)),
+            from_=NameAddr(
+                str(Uri("sip", self._account.pbx, self._account.computer)),
+                parameters={"tag": self._tokens.tag()},
+            ),
+            to=NameAddr(str(Uri("sip", self._account.pbx))),
+            call_id=self._tokens.call_id(),
+            remote=best,
+        )
+
+        def on_response(response: Response, now: float) -> None:
+            was_answered = "Via" in response.headers and response.status >= 200
+            if not was_answered or response.status == 503 or self._is_leaving:
+                return
+            if best == self._targets.best != self.remote:
+                self._targets.use(best)
+                self._go_to_target()
+                self._begin_anew(now)
+
+        self._agent.transmit(outgoing, (), on_response, now)
 
     def _subscribe_answered(self, outcome: Outcome, granted: float | None, now: float) -> None:
         decides, self._decides = self._decides, False

@@ -47,6 +47,7 @@ class Desk:
         policy: Policy | None = None,
         weather: Weather | None = None,
         account: Account = ACCOUNT,
+        spares: tuple[Address, ...] = (),
         seed: int = 1,
     ) -> None:
         random = Random(seed)
@@ -61,7 +62,7 @@ class Desk:
             account,
             password,
             SpaPhone(),
-            SessionSetup(PC, PBX, PHONE if account.phone else None, "Call Ctrl 1.1 jdoe"),
+            SessionSetup(PC, PBX, PHONE if account.phone else None, "Call Ctrl 1.1 jdoe", spares),
             Tokens(Random(random.random())),
             policy=policy,
         )

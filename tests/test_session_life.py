@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 
@@ -16,8 +17,10 @@ from callctrl.calls import (
     SessionChanged,
     SessionState,
     Stopped,
+    Trouble,
 )
-from callctrl.simulator import Config
+from callctrl.simulator import Config, Console, Spa9000
+from callctrl.simulator.answers import Answer, write_response
 from callctrl.sip.headers import Uri
 from callctrl.sip.transaction import Address
 from tests.desk import ACCOUNT, PBX, PC, PHONE, Desk
@@ -186,3 +189,115 @@ def test_a_pbx_that_refuses_is_left_alone_for_longer_each_time() -> None:
     desk = Desk(password="wrong", policy=Policy(stay_open=True)).start(300)
     pauses = [each.retry_in or 0 for each in desk.events(SessionChanged) if each.trouble]
     assert max(pauses) > 24
+
+
+# Fail-over to another place of the PBX, and back
+
+
+def _desk_with_two(config: Config | None = None) -> tuple[Desk, Spa9000]:
+    """A desk whose PBX has two places, and the simulator at the second."""
+    desk = Desk(spares=(OTHER_PBX,), config=config)
+    spare = Spa9000(replace(desk.pbx.config, silent=False), Random(7))
+    desk.wire.join(OTHER_PBX, spare)
+    desk.wire.do(spare.start)
+    return desk, spare
+
+
+def _targets(desk: Desk, title: str) -> list[str]:
+    return [each.target.host for each in desk.wire.sent if each.title == title]
+
+
+def test_a_place_that_does_not_answer_is_followed_by_the_next_at_once() -> None:
+    """RFC 3263 section 4.3: a time-out is a failure; the next request is a new one."""
+    desk, spare = _desk_with_two(Config(password="4321", silent=True))
+    desk.start(17)
+    assert desk.state is SessionState.READY
+    assert desk.session.remote == OTHER_PBX
+    assert [each.user for each in spare.bindings] == ["RECEPTION"]
+    assert {each.trouble for each in desk.events(SessionChanged)} == {None}
+    branches = {each.via.branch for each in desk.requests("REGISTER")}
+    assert len(branches) == 3  # the one without an answer, and the two of the other place
+
+
+def test_a_port_that_nobody_listens_on_is_followed_by_the_next_at_once() -> None:
+    """RFC 3263 section 4.3: so is a transport error."""
+    desk, _ = _desk_with_two(Config(password="4321", silent=True))
+    desk.start(0.1)
+    desk.wire.do(lambda now: desk.session.transport_failed(PBX, "ECONNREFUSED", now))
+    desk.wire.run(1)
+    assert desk.state is SessionState.READY
+    assert desk.session.remote == OTHER_PBX
+
+
+@pytest.mark.parametrize(("status", "remote"), [(503, OTHER_PBX), (500, PBX)])
+def test_503_is_followed_by_the_next_and_any_other_refusal_is_not(
+    status: int, remote: Address
+) -> None:
+    """RFC 3263 section 4.3."""
+    desk, _ = _desk_with_two(Config(password="4321", silent=True))
+    desk.start(0.1)
+    request = desk.requests("REGISTER")[0]
+    answer = write_response(request, Answer(status), "tag").to_bytes()
+    desk.wire.do(lambda now: desk.session.receive(answer, PBX, now))
+    assert desk.session.remote == remote
+
+
+def test_only_when_every_place_was_tried_there_is_a_pause() -> None:
+    """RFC 3263 section 4.3, protocol.md E7."""
+    desk, spare = _desk_with_two(Config(password="4321", silent=True))
+    spare.config = replace(spare.config, silent=True)
+    desk.start(31.9)
+    assert {each.trouble for each in desk.events(SessionChanged)} == {None}
+    desk.wire.run(0.2)
+    last = desk.events(SessionChanged)[-1]
+    assert (last.state, last.trouble) == (SessionState.RETRYING, Trouble.NO_ANSWER)
+    assert last.retry_in is not None
+    desk.wire.run(5)
+    assert desk.session.remote == PBX  # and from the beginning
+    assert _targets(desk, "REGISTER")[-1] == PBX.host
+
+
+def test_the_first_place_is_taken_again_when_it_answers() -> None:
+    """It is asked by OPTIONS (RFC 3261 section 11), and any answer will do."""
+    desk, spare = _desk_with_two(Config(password="4321", silent=True))
+    desk.start(100)
+    assert desk.session.remote == OTHER_PBX
+    assert set(_targets(desk, "OPTIONS")) == {PBX.host}
+    desk.say("silence off")
+    desk.wire.run(65)
+    assert desk.session.remote == PBX
+    assert desk.state is SessionState.READY
+    assert [each.user for each in desk.pbx.subscriptions] == ["RECEPTION"]
+    asked = len(desk.requests("OPTIONS"))
+    desk.wire.run(300)
+    assert len(desk.requests("OPTIONS")) == asked
+    assert spare.bindings == []  # it has run out
+
+
+def test_calls_go_on_at_the_other_place() -> None:
+    desk, spare = _desk_with_two()
+    desk.start(10)
+    desk.say("silence on")
+    desk.wire.run(40)
+    assert desk.state is SessionState.READY
+    console = Console(spare)
+    desk.wire.do(lambda now: console.execute("ring 5551234", now))
+    desk.wire.run(1)
+    assert desk.call_states("1") == ["ringing"]
+    assert desk.perform(Dial("214")).accepted
+
+
+def test_every_place_of_the_pbx_is_heard(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    desk, _ = _desk_with_two()
+    desk.start(5)
+    for source in (PBX, OTHER_PBX):
+        desk.wire.do(lambda now, source=source: desk.session.receive(b"rubbish", source, now))  # type: ignore[misc]
+    assert desk.session.dropped == 2
+    assert "neither PBX nor phone" not in caplog.text
+
+
+def test_a_pbx_with_one_place_is_asked_there_for_ever() -> None:
+    desk = Desk(config=Config(password="4321", silent=True)).start(120)
+    assert set(_targets(desk, "REGISTER")) == {PBX.host}
+    assert desk.requests("OPTIONS") == []

@@ -7,6 +7,7 @@ Read the modules in this order, each knowing only those before it:
 - `digest`        challenges and the answers to them (RFC 2617)
 - `transaction`   one request and its answers, with retransmission (RFC 3261 section 17)
 - `location`      where the server of a domain is (RFC 3263)
+- `targets`       which of several places is in use (RFC 3263 section 4.3)
 - `useragent`     ties messages to transactions, and requests to whoever waits for them
 - `registration`  a binding kept alive (RFC 3261 section 10)
 - `subscription`  an event subscription kept alive (RFC 6665)

@@ -108,12 +108,15 @@ class Registration:
         *,
         user: str,
         host: str,
-        port: int,
+        port: int | None,
         credentials: Credentials,
         on_round: Callable[[Round, float], None],
         on_unregistered: Callable[[float], None],
     ) -> None:
-        """`user` is the name this PC registers under; `host` and `port` are the registrar's."""
+        """`user` is the name this PC registers under.
+
+        `host` and `port` are the registrar's, for the Request-URI.
+        """
         self.state = RegistrationState.UNREGISTERED
         self._agent = agent
         self._authenticator = Authenticator(credentials, agent.tokens)
@@ -160,7 +163,6 @@ class Registration:
             self._outlived = [each for each in self._outlived if each != former][-_MOST_OUTLIVED:]
             self._outlived.append(former)
         if self._step(_Input.MOVE):
-            self._backoff.reset()
             self._send(_ASKED, self._round_ended, now)
 
     def retry_later(self, now: float, *, was_answered: bool = True) -> float | None:
