@@ -35,6 +35,7 @@ from callctrl.calls import (
     RegistrationChanged,
     SessionChanged,
     SessionState,
+    SipTransport,
     Stopped,
     SubscriptionChanged,
     Trouble,
@@ -87,6 +88,18 @@ class SessionSetup:
     """The User-Agent header field: product, version and user name (S13)."""
     spares: tuple[Address, ...] = ()
     """Further places of the PBX, for when `remote` does not answer (RFC 3263 section 4.3)."""
+    trusted: frozenset[str] = frozenset()
+    """Further IP addresses the PBX may speak from: its own, where `remote` is a proxy before it."""
+
+
+def _route_set(account: Account) -> tuple[str, ...]:
+    """The Route to the outbound proxy, a loose router (RFC 3261 sections 8.1.2 and 16.12)."""
+    if not account.outbound_proxy:
+        return ()
+    proxy = Uri.parse(f"sip:{account.outbound_proxy}")
+    if account.transport is not SipTransport.AUTO:
+        proxy = replace(proxy, parameters={"transport": account.transport.value})
+    return (str(NameAddr(str(replace(proxy, parameters={**proxy.parameters, "lr": None})))),)
 
 
 class Session:
@@ -114,6 +127,7 @@ class Session:
         self._shown = SessionChanged(SessionState.OFFLINE)
         self._complaints = SparingLog(_log)
         self._phone_at = setup.phone
+        self._pbx_hosts = setup.trusted
         self._targets = Targets((setup.remote, *setup.spares))
         self._trust_targets()
         self._tokens = tokens
@@ -126,6 +140,7 @@ class Session:
             product=setup.product,
             tokens=tokens,
             timers=timers,
+            route_set=_route_set(account),
         )
         self._registration = Registration(
             self._agent,
@@ -295,7 +310,7 @@ class Session:
 
     def _trust_targets(self) -> None:
         """Hear the PBX at each of its places, the phone, and nobody else."""
-        self._trusted = {place.host for place in self._targets.places}
+        self._trusted = {place.host for place in self._targets.places} | self._pbx_hosts
         if self._phone_at is not None:
             self._trusted.add(self._phone_at.host)
 
@@ -385,6 +400,7 @@ class Session:
             to=NameAddr(str(Uri("sip", self._account.pbx))),
             call_id=self._tokens.call_id(),
             remote=best,
+            route_set=self._agent.route_set,
         )
 
         def on_response(response: Response, now: float) -> None:

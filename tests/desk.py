@@ -48,6 +48,7 @@ class Desk:
         weather: Weather | None = None,
         account: Account = ACCOUNT,
         spares: tuple[Address, ...] = (),
+        trusted: frozenset[str] = frozenset(),
         seed: int = 1,
     ) -> None:
         random = Random(seed)
@@ -62,7 +63,14 @@ class Desk:
             account,
             password,
             SpaPhone(),
-            SessionSetup(PC, PBX, PHONE if account.phone else None, "Call Ctrl 1.1 jdoe", spares),
+            SessionSetup(
+                local=PC,
+                remote=PBX,
+                phone=PHONE if account.phone else None,
+                product="Call Ctrl 1.1 jdoe",
+                spares=spares,
+                trusted=trusted,
+            ),
             Tokens(Random(random.random())),
             policy=policy,
         )

@@ -16,12 +16,14 @@ from callctrl.calls import (
     RegistrationChanged,
     SessionChanged,
     SessionState,
+    SipTransport,
     Stopped,
     Trouble,
 )
 from callctrl.simulator import Config, Console, Spa9000
 from callctrl.simulator.answers import Answer, write_response
 from callctrl.sip.headers import Uri
+from callctrl.sip.message import Response
 from callctrl.sip.transaction import Address
 from tests.desk import ACCOUNT, PBX, PC, PHONE, Desk
 
@@ -301,3 +303,68 @@ def test_a_pbx_with_one_place_is_asked_there_for_ever() -> None:
     desk = Desk(config=Config(password="4321", silent=True)).start(120)
     assert set(_targets(desk, "REGISTER")) == {PBX.host}
     assert desk.requests("OPTIONS") == []
+
+
+# Outbound proxy
+
+
+@pytest.mark.parametrize(
+    ("proxy", "transport", "route"),
+    [
+        ("proxy.test", SipTransport.AUTO, "<sip:proxy.test;lr>"),
+        ("192.168.1.10:5070", SipTransport.UDP, "<sip:192.168.1.10:5070;transport=udp;lr>"),
+        ("[2001:db8::1]:5070", SipTransport.TCP, "<sip:[2001:db8::1]:5070;transport=tcp;lr>"),
+    ],
+)
+def test_everything_for_the_pbx_is_routed_through_the_outbound_proxy(
+    proxy: str, transport: SipTransport, route: str
+) -> None:
+    """RFC 3261 section 8.1.2: a pre-existing route set of one loose router."""
+    account = replace(
+        ACCOUNT, pbx="pbx.example.com", port=0, outbound_proxy=proxy, transport=transport
+    )
+    desk = Desk(account=account).start(70)
+    assert desk.perform(Dial("5551234")).accepted
+    requests = [
+        *desk.requests("REGISTER"),
+        *desk.requests("SUBSCRIBE"),
+        *desk.requests("NOTIFY"),
+    ]
+    assert {each.headers.get("Route") for each in requests} == {route}
+    assert {each.uri for each in requests} == {
+        "sip:pbx.example.com",
+        "sip:FrontDesk@pbx.example.com",
+    } | {each.uri for each in desk.requests("SUBSCRIBE")[1:]}  # in the dialog: its target
+    assert {each.target for each in desk.wire.sent if each.source == PC} == {PBX}
+
+
+def test_a_dialog_with_routes_of_its_own_keeps_to_them() -> None:
+    """RFC 3261 section 12.2.1.1."""
+    desk = Desk(account=replace(ACCOUNT, outbound_proxy="192.168.1.10")).start(0.041)
+    subscribe = desk.requests("SUBSCRIBE")[0]
+    fields = [(name, value) for name, value in write_response(subscribe, Answer(200), "t").headers]
+    answer = Response(200, "OK", [*fields, ("Record-Route", "<sip:192.168.1.10:5060;lr>")])
+    desk.wire.do(lambda now: desk.session.receive(answer.to_bytes(), PBX, now))
+    desk.wire.run(65)
+    assert desk.requests("SUBSCRIBE")[1].headers.get("Route") == "<sip:192.168.1.10:5060;lr>"
+
+
+def test_the_pbx_behind_its_proxy_may_speak_for_itself(caplog: pytest.LogCaptureFixture) -> None:
+    """RFC 3261 section 16.6: a proxy that asks for no Record-Route leaves the dialog to the two."""
+    caplog.set_level("INFO")
+    desk = Desk(trusted=frozenset({OTHER_PBX.host}))
+    desk.wire.do(lambda now: desk.session.receive(b"rubbish", OTHER_PBX, now))
+    desk.wire.do(lambda now: desk.session.relocate(ELSEWHERE, PBX, now))
+    desk.wire.do(lambda now: desk.session.receive(b"rubbish", OTHER_PBX, now))
+    assert desk.session.dropped == 2
+    assert "neither PBX nor phone" not in caplog.text
+
+
+def test_an_order_past_the_pbx_goes_past_its_proxy() -> None:
+    account = replace(
+        ACCOUNT, phone=PHONE.host, control=ControlPath.PHONE, outbound_proxy="192.168.1.10"
+    )
+    desk = Desk(account=account).start()
+    assert desk.perform(Dial("5551234")).accepted
+    (control,) = desk.requests("NOTIFY")
+    assert control.headers.get("Route") is None

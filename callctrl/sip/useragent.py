@@ -155,13 +155,16 @@ class UserAgent:
         product: str,
         tokens: Tokens,
         timers: Timers | None = None,
+        route_set: tuple[str, ...] = (),
     ) -> None:
         """`local` goes into Via and Contact.
 
         `remote` is the next hop of every request that names no other, inside dialogs too: the PBX
-        serves as outbound proxy, as it does for its phones.
+        serves as outbound proxy, as it does for its phones. `route_set` goes with these as Route,
+        unless the dialog has one of its own (section 8.1.2).
         """
         self.tokens = tokens
+        self.route_set = route_set
         self._product = product
         self._contact_user = contact_user
         self.relocate(local, remote)
@@ -200,6 +203,7 @@ class UserAgent:
     ) -> ClientTransaction:
         """Number a request and send it once, in the header order of the documented program."""
         self._cseq += 1
+        route_set = outgoing.route_set or (() if outgoing.remote else self.route_set)
         via = Via(
             self.local.host,
             self.local.port,
@@ -212,7 +216,7 @@ class UserAgent:
             [
                 ("Via", str(via)),
                 ("Max-Forwards", "70"),
-                *(("Route", route) for route in outgoing.route_set),
+                *(("Route", route) for route in route_set),
                 ("From", str(outgoing.from_)),
                 ("To", str(outgoing.to)),
                 ("Call-ID", outgoing.call_id),
