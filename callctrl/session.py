@@ -173,6 +173,8 @@ class Session:
         self._refused_commands: list[Command] = []
         """Commands answered 403, waiting for the round that decides."""
         self._ask_best_at: float | None = None
+        self._open_commands: list[Command] = []
+        """Commands whose answer is owed, those refused among them."""
         self._unregister_at: float | None = None
         self._stop_at: float | None = None
 
@@ -228,12 +230,13 @@ class Session:
 
     def perform(self, command: Command, now: float) -> None:
         """Ask the phone to act; what comes of it arrives as `CommandAnswered`."""
+        self._open_commands.append(command)
         if self._is_leaving or not (self._is_direct or self._registration.is_bound(now)):
-            self._events.append(CommandAnswered(command, 480))
+            self._answer_command(command, 480)
         elif type(command) not in self._phone.abilities.commands:
-            self._events.append(CommandAnswered(command, 488))
+            self._answer_command(command, 488)
         elif self._is_direct and self._phone_at is None:
-            self._events.append(CommandAnswered(command, 503))
+            self._answer_command(command, 503)
         else:
             self._send_control(command, now, is_second_try=False)
 
@@ -270,10 +273,13 @@ class Session:
     def transport_failed(self, remote: Address, error: str, now: float) -> None:
         """Nothing listens at `remote`, or there is no way to it."""
         _log.info("%s: %s", remote, error)
-        self._agent.transport_failed(remote, now)
+        if self._shown.state is not SessionState.STOPPED:
+            self._agent.transport_failed(remote, now)
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due by `now`."""
+        if self._shown.state is SessionState.STOPPED:
+            return
         self._agent.handle_timeout(now)
         if self._is_leaving:
             if self._unregister_at is not None and now >= self._unregister_at:
@@ -503,6 +509,8 @@ class Session:
 
     def _stopped(self, _now: float) -> None:
         if self._shown.state is not SessionState.STOPPED:
+            for command in tuple(self._open_commands):
+                self._answer_command(command, 480)
             self._show(SessionState.STOPPED, self._shown.trouble, self._shown.status)
             self._events.append(Stopped())
 
@@ -599,7 +607,7 @@ class Session:
                 self._refused_commands.append(command)
                 self._recover(now)
             else:
-                self._events.append(CommandAnswered(command, outcome.status))
+                self._answer_command(command, outcome.status)
 
         try:
             control = self._phone.write_command(command, self._free_call_id())
@@ -608,7 +616,7 @@ class Session:
             )
         except (LocalProtocolError, ValueError) as error:
             _log.warning("%s cannot be sent: %s", type(command).__name__, error)
-            self._events.append(CommandAnswered(command, 488))
+            self._answer_command(command, 488)
 
     def _control_request(self, control: Control) -> Outgoing:
         """A NOTIFY outside any dialog, as protocol.md B.5 no. 10 shows it."""
@@ -629,9 +637,15 @@ class Session:
             body=control.body,
         )
 
+    def _answer_command(self, command: Command, status: int) -> None:
+        """Say what came of a command; once, whatever comes later."""
+        if command in self._open_commands:
+            self._open_commands.remove(command)
+            self._events.append(CommandAnswered(command, status))
+
     def _give_up_commands(self) -> None:
         for command in self._refused_commands:
-            self._events.append(CommandAnswered(command, 403))
+            self._answer_command(command, 403)
         self._refused_commands.clear()
 
     def _free_call_id(self) -> str:

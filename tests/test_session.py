@@ -630,6 +630,22 @@ def test_a_round_that_fails_while_leaving_keeps_nobody_here() -> None:
     ]
 
 
+@pytest.mark.parametrize("knob", ["silence", "forbid"])
+def test_a_command_that_is_under_way_when_we_leave_is_answered_all_the_same(knob: str) -> None:
+    """Under way, or refused and waiting for the round that decides whether that was meant."""
+    desk = Desk().start()
+    desk.say(f"{knob} on")
+    desk.wire.do(lambda now: desk.session.perform(Hold(), now))
+    desk.wire.run(0.025)
+    assert desk.events(CommandAnswered) == []
+    desk.wire.do(desk.session.stop)
+    desk.wire.run(30)
+    assert desk.events(CommandAnswered) == [CommandAnswered(Hold(), 480)]
+    assert isinstance(desk.wire.events_of(PC)[-1], Stopped)
+    desk.wire.do(lambda now: desk.session.transport_failed(PBX, "refused", now))
+    assert isinstance(desk.wire.events_of(PC)[-1], Stopped)
+
+
 def test_nothing_is_left_to_do_after_stopping() -> None:
     desk = Desk().start()
     desk.wire.do(desk.session.stop)

@@ -262,7 +262,9 @@ class _Play:
                 if message.method == "SUBSCRIBE":
                     self._subscribe = message
         while (event := self._session.next_event()) is not None:
-            self._answered += isinstance(event, CommandAnswered)
+            is_answer = isinstance(event, CommandAnswered)
+            assert is_answer or not self._stopped, "something follows the end"
+            self._answered += is_answer
             self._stopped += isinstance(event, Stopped)
             assert PASSWORD not in repr(event)
 
