@@ -158,6 +158,10 @@ def steps_of(result: CheckResult, local: str = "", ms: int | None = None) -> lis
     """How the steps of the test page stand, from what the check knows so far."""
     answered = result.register_status is not None
     is_over = result.verdict is not None
+    if result.verdict is Verdict.CERTIFICATE:
+        return [
+            StepResult(TestStep.ANSWERS, Outcome.FAILED, result.detail, trouble=Trouble.CERTIFICATE)
+        ]
     if not answered:
         state = Outcome.FAILED if is_over else Outcome.RUNNING
         return [StepResult(TestStep.ANSWERS, state, trouble=Trouble.NO_ANSWER if is_over else None)]

@@ -140,9 +140,8 @@ def state_explanation(session: SessionChanged) -> str:
         return ""
     advice = translate(
         "State",
-        "Whoever looks after it installs its authority on this PC, or names its file in the "
-        "Settings Wizard under Advanced. A certificate that has expired or is for another name "
-        "has to be issued anew.",
+        "Install its authority on this PC or name its file in the Settings Wizard under Advanced, "
+        "or have the certificate renewed.",
     )
     return f"{session.detail} {advice}".strip()
 

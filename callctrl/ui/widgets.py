@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QObject, QPointF, QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QRadioButton,
+    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -505,7 +506,23 @@ class Field:
         self._say("problem", problem)
         self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
         self.edit.selectAll()
+        # Lines that have just been shown have no place before the loop comes round.
+        QTimer.singleShot(0, self._hint, self._scroll_there)
         announce(self.edit, problem)
+
+    def _scroll_there(self) -> None:
+        """Bring it into view where it stands on a page that scrolls; Qt does so only for Tab."""
+        area: QObject | None = self.edit
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parent()
+        if area is not None:
+            area.ensureWidgetVisible(self._hint)
+            area.ensureWidgetVisible(self.edit)
+
+    def warn(self, problem: str) -> None:
+        """Say what is wrong with it while somebody is at it; empty where nothing is."""
+        if problem:
+            self._say("problem", problem)
 
     def _calm_down(self) -> None:
         self._say("quiet", self._calm)

@@ -13,6 +13,8 @@ Saving means all of it: what was kept before is overwritten. A closed wizard has
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
@@ -23,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from callctrl.calls import Account, PbxKind
+from callctrl.calls import Account, ControlPath
 from callctrl.store.passwords import StoreProblem
 from callctrl.ui.icons import app_icon
 from callctrl.ui.widgets import Outcome, announce, button, frame, label, set_width
@@ -75,6 +77,8 @@ class Wizard(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Settings Wizard — Call Ctrl"))
         self.setWindowIcon(app_icon())
+        self._before = account or Account("", "", "", "")
+        """What there is no line for stays as it was."""
         self._kind = KindPage()
         self._address = AddressPage()
         self._names = NamesPage(computer)
@@ -122,18 +126,19 @@ class Wizard(QDialog):
 
     def account(self) -> Account:
         """The account as it stands on the pages."""
-        return Account(
+        before, phone = self._before, self._address.phone_address()
+        account = replace(
+            before,
             pbx=self._address.pbx_host(),
             extension=self._names.extension.text(),
             station=self._names.station.text(),
             computer=self._names.computer.text(),
-            port=self._address.port_number()
-            if self._kind.kind() is PbxKind.SIP
-            else self._names.port_number(),
-            phone=self._address.phone_address(),
-            local_port=self._names.local_port_number(),
+            port=self._address.port_number(),
+            phone=phone,
             kind=self._kind.kind(),
+            control=before.control if phone else ControlPath.PBX,
         )
+        return self._names.connection.applied_to(account)
 
     def secret(self) -> Secret:
         """The password as it is typed, blanks and all."""

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QGridLayout,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from callctrl.calls import PASSWORD_LIMIT, Account, PbxKind
 from callctrl.store.passwords import StoreProblem
 from callctrl.ui.widgets import Choice, Field, Outcome, Row, announce, rule
+from callctrl.ui.wizardconnection import ConnectionFields, port_edit, port_in
 from callctrl.ui.wizardwords import (
     FetchRequest,
     Found,
@@ -36,8 +37,6 @@ from callctrl.ui.wizardwords import (
 __all__ = ["AddressPage", "KindPage", "NamesPage", "Page", "TestPage"]
 
 translate = QCoreApplication.translate
-
-_DEFAULT_PORTS = {PbxKind.SPA9000: 6060, PbxKind.SIP: 5060}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +167,8 @@ class AddressPage(Page):
         self._port = Field(
             form,
             self.tr("P&ort"),
-            _port_edit(_DEFAULT_PORTS[PbxKind.SIP]),
-            self.tr("UDP. 5060 is right almost everywhere."),
+            port_edit(""),
+            self.tr("Mostly left empty: 5060, or 5061 with TLS, or as the name server says."),
         )
         self._phone = Field(
             form,
@@ -201,7 +200,7 @@ class AddressPage(Page):
         self.pbx.edit.setText(account.pbx)
         self._phone.edit.setText(account.phone)
         if account.kind is PbxKind.SIP:
-            self._port.edit.setText(str(account.port))
+            self._port.edit.setText(str(account.port or ""))
 
     def show_kind(self, kind: PbxKind) -> None:
         """Ask for what this phone system needs."""
@@ -223,8 +222,8 @@ class AddressPage(Page):
         self._start_over()
 
     def port_number(self) -> int:
-        """The port typed here, which is asked for where it is no SPA9000."""
-        return _number(self._port.text())
+        """The port typed here, which is asked for where it is no SPA9000; 0 where none is."""
+        return port_in(self._port.text() or "0")
 
     def pbx_host(self) -> str:
         """The phone system's address; a port typed with it is that of its web page."""
@@ -276,7 +275,7 @@ class AddressPage(Page):
 
     def first_to_fill(self) -> QWidget | None:
         """What is needed and empty; the admin password mostly stays so."""
-        fields = [self.pbx, self._phone if self._kind is PbxKind.SPA9000 else self._port]
+        fields = [self.pbx, self._phone] if self._kind is PbxKind.SPA9000 else [self.pbx]
         return next((field.edit for field in fields if not field.text()), None)
 
     def press_primary(self) -> None:
@@ -326,8 +325,8 @@ class AddressPage(Page):
             if not _is_host(field.text()):
                 field.complain(self.tr("An address has no blanks, such as 192.168.1.10."))
                 return False
-        if self._kind is PbxKind.SIP and not _is_port(self._port.text(), 1):
-            self._port.complain(self.tr("A port is a number from 1 to 65535."))
+        if self._kind is PbxKind.SIP and self.port_number() < 0:
+            self._port.complain(self.tr("A port is a number from 1 to 65535, or nothing."))
             return False
         return True
 
@@ -347,28 +346,12 @@ class NamesPage(Page):
         self.station = Field(form, "", QLineEdit(), "")
         show = _show_button()
         self.password = Field(form, self.tr("Pass&word"), _password_edit(show), "", show)
-        self._advanced = QPushButton(self.tr("Ad&vanced"))
-        self._advanced.setProperty("role", "link")
-        self._advanced.setCheckable(True)
-        self._advanced.setAccessibleDescription(self.tr("Shows or hides the ports"))
-        form.addWidget(self._advanced, form.rowCount(), 1, Qt.AlignmentFlag.AlignLeft)
-        self._port = Field(
-            form,
-            self.tr("SPA9000's p&ort"),
-            _port_edit(_DEFAULT_PORTS[PbxKind.SPA9000]),
-            self.tr("6060 unless somebody changed it."),
-        )
-        self._local_port = Field(
-            form,
-            self.tr("Port on th&is PC"),
-            _port_edit(5060),
-            self.tr("Another is taken where it is in use; 0 takes any."),
-        )
+        self.connection = ConnectionFields(form, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(form)
         column.addStretch(1)
-        self._advanced.toggled.connect(self._show_ports)
+        self.connection.changed.connect(self.changed)
         self.show_kind(self._kind)
 
     def set_account(self, account: Account, secret: Secret) -> None:
@@ -377,9 +360,7 @@ class NamesPage(Page):
         self.extension.edit.setText(account.extension)
         self.station.edit.setText(account.station)
         self.password.edit.setText(secret.text)
-        if account.kind is PbxKind.SPA9000:
-            self._port.edit.setText(str(account.port))
-        self._local_port.edit.setText(str(account.local_port))
+        self.connection.set_account(account)
 
     def fill(self, found: Found) -> None:
         """Fill in what was read, over what was stored but not over what was typed."""
@@ -431,15 +412,7 @@ class NamesPage(Page):
             self.password.rename(
                 self.tr("Pass&word"), self.tr("As the phone system gives it, used just as typed.")
             )
-        self._show_ports()
-
-    def port_number(self) -> int:
-        """The SPA9000's port."""
-        return _number(self._port.text())
-
-    def local_port_number(self) -> int:
-        """The port wanted on this PC."""
-        return _number(self._local_port.text())
+        self.connection.show_kind(kind)
 
     def face(self) -> Face:
         """Always the same."""
@@ -459,12 +432,6 @@ class NamesPage(Page):
         if self._is_complete():
             self.finished.emit()
 
-    def _show_ports(self) -> None:
-        shown = self._advanced.isChecked()
-        self._port.set_visible(shown and self._kind is PbxKind.SPA9000)
-        self._local_port.set_visible(shown)
-        self.changed.emit()
-
     def _is_complete(self) -> bool:
         for field in (self.computer, self.extension, self.station):
             if _is_missing(field, self.tr("This is needed.")):
@@ -477,15 +444,7 @@ class NamesPage(Page):
                 self.tr("A password has at most {limit} characters.").format(limit=PASSWORD_LIMIT)
             )
             return False
-        if self._kind is PbxKind.SPA9000 and not _is_port(self._port.text(), 1):
-            self._advanced.setChecked(True)
-            self._port.complain(self.tr("A port is a number from 1 to 65535."))
-            return False
-        if not _is_port(self._local_port.text(), 0):
-            self._advanced.setChecked(True)
-            self._local_port.complain(self.tr("A port is a number from 0 to 65535."))
-            return False
-        return True
+        return self.connection.is_complete()
 
 
 # Page 4
@@ -650,12 +609,6 @@ def _form() -> QGridLayout:
     return form
 
 
-def _port_edit(port: int) -> QLineEdit:
-    edit = QLineEdit(str(port))
-    edit.setMaxLength(5)
-    return edit
-
-
 def _show_button() -> QPushButton:
     """Says "Show" and lets a password be read while it is down."""
     it = QPushButton(translate("Wizard", "S&how"))
@@ -686,15 +639,6 @@ def _without_port(host: str) -> str:
 
 def _is_host(text: str) -> bool:
     return not re.search(r"[\s@]", text) and text.isprintable()
-
-
-def _number(text: str) -> int:
-    """The number typed, or -1 where it is none."""
-    return int(text) if text.isascii() and text.isdigit() else -1
-
-
-def _is_port(text: str, lowest: int) -> bool:
-    return lowest <= _number(text) <= 65535
 
 
 def _is_missing(field: Field, problem: str) -> bool:

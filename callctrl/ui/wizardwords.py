@@ -300,7 +300,10 @@ class StepResult:
     outcome: Outcome
     """SKIPPED at CHALLENGE: nobody is asked for a password."""
     detail: str = ""
-    """A fact to show: this PC's address at ANSWERS, the realm at CHALLENGE."""
+    """A fact to show: this PC's address at ANSWERS, the realm at CHALLENGE.
+
+    Where a certificate was refused, a sentence that says why.
+    """
     ms: int | None = None
     """How long it took, in milliseconds."""
     trouble: Trouble | None = None
@@ -319,8 +322,8 @@ def step_line(result: StepResult, account: Account) -> Line:
     words = {
         "System": system[:1].upper() + system[1:],
         "system": system,
-        "pbx": account.pbx,
-        "port": account.port,
+        "place": _place(account),
+        "asked": account.outbound_proxy or account.pbx,
         "extension": account.extension,
         "station": account.station,
         "computer": account.computer,
@@ -328,6 +331,17 @@ def step_line(result: StepResult, account: Account) -> Line:
         "status": f" ({result.status})" if result.status else "",
     }
     return Line(result.outcome, title.format(**words), detail.format(**words))
+
+
+def _place(account: Account) -> str:
+    """Where requests go first, as far as the account says."""
+    if account.outbound_proxy:
+        text = translate("Wizard", "the proxy {proxy}")
+    elif account.port:
+        text = translate("Wizard", "{pbx} port {port}")
+    else:
+        return account.pbx
+    return text.format(proxy=account.outbound_proxy, pbx=account.pbx, port=account.port)
 
 
 def _system(account: Account) -> str:
@@ -343,9 +357,9 @@ def _step(result: StepResult, account: Account) -> tuple[str, str]:
         case TestStep.ANSWERS:
             detail = ""
             if passed:
-                detail = translate("Wizard", "{pbx} port {port}")
+                detail = "{place}"
             if passed and result.detail:
-                detail = translate("Wizard", "{pbx} port {port}, from this PC's {detail}")
+                detail = translate("Wizard", "{place}, from this PC's {detail}")
             if account.kind is PbxKind.SPA9000:
                 return translate("Wizard", "SPA9000 answers"), detail
             return translate("Wizard", "The phone system answers"), detail
@@ -364,12 +378,21 @@ def _failure(result: StepResult, account: Account) -> tuple[str, str]:
     """Title and detail of a step that failed: what happened, then what to do."""
     is_spa = account.kind is PbxKind.SPA9000
     match result.step, result.trouble:
+        case TestStep.ANSWERS, Trouble.CERTIFICATE:
+            return (
+                translate("Wizard", "The certificate of {asked} was refused"),
+                translate(
+                    "Wizard",
+                    "{detail} Install its authority on this PC or go back and name its file "
+                    "under Advanced, or have the certificate renewed.",
+                ),
+            )
         case TestStep.ANSWERS, _:
             return (
                 translate("Wizard", "No answer from {system}"),
                 translate(
                     "Wizard",
-                    "Nothing came back from {pbx} port {port}. Check the address, that it is "
+                    "Nothing came back from {place}. Check the address, that it is "
                     "switched on, and that this PC's firewall lets Call Ctrl through.",
                 ),
             )

@@ -63,6 +63,9 @@ def test_typed_in_tested_and_saved(lxqt: Desktop, profile: Path, password: str) 
         "kind": "spa9000",
         "control": "pbx",
         "phone_port": 5060,
+        "transport": "auto",
+        "outbound_proxy": "",
+        "ca_file": "",
     }
     assert _kept(lxqt, phone_system) == password
     log = (profile / "logs" / "callctrl.log").read_text("utf-8")

@@ -155,7 +155,7 @@ class TestExplanation:
         why = "Its authority, Example CA, is unknown here."
         session = SessionChanged(SessionState.RETRYING, Trouble.CERTIFICATE, detail=why)
         explanation = state_explanation(session)
-        assert explanation.startswith(f"{why} Whoever looks after it installs its authority")
+        assert explanation.startswith(f"{why} Install its authority on this PC or name its file")
         assert "under Advanced" in explanation
 
     @pytest.mark.parametrize("trouble", [None, *(set(Trouble) - {Trouble.CERTIFICATE})])

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import trustme
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy, QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from callctrl.calls import PASSWORD_LIMIT, Account, PbxKind, Trouble
+from callctrl.calls import PASSWORD_LIMIT, Account, ControlPath, PbxKind, SipTransport, Trouble
 from callctrl.store.passwords import StoreProblem
-from callctrl.ui.widgets import Choice, Row
+from callctrl.ui.theme import Scheme
+from callctrl.ui.widgets import Choice, DropDown, Row
 from callctrl.ui.wizard import (
     FetchRequest,
     Found,
@@ -104,6 +108,12 @@ def field(wizard: Wizard, name: str) -> QLineEdit:
         for it in wizard.findChildren(QLineEdit)
         if it.isVisible() and it.accessibleName() == name
     )
+    return found
+
+
+def transport_of(wizard: Wizard) -> DropDown:
+    (found,) = (it for it in wizard.findChildren(DropDown) if it.isVisible())
+    assert found.accessibleName() == "Transport"
     return found
 
 
@@ -204,7 +214,7 @@ class TestKeyboard:
         person.types(" pass word ")
         person.enter()
         account = Account(
-            "pbx.example.com", "reception", "200", "RECEPTION-PC", 5060, kind=PbxKind.SIP
+            "pbx.example.com", "reception", "200", "RECEPTION-PC", 0, kind=PbxKind.SIP
         )
         assert arguments(test) == [account, Secret(" pass word ")]
 
@@ -474,27 +484,6 @@ class TestNames:
         assert title(at_names) == "Who is who?"
         assert str(PASSWORD_LIMIT) in words(at_names)
 
-    def test_ports_are_advanced(self, at_names: Wizard) -> None:
-        assert at_names.account().port == 6060
-        assert at_names.account().local_port == 5060
-        press(at_names, "Advanced")
-        field(at_names, "SPA9000's port").setText("6061")
-        field(at_names, "Port on this PC").setText("0")
-        assert at_names.account().port == 6061
-        assert at_names.account().local_port == 0
-
-    @pytest.mark.parametrize("port", ["", "0", "65536", "x", "²"])
-    def test_a_wrong_port_is_shown_even_where_it_was_hidden(
-        self, at_names: Wizard, port: str
-    ) -> None:
-        for name in ("Extension", "Station name"):
-            field(at_names, name).setText("200")
-        press(at_names, "Advanced")
-        field(at_names, "SPA9000's port").setText(port)
-        press(at_names, "Advanced")
-        press(at_names, "Test the connection")
-        assert Person(at_names).name() == "SPA9000's port"
-
     def test_a_wrong_port_does_not_bar_the_way_back(self, show: Callable[..., Wizard]) -> None:
         wizard = show(Account("pbx", "reception", "200", "PC", 5062, kind=PbxKind.SIP))
         press(wizard, "Next")
@@ -511,6 +500,230 @@ class TestNames:
         press(wizard, "Next")
         assert field(wizard, "User name").text() == "reception"
         assert "SPA9000" not in words(wizard)
+
+    @pytest.mark.parametrize(("port", "typed"), [(0, ""), (5062, "5062")])
+    def test_a_server_without_a_port_goes_by_its_name(
+        self, show: Callable[..., Wizard], port: int, typed: str
+    ) -> None:
+        """RFC 3263 section 4: only a name without a port is looked up in full."""
+        wizard = show(Account("example.com", "reception", "200", "PC", port, kind=PbxKind.SIP))
+        press(wizard, "Next")
+        assert field(wizard, "Port").text() == typed
+        press(wizard, "Next")
+        assert title(wizard) == "Who is who?"
+        assert wizard.account().port == port
+
+
+class TestConnection:
+    """What only an administrator changes."""
+
+    @pytest.fixture
+    def at_advanced(self, show: Callable[..., Wizard]) -> Wizard:
+        wizard = show(ACCOUNT, SECRET)
+        press(wizard, "Next")
+        press(wizard, "Type them in")
+        press(wizard, "Advanced")
+        return wizard
+
+    @pytest.fixture
+    def ca_file(self, tmp_path: Path) -> Path:
+        path = tmp_path / "authority.pem"
+        trustme.CA().cert_pem.write_to_path(path)
+        return path
+
+    def choose(self, wizard: Wizard, transport: SipTransport) -> None:
+        drop_down = transport_of(wizard)
+        drop_down.setFocus()
+        QTest.keyClick(drop_down, Key.Key_Home)
+        for _ in range(list(SipTransport).index(transport)):
+            QTest.keyClick(drop_down, Key.Key_Down)
+
+    def test_ports(self, at_advanced: Wizard) -> None:
+        assert at_advanced.account().port == 6060
+        assert at_advanced.account().local_port == 5060
+        field(at_advanced, "SPA9000's port").setText("6061")
+        field(at_advanced, "Port on this PC").setText("0")
+        assert at_advanced.account().port == 6061
+        assert at_advanced.account().local_port == 0
+
+    @pytest.mark.parametrize("port", ["", "0", "65536", "x", "²"])
+    def test_a_wrong_port_is_shown_even_where_it_was_hidden(
+        self, at_advanced: Wizard, port: str
+    ) -> None:
+        field(at_advanced, "SPA9000's port").setText(port)
+        press(at_advanced, "Advanced")
+        press(at_advanced, "Test the connection")
+        assert Person(at_advanced).name() == "SPA9000's port"
+
+    def test_it_is_out_of_the_way_until_it_is_wanted(self, at_advanced: Wizard) -> None:
+        press(at_advanced, "Advanced")
+        assert "Transport" not in words(at_advanced)
+        assert "Outbound proxy" not in words(at_advanced)
+
+    def test_the_account_says_what_stands_there(self, at_advanced: Wizard, ca_file: Path) -> None:
+        self.choose(at_advanced, SipTransport.TLS)
+        field(at_advanced, "Outbound proxy").setText(" edge.example.com:5061 ")
+        field(at_advanced, "Authorities file").setText(str(ca_file))
+        account = replace(
+            ACCOUNT,
+            transport=SipTransport.TLS,
+            outbound_proxy="edge.example.com:5061",
+            ca_file=str(ca_file),
+        )
+        test = QSignalSpy(at_advanced.test_requested)
+        press(at_advanced, "Test the connection")
+        assert arguments(test) == [account, SECRET]
+
+    def test_what_is_kept_is_filled_in_and_kept(
+        self, show: Callable[..., Wizard], ca_file: Path
+    ) -> None:
+        account = replace(
+            ACCOUNT,
+            phone_port=5062,
+            control=ControlPath.PHONE,
+            transport=SipTransport.TLS,
+            outbound_proxy="[2001:db8::1]:5061",
+            ca_file=str(ca_file),
+        )
+        assert show(account, SECRET).account() == account
+
+    def test_orders_do_not_go_to_a_phone_that_is_not_known(
+        self, show: Callable[..., Wizard]
+    ) -> None:
+        wizard = show(replace(ACCOUNT, control=ControlPath.PHONE), SECRET)
+        press(wizard, "Next")
+        field(wizard, "Phone's address").clear()
+        assert wizard.account().control is ControlPath.PBX
+
+    def test_each_transport_says_what_it_is_for(self, at_advanced: Wizard) -> None:
+        told = set()
+        for transport in SipTransport:
+            self.choose(at_advanced, transport)
+            assert at_advanced.account().transport is transport
+            told.add(transport_of(at_advanced).accessibleDescription())
+            assert transport_of(at_advanced).accessibleDescription() in words(at_advanced)
+        assert len(told) == len(SipTransport)
+
+    def test_authorities_are_asked_for_where_there_may_be_tls(self, at_advanced: Wizard) -> None:
+        for transport in SipTransport:
+            self.choose(at_advanced, transport)
+            is_asked = transport in (SipTransport.AUTO, SipTransport.TLS)
+            assert ("Authorities file" in words(at_advanced)) is is_asked
+
+    def test_a_file_that_is_not_asked_for_does_not_bar_the_way(self, at_advanced: Wizard) -> None:
+        field(at_advanced, "Authorities file").setText("/no/such/file.pem")
+        self.choose(at_advanced, SipTransport.UDP)
+        press(at_advanced, "Test the connection")
+        assert title(at_advanced) == "Testing the connection"
+
+    @pytest.mark.parametrize("typed", ["sip:edge", "edge:sip", "edge:0", "my edge", "edge:70000"])
+    def test_a_wrong_proxy_is_told_while_it_is_typed(self, at_advanced: Wizard, typed: str) -> None:
+        edit = field(at_advanced, "Outbound proxy")
+        edit.setFocus()
+        QTest.keyClicks(edit, typed)
+        assert edit.accessibleDescription().startswith("Expected is a name or an address")
+        press(at_advanced, "Advanced")
+        press(at_advanced, "Test the connection")
+        assert Person(at_advanced).name() == "Outbound proxy"
+        QTest.keyClicks(edit, "edge")  # over what is selected
+        assert "goes through it" in edit.accessibleDescription()
+
+    @pytest.mark.parametrize("typed", ["edge.example.com:5062", "[2001:db8::1]:5061", "10.0.0.1"])
+    def test_a_proxy_is_not_called_wrong_before_it_is_typed_to_its_end(
+        self, at_advanced: Wizard, typed: str
+    ) -> None:
+        edit = field(at_advanced, "Outbound proxy")
+        for letter in typed:
+            QTest.keyClicks(edit, letter)
+            assert "goes through it" in edit.accessibleDescription()
+        press(at_advanced, "Test the connection")
+        assert title(at_advanced) == "Testing the connection"
+
+    @pytest.mark.parametrize(
+        ("typed", "problem"),
+        [
+            ("authority.pem", "The whole path is needed; Choose finds it."),
+            ("/no/such/file.pem", "There is no such file."),
+            (__file__, "This file holds no certificate in PEM form."),
+        ],
+    )
+    def test_a_file_that_will_not_do_is_told_while_it_is_typed(
+        self, at_advanced: Wizard, typed: str, problem: str
+    ) -> None:
+        edit = field(at_advanced, "Authorities file")
+        edit.setText(typed)
+        assert edit.accessibleDescription() == problem
+        press(at_advanced, "Test the connection")
+        assert Person(at_advanced).name() == "Authorities file"
+        edit.clear()
+        assert edit.accessibleDescription().startswith("PEM. ")
+
+    def test_the_file_can_be_chosen(
+        self, at_advanced: Wizard, ca_file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        not_native = QFileDialog.Option.DontUseNativeDialog
+        monkeypatch.setattr(
+            QFileDialog, "open", lambda self: (self.setOption(not_native), self.show())[1]
+        )
+        press(at_advanced, "Choose…")
+        (dialog,) = at_advanced.findChildren(QFileDialog)
+        name = dialog.findChild(QLineEdit, "fileNameEdit")
+        assert name is not None
+        name.setText(str(ca_file))
+        dialog.accept()
+        assert field(at_advanced, "Authorities file").text() == str(ca_file)
+        assert at_advanced.account().ca_file == str(ca_file)
+
+    def test_tab_goes_as_one_reads(self, at_advanced: Wizard) -> None:
+        person = Person(at_advanced)
+        transport_of(at_advanced).setFocus()
+        seen = [person.name()]
+        for _ in range(6):
+            person.press(Key.Key_Tab)
+            seen.append(person.name())
+        assert seen == [
+            "Transport",
+            "SPA9000's port",
+            "Port on this PC",
+            "Outbound proxy",
+            "Authorities file",
+            "Choose the authorities file",
+            "Back",
+        ]
+
+    @pytest.mark.parametrize(
+        ("key", "name"),
+        [
+            (Key.Key_R, "Transport"),
+            (Key.Key_O, "SPA9000's port"),
+            (Key.Key_I, "Port on this PC"),
+            (Key.Key_X, "Outbound proxy"),
+            (Key.Key_A, "Authorities file"),
+        ],
+    )
+    def test_mnemonics(self, qtbot: QtBot, at_advanced: Wizard, key: Key, name: str) -> None:
+        person = Person(at_advanced)
+        person.alt(key)
+        qtbot.waitUntil(lambda: person.name() == name)
+
+    def test_a_refused_certificate_is_explained_and_nothing_makes_it_pass(
+        self, at_test: Wizard
+    ) -> None:
+        """RFC 3261 section 26.3.1: a certificate that is not to be trusted ends it."""
+        at_test.show_step(
+            StepResult(
+                TestStep.ANSWERS,
+                Outcome.FAILED,
+                "Its authority, Example CA, is unknown here.",
+                trouble=Trouble.CERTIFICATE,
+            )
+        )
+        at_test.show_verdict(False)
+        assert rows(at_test)[0][1].startswith(
+            "The certificate of 192.168.1.10 was refused. Its authority, Example CA, is unknown "
+            "here. Install its authority on this PC or go back and name its file under Advanced"
+        )
+        assert buttons(at_test) == ["Back", "Save anyway", "Test again"]
 
 
 class TestTest:
@@ -654,6 +867,23 @@ class TestSize:
         for button in ("Next", "Type them in", "Test the connection"):
             press(wizard, button)
             assert wizard.height() == height
+
+    def test_a_complaint_comes_into_view(
+        self,
+        qtbot: QtBot,
+        dress: Callable[[Scheme | None], None],
+        show: Callable[..., Wizard],
+    ) -> None:
+        dress(Scheme.LIGHT)  # it makes the page higher than the screen of the tests
+        wizard = show(ACCOUNT, SECRET)
+        press(wizard, "Next")
+        press(wizard, "Type them in")
+        press(wizard, "Advanced")
+        field(wizard, "Authorities file").setText("/no/such/file.pem")
+        press(wizard, "Advanced")
+        press(wizard, "Test the connection")
+        (complaint,) = (it for it in labels(wizard) if it.text() == "There is no such file.")
+        qtbot.waitUntil(lambda: complaint.visibleRegion().boundingRect() == complaint.rect())
 
     def test_nothing_is_cut_off(self, show: Callable[..., Wizard]) -> None:
         wizard = show(ACCOUNT, SECRET)

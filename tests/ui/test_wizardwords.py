@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from callctrl.calls import Account, PbxKind, Trouble
@@ -148,6 +150,14 @@ class TestSteps:
             "SPA9000 answers",
             "192.168.1.10 port 6060, from this PC's 192.168.1.50",
         )
+
+    def test_where_it_was_asked_is_said_as_the_account_has_it(self) -> None:
+        result = StepResult(TestStep.ANSWERS, Outcome.PASSED)
+        assert step_line(result, replace(SIP, port=0)).detail == "pbx.example.com"
+        account = replace(SIP, outbound_proxy="edge.example.com:5061")
+        assert step_line(result, account).detail == "the proxy edge.example.com:5061"
+        failed = StepResult(TestStep.ANSWERS, Outcome.FAILED, trouble=Trouble.NO_ANSWER)
+        assert "from the proxy edge.example.com:5061." in step_line(failed, account).detail
 
     def test_titles_while_waiting(self) -> None:
         titles = [step_line(StepResult(step, Outcome.WAITING), SPA).title for step in TestStep]
