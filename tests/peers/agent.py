@@ -77,6 +77,8 @@ class Notified:
 
     event: str
     request: Request
+    is_news: bool = True
+    """False where a later one has overtaken it."""
 
     @property
     def body(self) -> str:
@@ -196,9 +198,9 @@ class _Engine:
             return
         for event, subscription in self.subscriptions.items():
             if subscription.matches(request):
-                subscription.receive_notify(request, now)
+                is_news = subscription.receive_notify(request, now)
                 self._agent.respond(transaction, 200, now)
-                self._events.append(Notified(event, request))
+                self._events.append(Notified(event, request, is_news))
                 return
         self._agent.respond(transaction, 481, now)
 

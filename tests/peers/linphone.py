@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from callctrl.sip.transaction import Address
-from tests.peers.program import HERE, Program, free_ports, until
+from tests.peers.program import HERE, Program, free_ports, has_socket, until
 
 __all__ = ["Linphone"]
 
@@ -57,6 +57,4 @@ class Linphone:
 
     def _is_listening(self) -> bool:
         assert self._program.exit_code is None, self._program.log[-2000:]
-        wanted = f"{self.address.port:04X}"
-        sockets = Path("/proc/net/udp").read_text().splitlines()[1:]
-        return any(line.split()[1].endswith(f":{wanted}") for line in sockets)
+        return has_socket(self.address.port)

@@ -1,4 +1,7 @@
-"""A program that none of us wrote: started in a folder of its own, ended by its process number."""
+"""A program that none of us wrote: started in a folder of its own, ended by its process number.
+
+Debian's packages of all of them are in `.ci/prepare peers`.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self, TypeVar
 
-__all__ = ["HERE", "PATIENCE", "Program", "eventually", "free_ports", "missing_peer", "until"]
+__all__ = [
+    "HERE",
+    "PATIENCE",
+    "Program",
+    "eventually",
+    "free_ports",
+    "has_socket",
+    "missing_peer",
+    "until",
+]
 
 _T = TypeVar("_T")
 
@@ -94,6 +106,12 @@ def free_ports(count: int = 1) -> int:
                 for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
                     held.enter_context(socket.socket(type=kind)).bind((HERE, port))
             return first
+
+
+def has_socket(port: int) -> bool:
+    """Whether somebody has bound a UDP port."""
+    sockets = Path("/proc/net/udp").read_text().splitlines()[1:]
+    return any(line.split()[1].endswith(f":{port:04X}") for line in sockets)
 
 
 class Program:

@@ -1,0 +1,64 @@
+"""sipp: plays a scenario of ours as the other end, and judges what it hears by its exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from callctrl.sip.transaction import Address
+from tests.peers.program import HERE, PATIENCE, Program, eventually, free_ports, has_socket, until
+
+__all__ = ["Sipp"]
+
+_SCENARIOS = Path(__file__).with_name("scenarios")
+
+
+class Sipp:
+    """A scenario under way. Each Call-ID it meets, or begins with, is one run through it."""
+
+    def __init__(
+        self,
+        folder: Path,
+        scenario: str,
+        *,
+        runs: int = 1,
+        remote: Address | None = None,
+        keys: Mapping[str, object] | None = None,
+    ) -> None:
+        """`runs` are awaited; with a `remote` it is sipp that begins.
+
+        `keys` are put in where the scenario has their names in brackets.
+        """
+        self.address = Address(HERE, free_ports())
+        self._runs = runs
+        self._messages = folder / "messages"
+        command = ["sipp", "-sf", str(_SCENARIOS / f"{scenario}.xml"), "-m", str(runs)]
+        command += ["-i", HERE, "-p", str(self.address.port), "-nostdin", "-nd"]
+        command += ["-timeout", f"{PATIENCE:.0f}s", "-timeout_error"]
+        command += ["-trace_err", "-error_file", str(folder / "errors.log")]
+        command += ["-trace_msg", "-message_file", str(self._messages)]
+        for name, value in (keys or {}).items():
+            command += ["-key", name, str(value)]
+        if remote is not None:
+            command += [f"{remote.host}:{remote.port}"]
+        self._is_first = remote is not None
+        self._program = Program(folder, *command)
+
+    def __enter__(self) -> Self:
+        if not self._is_first:
+            until(lambda: has_socket(self.address.port), "sipp's port")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._program.stop()
+
+    @property
+    def messages(self) -> str:
+        """All that came and went."""
+        return self._messages.read_text("utf-8", "replace")
+
+    async def is_content(self) -> bool:
+        """Wait for the end of the scenario; whether everything came as it is written there."""
+        await eventually(lambda: self._program.exit_code is not None, "the end of the scenario")
+        return self._program.exit_code == 0
