@@ -5,6 +5,7 @@ Read the modules in this order, each knowing only those before it:
 - `headers`       the grammar inside header fields: URIs, addresses, Via, CSeq, parameters
 - `message`       requests and responses, parsed and written
 - `digest`        challenges and the answers to them (RFC 2617)
+- `reasons`       what a status code means, as it stands beside it
 - `transaction`   one request and its answers, with retransmission (RFC 3261 section 17)
 - `location`      where the server of a domain is (RFC 3263)
 - `targets`       which of several places is in use (RFC 3263 section 4.3)
@@ -39,7 +40,8 @@ class RemoteProtocolError(SipError):
     """The peer's message cannot be understood.
 
     `status` is the response a request with this fault deserves (RFC 3261 section 21.4).
-    `first_line` and `fields` are what could be read of the message, for that response.
+    `first_line` and `fields` are what could be read of the message, for that response, and
+    `charset` is how its head was encoded.
     """
 
     def __init__(self, message: str, status: int = 400) -> None:
@@ -47,3 +49,4 @@ class RemoteProtocolError(SipError):
         self.status = status
         self.first_line = ""
         self.fields: tuple[tuple[str, str], ...] = ()
+        self.charset = "utf-8"

@@ -271,7 +271,7 @@ def parse(data: bytes) -> Request | Response:
         message = _parse_start_line(lines[0], headers)
         message.body = _cut_body(headers, body)
     except RemoteProtocolError as error:
-        error.first_line = lines[0]
+        error.first_line, error.charset = lines[0], charset
         error.fields = tuple((name, value) for name, value in fields)
         raise
     message.charset = charset

@@ -1,30 +1,35 @@
-"""One request and its answers: non-INVITE transactions (RFC 3261 section 17).
+"""One request and its answers (RFC 3261 section 17).
 
 A client transaction repeats its request until an answer comes or time is up. A server transaction
 answers a repeated request with the response it gave before, so that whoever handles requests sees
 each of them once. `TransactionLayer` keeps them all and finds the one a message belongs to.
 
-INVITE transactions are absent: Call Ctrl places no calls itself.
+Call Ctrl places no calls itself, so there is no client transaction of an INVITE. An INVITE may
+come, where a PBX forks to every binding; it can be refused, not accepted.
 """
 
 from __future__ import annotations
 
 import heapq
 import logging
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
+from hashlib import sha256
 from typing import NamedTuple
 from zlib import crc32
 
 from callctrl.sip import LocalProtocolError, RemoteProtocolError, SipError
 from callctrl.sip.headers import NameAddr, split_outside_quotes
 from callctrl.sip.message import Headers, Message, Request, Response, parse
+from callctrl.sip.reasons import reason_for
 
 __all__ = [
     "MAGIC_COOKIE",
     "Address",
     "ClientTransaction",
+    "InviteServerTransaction",
     "Packet",
     "ResponseReceiver",
     "ServerTransaction",
@@ -37,14 +42,12 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 
-_REFUSALS = {
-    400: "Bad Request",
-    505: "Version Not Supported",
-    513: "Message Too Large",
-}
-
-_MOST_TRANSACTIONS = 1024
-"""More at a time is a flood; each may hold a whole datagram."""
+_MOST_BYTES = 16 * 2**20
+"""Of requests of others, remembered so that their repetitions are known; more is a flood."""
+_LEAST_BYTES = 8192
+"""What a small request counts for: Python objects need more room than the datagram did."""
+_LONGEST_ANSWER = 65_507
+"""Bytes; what fits into a UDP datagram over IPv4 beside its headers."""
 
 MAGIC_COOKIE = "z9hG4bK"
 """How every branch of RFC 3261 begins (section 8.1.1.7)."""
@@ -74,7 +77,8 @@ class Timers:
     """Durations in seconds (RFC 3261 section 17.1.1.1 and table 4).
 
     The defaults are those of the SPA phones, which give up after 16 s where the RFC waits 32 s
-    (protocol.md B.7).
+    (protocol.md B.7). Requests of others are remembered as long as the RFC says all the same:
+    another PBX repeats its own that long, and one that is taken for new is acted on twice.
     """
 
     t1: float = 0.5
@@ -82,13 +86,15 @@ class Timers:
     t2: float = 4.0
     """The longest pause between repetitions."""
     t4: float = 5.0
-    """How long a message may linger in the network; timer K."""
+    """How long a message may linger in the network; timers I and K."""
     give_up: float = 16.0
-    """Timers F and J: the end of waiting for an answer, or for repeated requests."""
+    """Timer F: the end of waiting for an answer."""
+    linger: float = 32.0
+    """Timers H and J: the end of waiting for an ACK, or for repeated requests."""
 
 
 class TransactionState(Enum):
-    """States of a non-INVITE transaction, client or server.
+    """States of a transaction: of a client, of a server, and of a server that has an INVITE.
 
     Client (RFC 3261 figure 6)             Server (figure 8)
 
@@ -100,11 +106,23 @@ class TransactionState(Enum):
        final |    | final            |         final |    | final sent
              v    v                  v               v    v
           [COMPLETED] ---K---> [TERMINATED]       [COMPLETED] ---J---> [TERMINATED]
+
+    INVITE server (figure 7; a 2xx, which RFC 6026 adds a state for, is never sent)
+
+          INVITE received
+                 |
+           [PROCEEDING]
+                 | 300-699 sent
+           [COMPLETED], repeated by G -- H -+
+                 | ACK                      |
+                 v                          v
+           [CONFIRMED] ------ I -----> [TERMINATED]
     """
 
     TRYING = auto()
     PROCEEDING = auto()
     COMPLETED = auto()
+    CONFIRMED = auto()
     TERMINATED = auto()
 
 
@@ -112,13 +130,16 @@ class _Input(Enum):
     PROVISIONAL = auto()
     FINAL = auto()
     REPEAT = auto()
-    """Client: timer E. Server: the request came again."""
+    """Client: timer E. Server: the request came again, or timer G."""
+    ACK = auto()
+    """INVITE server: the refusal has arrived."""
     END = auto()
-    """Client: timers F and K, or a transport error. Server: timer J."""
+    """Client: timers F and K, or a transport error. Server: timers H, I and J."""
 
 
 _S = TransactionState
-_NEXT: dict[TransactionState, dict[_Input, TransactionState]] = {
+_Table = dict[TransactionState, dict[_Input, TransactionState]]
+_NEXT: _Table = {
     _S.TRYING: {
         _Input.PROVISIONAL: _S.PROCEEDING,
         _Input.FINAL: _S.COMPLETED,
@@ -134,6 +155,12 @@ _NEXT: dict[TransactionState, dict[_Input, TransactionState]] = {
     _S.COMPLETED: {_Input.REPEAT: _S.COMPLETED, _Input.END: _S.TERMINATED},
     _S.TERMINATED: {},
 }
+_NEXT_OF_INVITE: _Table = {
+    _S.PROCEEDING: _NEXT[_S.PROCEEDING],
+    _S.COMPLETED: {**_NEXT[_S.COMPLETED], _Input.ACK: _S.CONFIRMED},
+    _S.CONFIRMED: {_Input.END: _S.TERMINATED},
+    _S.TERMINATED: {},
+}
 
 ResponseReceiver = Callable[[Response, float], None]
 """Called with each provisional response and with exactly one final one, and `now`.
@@ -145,6 +172,8 @@ Where no answer came the final response is one of ours without any header: 408 a
 
 class _Transaction:
     """What client and server transactions share: a state, and the way to the network."""
+
+    _table = _NEXT
 
     def __init__(
         self, key: tuple[str, ...], remote: Address, timers: Timers, outbox: list[Packet]
@@ -168,7 +197,7 @@ class _Transaction:
 
     def _step(self, what: _Input) -> bool:
         """Move, if the table allows it; whether it did."""
-        target = _NEXT[self.state].get(what)
+        target = self._table[self.state].get(what)
         if target is None:
             return False
         self.state = target
@@ -256,21 +285,35 @@ class ServerTransaction(_Transaction):
         super().__init__(key, _response_address(request, source), timers, outbox)
         self.request = request
         self.source = source
+        self.to_tag: str | None = None
+        """Ours, as every response to this request has it; None until the first is written."""
+        self.is_merged = False
+        """Whether the request came before on another path (RFC 3261 section 8.2.2.2)."""
+        self.identity: tuple[str, ...] | None = None
+        """What is the same on every path; None where no two paths are looked for."""
+        self.weight = 0
+        """How many bytes it counts for among what is remembered."""
         self._data: bytes | None = None
         # A request that is never answered is forgotten too.
-        self._end_at = now + timers.give_up
+        self._end_at = now + timers.linger
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` is wanted; None when all is over."""
         return None if self.is_terminated else self._end_at
 
     def respond(self, response: Response, now: float) -> None:
-        """Send a response; raises LocalProtocolError behind a final one."""
+        """Send a response; raises LocalProtocolError behind a final one, or where it is too long.
+
+        What is too long for one datagram is never sent: the error of a socket would be taken for
+        a PBX that cannot be reached.
+        """
         data = response.to_bytes()
+        if len(data) > _LONGEST_ANSWER:
+            raise LocalProtocolError(f"{response!r} of {len(data)} bytes is over {_LONGEST_ANSWER}")
         if not self._step(_Input.PROVISIONAL if response.status < 200 else _Input.FINAL):
             raise LocalProtocolError(f"{response!r} behind the final response")
         if response.status >= 200:
-            self._end_at = now + self._timers.give_up  # timer J
+            self._end_at = now + self._timers.linger  # timers H and J
         self._data = data
         self._send(data)
 
@@ -285,12 +328,62 @@ class ServerTransaction(_Transaction):
             self._step(_Input.END)
 
 
+class InviteServerTransaction(ServerTransaction):
+    """An INVITE of the peer: the refusal is repeated until the ACK comes (section 17.2.1)."""
+
+    _table = _NEXT_OF_INVITE
+
+    def __init__(
+        self,
+        key: tuple[str, ...],
+        request: Request,
+        source: Address,
+        timers: Timers,
+        outbox: list[Packet],
+        now: float,
+    ) -> None:
+        super().__init__(key, request, source, timers, outbox, now)
+        self.state = TransactionState.PROCEEDING
+        self._repeat_after = timers.t1
+        self._repeat_at = math.inf
+
+    def next_timeout(self) -> float | None:
+        """When `handle_timeout` is wanted; None when all is over."""
+        return None if self.is_terminated else min(self._repeat_at, self._end_at)
+
+    def respond(self, response: Response, now: float) -> None:
+        """Send a refusal, or a provisional response; raises LocalProtocolError for a 2xx."""
+        if 200 <= response.status < 300:
+            raise LocalProtocolError(f"{response!r} to an INVITE: Call Ctrl takes no calls")
+        super().respond(response, now)
+        if self.state is TransactionState.COMPLETED and not _is_reliable(self.remote):
+            self._repeat_at = now + self._timers.t1
+
+    def acknowledge(self, now: float) -> None:
+        """The ACK came: nothing is repeated any more, and further ACKs are absorbed."""
+        if self._step(_Input.ACK):
+            self._repeat_at = math.inf
+            self._end_at = now + (0 if _is_reliable(self.remote) else self._timers.t4)  # timer I
+
+    def handle_timeout(self, now: float) -> None:
+        """Repeat the refusal, or end, whichever is due (timers G, H and I)."""
+        if now >= self._end_at:
+            self._step(_Input.END)
+        elif now >= self._repeat_at:
+            self.repeat()
+            while self._repeat_at <= now:  # what was missed in a stall is not made up for
+                self._repeat_after = min(2 * self._repeat_after, self._timers.t2)
+                self._repeat_at += self._repeat_after
+
+
 class TransactionLayer:
     """All transactions of one user agent, and which of them a message belongs to."""
 
     def __init__(self, timers: Timers | None = None) -> None:
         self._timers = timers or Timers()
         self._transactions: dict[tuple[str, ...], ClientTransaction | ServerTransaction] = {}
+        self._identities: dict[tuple[str, ...], ServerTransaction] = {}
+        self._bytes_held = 0
         self._outbox: list[Packet] = []
         # Deadlines may be outdated: an entry counts while its transaction still says the same.
         self._deadlines: list[tuple[float, int, ClientTransaction | ServerTransaction]] = []
@@ -338,18 +431,27 @@ class TransactionLayer:
             self._receive_response(message, now)
             return None
         if message.method == "ACK":
-            return None  # belongs to an INVITE, is never answered, and makes no transaction
-        key = _server_key(message)
-        known = self._transactions.get(key)
-        if isinstance(known, ServerTransaction):
+            self._receive_ack(message, now)
+            return None
+        known = self._find_server(message, message.method)
+        if known is not None:
             known.repeat()
             return None
-        if len(self._transactions) >= _MOST_TRANSACTIONS:
+        weight = max(len(data), _LEAST_BYTES)
+        if self._bytes_held + weight > _MOST_BYTES:
             self._forget_old_requests()
-        server = ServerTransaction(key, message, source, self._timers, self._outbox, now)
-        self._transactions[key] = server
-        self._settle(server)
+        kind = InviteServerTransaction if message.method == "INVITE" else ServerTransaction
+        key = _server_key(message, message.method)
+        server = kind(key, message, source, self._timers, self._outbox, now)
+        self._remember(server, weight)
         return server
+
+    def cancelled_by(self, cancel: Request) -> ServerTransaction | None:
+        """The INVITE that a CANCEL means; None where there is none (RFC 3261 section 9.2).
+
+        No other request is ever cancelled: each is answered at once (section 9.1).
+        """
+        return self._find_server(cancel, "INVITE")
 
     def transport_failed(self, remote: Address, now: float) -> None:
         """Nothing listens at `remote`: every request on its way there fails with 503."""
@@ -381,12 +483,43 @@ class TransactionLayer:
         self._outbox.clear()
         return packets
 
+    def _find_server(self, request: Request, method: str) -> ServerTransaction | None:
+        """The transaction `request` belongs to, were its method the given one."""
+        known = self._transactions.get(_server_key(request, method))
+        return known if isinstance(known, ServerTransaction) else None
+
+    def _receive_ack(self, ack: Request, now: float) -> None:
+        """Take an ACK: it is never answered, and makes no transaction (section 17.2.1)."""
+        invite = self._find_server(ack, "INVITE")
+        if isinstance(invite, InviteServerTransaction):
+            invite.acknowledge(now)
+            self._settle(invite)
+
+    def _remember(self, server: ServerTransaction, weight: int) -> None:
+        server.weight = weight
+        server.identity = _identity(server.request)
+        if server.identity is not None:
+            first = self._identities.setdefault(server.identity, server)
+            server.is_merged = first is not server
+        self._bytes_held += weight
+        self._transactions[server.key] = server
+        self._settle(server)
+
+    def _forget(self, transaction: ClientTransaction | ServerTransaction) -> None:
+        if self._transactions.pop(transaction.key, None) is None:
+            return
+        if isinstance(transaction, ServerTransaction):
+            self._bytes_held -= transaction.weight
+            identity = transaction.identity
+            if identity is not None and self._identities.get(identity) is transaction:
+                del self._identities[identity]
+
     def _forget_old_requests(self) -> None:
         """Drop the older half of what others asked; repeated, such a request is a new one."""
         servers = [t for t in self._transactions.values() if isinstance(t, ServerTransaction)]
-        for server in servers[: len(servers) // 2]:
+        for server in servers[: (len(servers) + 1) // 2]:
             server.abandon()
-            del self._transactions[server.key]
+            self._forget(server)
         self._deadlines = [entry for entry in self._deadlines if not entry[2].is_terminated]
         heapq.heapify(self._deadlines)
 
@@ -407,14 +540,13 @@ class TransactionLayer:
             request = Request(method, "sip:unknown", headers)
             vias = [("Via", via) for via in vias_for_response(request, source)]
             remote = _response_address(request, source)
-            response = Response(
-                error.status,
-                _REFUSALS.get(error.status, "Refused"),
-                [*vias, *echoed.items()],
-            )
-            self._outbox.append(Packet(response.to_bytes(), remote))
+            response = Response(error.status, _reason_of(error), [*vias, *echoed.items()])
+            response.charset = error.charset
+            data = response.to_bytes()
         except SipError:
             return  # there is not even a way back
+        if len(data) <= _LONGEST_ANSWER:
+            self._outbox.append(Packet(data, remote))
 
     def _receive_response(self, response: Response, now: float) -> None:
         if len(vias_in(response)) > 1:
@@ -435,7 +567,7 @@ class TransactionLayer:
         """After each change of a transaction: forget it, or note when it wants to be called."""
         when = transaction.next_timeout()
         if when is None:
-            self._transactions.pop(transaction.key, None)
+            self._forget(transaction)
         elif when != transaction.noted_deadline:
             self._deadlines_made += 1
             heapq.heappush(self._deadlines, (when, self._deadlines_made, transaction))
@@ -451,7 +583,16 @@ def _check_essentials(message: Message) -> None:
             raise RemoteProtocolError(f"expected {message.method[:40]} in CSeq")
     except RemoteProtocolError as error:
         error.first_line, error.fields = message.start_line, tuple(message.headers)
+        error.charset = message.charset
         raise
+
+
+def _reason_of(error: RemoteProtocolError) -> str:
+    """The reason phrase; of a 400 it names the fault (RFC 3261 section 21.4.1), quoting nothing."""
+    reason = reason_for(error.status)
+    fault = str(error).partition(", found")[0]
+    is_ours = "'" not in fault and '"' not in fault and fault.isascii() and fault.isprintable()
+    return f"{reason}: {fault}" if error.status == 400 and is_ours else reason
 
 
 def _with_steady_tag(to: str, call_id: str) -> str:
@@ -466,31 +607,59 @@ def _with_steady_tag(to: str, call_id: str) -> str:
     return to if has_tag else f"{to};tag={crc32(call_id.encode()):08x}"
 
 
-def _server_key(request: Request) -> tuple[str, ...]:
-    """What tells a repeated request from a new one (RFC 3261 section 17.2.3)."""
+def _server_key(request: Request, method: str) -> tuple[str, ...]:
+    """What tells a repeated request from a new one (RFC 3261 section 17.2.3).
+
+    `method` is the request's own; for an ACK or CANCEL also that of the request it speaks of.
+    """
     via = request.via
     branch = via.branch or ""
     if branch.startswith(MAGIC_COOKIE) and branch != MAGIC_COOKIE:
-        return (branch, via.host.lower(), str(via.port), request.method)
-    return _tolerate_branch_without_cookie(request, branch)
+        return (branch, via.host.lower(), str(via.port), method)
+    return _tolerate_branch_without_cookie(request, branch, method)
 
 
-def _tolerate_branch_without_cookie(request: Request, branch: str) -> tuple[str, ...]:
+def _tolerate_branch_without_cookie(request: Request, branch: str, method: str) -> tuple[str, ...]:
     """RFC 2543 matching, for the seed's `branch=k1hk2bD-12345678` (protocol.md B.8 no. 1).
 
     That branch is the same in different messages, so it cannot name a transaction by itself; nor
-    can the rest for SPA Call Manager, which counts nothing: its controls differ in the body.
+    can the rest for SPA Call Manager, which counts nothing: its controls differ in the body. An
+    ACK shares neither body nor To tag with its INVITE.
     """
-    return (
+    key = (
         branch,
         request.uri,
         request.call_id,
-        str(request.cseq),
+        f"{request.cseq.number} {method}",
         request.from_.tag or "",
-        request.to.tag or "",
         str(request.via),
-        request.body.hex(),
     )
+    return key if method == "INVITE" else (*key, request.to.tag or "", _fingerprint(request.body))
+
+
+def _identity(request: Request) -> tuple[str, ...] | None:
+    """What is the same in a request that comes on two paths (RFC 3261 section 8.2.2.2).
+
+    None inside a dialog, and for a CANCEL, which goes from hop to hop. No proxy touches a body:
+    it is compared for the sake of who counts nothing, as SPA Call Manager does.
+    """
+    if request.method == "CANCEL" or request.to.tag is not None:
+        return None
+    return (
+        request.from_.tag or "",
+        request.call_id,
+        str(request.cseq),
+        _fingerprint(request.body),
+    )
+
+
+def _fingerprint(body: bytes) -> str:
+    return sha256(body).hexdigest()
+
+
+def _is_reliable(remote: Address) -> bool:
+    """Whether what is sent there arrives, so that nothing need be repeated."""
+    return remote.transport != "UDP"
 
 
 def _response_address(request: Request, source: Address) -> Address:

@@ -15,6 +15,7 @@ from callctrl.sip import LocalProtocolError, RemoteProtocolError
 from callctrl.sip.digest import Authenticator
 from callctrl.sip.headers import NameAddr, Uri, Via
 from callctrl.sip.message import Request, Response
+from callctrl.sip.reasons import reason_for
 from callctrl.sip.tokens import Tokens
 from callctrl.sip.transaction import (
     Address,
@@ -32,15 +33,6 @@ _log = logging.getLogger(__name__)
 
 _MOST_SENDS = 3
 """A request goes out at most so often: no server keeps us busy with ever new nonces."""
-
-_REASONS = {
-    200: "OK",
-    405: "Method Not Allowed",
-    420: "Bad Extension",
-    480: "Temporarily Unavailable",
-    481: "Call/Transaction Does Not Exist",
-    489: "Bad Event",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,13 +249,13 @@ class UserAgent:
         Raises RemoteProtocolError where what has to be echoed is too much for an answer.
         """
         request = transaction.request
-        to = request.to
         to_field = request.headers.get("To") or ""
-        if to.tag is None:
-            to_field = f"{to_field};tag={self.tokens.tag()}"
+        if request.to.tag is None:
+            transaction.to_tag = transaction.to_tag or self.tokens.tag()
+            to_field = f"{to_field};tag={transaction.to_tag}"
         response = Response(
             status,
-            _REASONS.get(status, "Refused"),
+            reason_for(status),
             [
                 *(("Via", value) for value in vias_for_response(request, transaction.source)),
                 ("From", request.headers.get("From") or ""),
@@ -279,6 +271,16 @@ class UserAgent:
             self._layer.respond(transaction, response, now)
         except LocalProtocolError as error:
             raise RemoteProtocolError(str(error), 513) from error
+
+    def answer_cancel(self, transaction: ServerTransaction, now: float) -> None:
+        """Answer a CANCEL: 200 where its INVITE is known, else 481 (RFC 3261 section 9.2).
+
+        It changes nothing, as the INVITE has had its final response by then.
+        """
+        invite = self._layer.cancelled_by(transaction.request)
+        if invite is not None:
+            transaction.to_tag = invite.to_tag
+        self.respond(transaction, 481 if invite is None else 200, now)
 
     # The engine's verbs
 

@@ -87,6 +87,8 @@ def is_empty(layer: TransactionLayer) -> bool:
     return (
         layer.next_timeout() is None
         and not layer._transactions
+        and not layer._identities
+        and not layer._bytes_held
         and not layer._deadlines
         and not layer.packets_to_send()
     )
@@ -100,7 +102,7 @@ def test_an_address_is_shown_with_its_transport() -> None:
 
 
 def test_the_phone_family_gives_up_after_sixteen_seconds() -> None:
-    assert Timers() == Timers(t1=0.5, t2=4.0, t4=5.0, give_up=16.0)
+    assert Timers() == Timers(t1=0.5, t2=4.0, t4=5.0, give_up=16.0, linger=32.0)
 
 
 @pytest.mark.parametrize("start", [0.0, 1000.0])
@@ -375,26 +377,29 @@ def test_a_provisional_answer_is_repeated_until_the_final_one() -> None:
         assert layer.packets_to_send() == [Packet(answer, PBX)]
 
 
-def test_an_answered_request_is_forgotten_after_sixteen_seconds() -> None:
+def test_an_answered_request_is_forgotten_after_thirty_two_seconds() -> None:
+    """RFC 3261 section 17.2.2, timer J: a PBX that follows the RFC repeats its own that long."""
     layer = TransactionLayer()
     respond(layer, ask(layer), 200, 1.0)
-    layer.receive(NOTIFY, PBX, 16.9)
+    layer.receive(NOTIFY, PBX, 32.9)
     layer.packets_to_send()
-    assert layer.next_timeout() == 17.0
-    layer.handle_timeout(17.0)
+    assert layer.next_timeout() == 33.0
+    layer.handle_timeout(33.0)
     assert is_empty(layer)
-    assert ask(layer, now=17.1).request.method == "NOTIFY"
+    assert ask(layer, now=33.1).request.method == "NOTIFY"
 
 
 def test_of_a_flood_of_requests_the_oldest_are_forgotten_and_our_own_are_not() -> None:
     layer = TransactionLayer()
     ours, spy = begin(layer)
-    flood = [NOTIFY.replace(b"edba58c2", b"%08x" % number) for number in range(2000)]
+    flood = [NOTIFY.replace(b"edba58c2", b"%08x" % number) for number in range(5000)]
     for data in flood:
         respond(layer, ask(layer, data), 200, 0.0)
-        assert len(layer._transactions) <= 1024
-        assert len(layer._deadlines) <= 1026
+        assert len(layer._transactions) <= 2049
+        assert len(layer._identities) <= 2048
+        assert len(layer._deadlines) <= 2052
     assert layer.receive(flood[-1], PBX, 0.1) is None
+    assert layer.receive(flood[-1000], PBX, 0.1) is None
     assert ask(layer, flood[0], 0.1).request.method == "NOTIFY"
     layer.receive(response(200, ours), PBX, 0.2)
     assert spy.heard == [(200, 0.2)]
@@ -402,15 +407,39 @@ def test_of_a_flood_of_requests_the_oldest_are_forgotten_and_our_own_are_not() -
     assert is_empty(layer)
 
 
+def test_of_a_flood_of_long_requests_few_are_remembered() -> None:
+    layer = TransactionLayer()
+    bodies = [b"%06d" % number * 10_000 for number in range(600)]
+    for number, body in enumerate(bodies):
+        branch = f"{MAGIC_COOKIE}{number}"
+        notify = Request("NOTIFY", "sip:a", request(branch, "NOTIFY").headers, body)
+        respond(layer, ask(layer, notify.to_bytes()), 200, 0.0)
+        held = sum(len(each.request.body) for each in layer._transactions.values())
+        assert held <= 16 * 2**20
+    assert len(layer._transactions) > 100
+    run(layer, 100.0)
+    assert is_empty(layer)
+
+
+def test_a_thousand_requests_at_once_are_all_remembered() -> None:
+    """A telephone system that starts anew tells of every lamp at once."""
+    layer = TransactionLayer()
+    burst = [NOTIFY.replace(b"edba58c2", b"%08x" % number) for number in range(1000)]
+    for data in burst:
+        respond(layer, ask(layer, data), 200, 0.0)
+    assert [layer.receive(data, PBX, 0.5) for data in burst] == [None] * 1000
+    assert len(layer.packets_to_send()) == 1000
+
+
 def test_a_request_that_is_never_answered_is_forgotten_too() -> None:
     """The session leaves one unanswered when the From of a NOTIFY holds no URI."""
     layer = TransactionLayer()
     server = ask(layer)
-    assert layer.next_timeout() == 16.0
-    layer.handle_timeout(16.0)
+    assert layer.next_timeout() == 32.0
+    layer.handle_timeout(32.0)
     assert is_empty(layer)
     with pytest.raises(LocalProtocolError):
-        respond(layer, server, 200, 16.1)
+        respond(layer, server, 200, 32.1)
 
 
 def test_a_request_is_answered_finally_once() -> None:
@@ -572,8 +601,275 @@ def test_another_method_in_cseq_is_refused() -> None:
     with pytest.raises(RemoteProtocolError):
         layer.receive(request(method="NOTIFY", CSeq="1 INVITE").to_bytes(), PBX, 0.0)
     (answer,) = layer.packets_to_send()
-    assert answer.data.startswith(b"SIP/2.0 400 Bad Request\r\n")
+    assert answer.data.startswith(b"SIP/2.0 400 Bad Request: expected NOTIFY in CSeq\r\n")
     assert is_empty(layer)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        (b"Length: 0", b"Length: 9", b"400 Bad Request: expected 9 bytes of body"),
+        (b"Length: 0", b"Length: \xe4", b"400 Bad Request: expected a number as Content-Length"),
+        (b"1 NOTIFY", b"\xe4 NOTIFY", b"400 Bad Request: expected a number as CSeq"),
+        (b"SIP/2.0\r\nVia", b"SIP/3.0\r\nVia", b"505 Version Not Supported"),
+        (b"From: ", b"From: <", b"400 Bad Request"),
+        (b"\r\n\r\n", b"\r\n" + b"X: y\r\n" * 600 + b"\r\n", b"513 Message Too Large"),
+    ],
+)
+def test_a_refusal_names_the_fault_and_quotes_nothing(old: bytes, new: bytes, line: bytes) -> None:
+    """RFC 3261 section 21.4.1; 505 and 513 say it all."""
+    layer = TransactionLayer()
+    assert old in NOTIFY
+    with pytest.raises(RemoteProtocolError):
+        layer.receive(NOTIFY.replace(old, new), PBX, 0.0)
+    (answer,) = layer.packets_to_send()
+    assert answer.data.partition(b"\r\n")[0] == b"SIP/2.0 " + line
+
+
+def test_a_refusal_echoes_the_bytes_it_came_with() -> None:
+    """RFC 3261 section 8.2.6.2: From equals that of the request, be it Latin-1."""
+    layer = TransactionLayer()
+    name = b'From: "J\xfcrgen" <sip:'
+    data = NOTIFY.replace(b"From: sip:", name).replace(b"192.168.1.50;tag", b"a>;tag")
+    with pytest.raises(RemoteProtocolError):
+        layer.receive(data.replace(b"Length: 0", b"Length: 9"), PBX, 0.0)
+    with pytest.raises(RemoteProtocolError):
+        layer.receive(data.replace(b"1 NOTIFY", b"x NOTIFY"), PBX, 0.0)
+    first, second = layer.packets_to_send()
+    assert name in first.data
+    assert name in second.data
+
+
+def test_a_refusal_too_long_for_a_datagram_is_not_sent() -> None:
+    layer = TransactionLayer()
+    vias = b"v:SIP/2.0/UDP a;branch=z9hG4bK1\r\n" * 480
+    head = b"NOTIFY sip:a SIP/2.0\r\n" + vias + b"f:sip:a\r\nt:sip:a\r\nCSeq:1 X\r\ni:"
+    with pytest.raises(RemoteProtocolError):
+        layer.receive(head + b"1" * (65_000 - len(head)) + b"\r\n\r\n", PBX, 0.0)
+    assert layer.packets_to_send() == []
+
+
+def test_a_response_too_long_for_a_datagram_is_ours_to_shorten() -> None:
+    """RFC 3261 section 18.1.1 bounds a message at what a UDP datagram holds: 65,507 bytes."""
+    layer = TransactionLayer()
+    server = ask(layer)
+    for length, fits in ((65_508, False), (65_507, True)):
+        answer = Response(200, "OK", [("Subject", "x")])
+        answer = Response(200, "OK", [("Subject", "x" * (length - len(answer.to_bytes()) + 1))])
+        assert len(answer.to_bytes()) == length
+        if not fits:
+            with pytest.raises(LocalProtocolError):
+                layer.respond(server, answer, 0.1)
+            assert layer.packets_to_send() == []
+        else:
+            layer.respond(server, answer, 0.1)
+            assert len(layer.packets_to_send()) == 1
+
+
+# Merged requests: RFC 3261 section 8.2.2.2
+
+
+def over(branch: str, method: str = "OPTIONS", **changed: str) -> bytes:
+    via = f"SIP/2.0/UDP 192.168.1.10:6060;branch={MAGIC_COOKIE}{branch}"
+    return request(method=method, Via=via, **changed).to_bytes()
+
+
+def test_a_request_that_comes_on_two_paths_is_known_as_merged() -> None:
+    layer = TransactionLayer()
+    assert not ask(layer, over("1")).is_merged
+    merged = ask(layer, over("2"))
+    assert merged.is_merged
+    answer = respond(layer, merged, 482, 0.1)
+    layer.receive(over("2"), PBX, 0.2)
+    assert layer.packets_to_send() == [Packet(answer, PBX)]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"Call-ID": "other"},
+        {"CSeq": "2 OPTIONS"},
+        {"From": "sip:RECEPTION@192.168.1.50;tag=other"},
+        {"To": "sip:RECEPTION@192.168.1.10;tag=inside"},
+    ],
+)
+def test_another_call_count_or_tag_makes_no_merged_request(changed: dict[str, str]) -> None:
+    layer = TransactionLayer()
+    ask(layer, over("1"))
+    assert not ask(layer, over("2", **changed)).is_merged
+
+
+def test_inside_a_dialog_nothing_is_merged() -> None:
+    layer = TransactionLayer()
+    inside = {"To": "sip:RECEPTION@192.168.1.10;tag=inside"}
+    ask(layer, over("1", **inside))
+    assert not ask(layer, over("2", **inside)).is_merged
+
+
+def test_a_cancel_is_never_merged() -> None:
+    """It goes from hop to hop, to each path of a fork its own (RFC 3261 section 9.1)."""
+    layer = TransactionLayer()
+    ask(layer, over("1", "CANCEL"))
+    assert not ask(layer, over("2", "CANCEL")).is_merged
+
+
+def test_who_counts_nothing_is_told_apart_by_the_body() -> None:
+    """SPA Call Manager's requests all have CSeq 1 (protocol.md B.5 no. 10)."""
+    layer = TransactionLayer()
+    for number, body in enumerate((b"<hold />", b'<resume call="1"/>')):
+        headers = request(f"{MAGIC_COOKIE}{number}", "NOTIFY").headers
+        assert not ask(layer, Request("NOTIFY", "sip:a", headers, body).to_bytes()).is_merged
+
+
+def test_what_is_forgotten_merges_with_nothing() -> None:
+    layer = TransactionLayer()
+    respond(layer, ask(layer, over("1")), 200, 0.0)
+    respond(layer, ask(layer, over("2")), 482, 1.0)
+    layer.handle_timeout(32.5)
+    assert not ask(layer, over("3"), 32.6).is_merged
+    run(layer, 100)
+    assert is_empty(layer)
+
+
+# INVITE server transactions: RFC 3261 section 17.2.1
+
+
+INVITE = over("-invite", "INVITE")
+ACK = over("-invite", "ACK", To="sip:RECEPTION@192.168.1.10;tag=60b7acd9-0")
+OVER_TCP = PBX._replace(transport="TCP")
+
+
+def refuse(layer: TransactionLayer, source: Address = PBX) -> bytes:
+    """An INVITE comes and is refused at 0.0; the bytes that go out."""
+    server = layer.receive(INVITE, source, 0.0)
+    assert server is not None
+    return respond(layer, server, 480, 0.0)
+
+
+def test_a_refusal_is_repeated_until_timer_h_when_no_ack_comes() -> None:
+    """Timer G doubles from T1 up to T2."""
+    layer = TransactionLayer()
+    refuse(layer)
+    assert run(layer, 1000) == [0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5]
+    assert is_empty(layer)
+
+
+def test_the_ack_ends_the_repetitions_and_is_absorbed_for_five_seconds() -> None:
+    """Timer I; a repeated INVITE that crosses the ACK finds the transaction and no answer."""
+    layer = TransactionLayer()
+    refuse(layer)
+    assert run(layer, 2.0) == [0.5, 1.5]
+    assert layer.receive(ACK, PBX, 2.0) is None
+    assert layer.next_timeout() == 7.0
+    for data in (ACK, INVITE, ACK):
+        assert layer.receive(data, PBX, 6.9) is None
+    assert layer.next_timeout() == 7.0
+    assert run(layer, 1000) == []
+    assert is_empty(layer)
+
+
+def test_a_repeated_invite_gets_the_refusal_it_had() -> None:
+    layer = TransactionLayer()
+    answer = refuse(layer)
+    assert layer.receive(INVITE, PBX, 0.3) is None
+    assert layer.packets_to_send() == [Packet(answer, PBX)]
+    assert layer.next_timeout() == 0.5
+
+
+def test_an_invite_may_be_answered_provisionally_first() -> None:
+    layer = TransactionLayer()
+    server = ask(layer, INVITE)
+    ringing = respond(layer, server, 180, 0.0)
+    layer.receive(INVITE, PBX, 0.5)
+    assert layer.packets_to_send() == [Packet(ringing, PBX)]
+    assert layer.next_timeout() == 32.0
+    respond(layer, server, 480, 1.0)
+    assert layer.next_timeout() == 1.5
+
+
+def test_over_a_reliable_transport_a_refusal_goes_out_once() -> None:
+    """No timer G, and timer I is zero; timer H runs all the same."""
+    layer = TransactionLayer()
+    refuse(layer, OVER_TCP)
+    assert layer.next_timeout() == 32.0
+    layer.receive(ACK, OVER_TCP, 1.0)
+    assert layer.next_timeout() == 1.0
+    assert run(layer, 1000) == []
+    assert is_empty(layer)
+
+
+def test_a_late_clock_repeats_a_refusal_once_and_keeps_the_schedule() -> None:
+    layer = TransactionLayer()
+    refuse(layer)
+    layer.handle_timeout(3.6)
+    assert len(layer.packets_to_send()) == 1
+    assert layer.next_timeout() == 7.5
+
+
+@pytest.mark.parametrize(
+    "stray",
+    [
+        over("-other", "ACK"),
+        over("-invite", "ACK").replace(b"192.168.1.10:6060", b"192.168.1.11:6060"),
+        ACK.replace(b"ACK", b"PRACK"),
+    ],
+)
+def test_an_ack_to_something_else_ends_nothing(stray: bytes) -> None:
+    """RFC 3261 section 17.2.3: branch, sent-by, and no other method."""
+    layer = TransactionLayer()
+    refuse(layer)
+    layer.receive(stray, PBX, 0.1)
+    assert layer.next_timeout() == 0.5
+
+
+def test_an_ack_ahead_of_the_refusal_ends_nothing() -> None:
+    layer = TransactionLayer()
+    server = ask(layer, INVITE)
+    layer.receive(ACK, PBX, 0.1)
+    respond(layer, server, 480, 0.2)
+    assert layer.next_timeout() == 0.7
+
+
+@pytest.mark.parametrize("status", [200, 202])
+def test_an_invite_is_never_accepted(status: int) -> None:
+    """RFC 6026 has more states for that; Call Ctrl takes no calls."""
+    layer = TransactionLayer()
+    server = ask(layer, INVITE)
+    with pytest.raises(LocalProtocolError):
+        respond(layer, server, status, 0.1)
+    assert respond(layer, server, 480, 0.2)
+
+
+@pytest.mark.parametrize("branch", [None, "k1hk2bD-12345678", MAGIC_COOKIE])
+def test_tolerate_an_ack_and_a_cancel_without_a_branch_of_their_own(branch: str | None) -> None:
+    """RFC 3261 section 17.2.3, last part: the peer speaks RFC 2543."""
+    layer = TransactionLayer()
+    invite = request(branch, "INVITE", CSeq="7 INVITE")
+    invite.body = b"v=0"
+    server = ask(layer, invite.to_bytes())
+    answer = respond(layer, server, 480, 0.0)
+    assert layer.receive(invite.to_bytes(), PBX, 0.1) is None
+    assert [packet.data for packet in layer.packets_to_send()] == [answer]
+    cancel = ask(layer, request(branch, "CANCEL", CSeq="7 CANCEL").to_bytes(), 0.2)
+    assert layer.cancelled_by(cancel.request) is server
+    other = ask(layer, request(branch, "CANCEL", CSeq="8 CANCEL").to_bytes(), 0.2)
+    assert layer.cancelled_by(other.request) is None
+    tagged = {"To": "sip:RECEPTION@192.168.1.10;tag=60b7acd9-0"}
+    layer.receive(request(branch, "ACK", CSeq="8 ACK", **tagged).to_bytes(), PBX, 0.3)
+    assert layer.next_timeout() == 0.5
+    layer.receive(request(branch, "ACK", CSeq="7 ACK", **tagged).to_bytes(), PBX, 0.4)
+    assert layer.next_timeout() == 5.4
+
+
+def test_a_cancel_finds_its_invite_and_no_other_request() -> None:
+    """RFC 3261 section 9.2."""
+    layer = TransactionLayer()
+    server = ask(layer, INVITE)
+    cancel = ask(layer, over("-invite", "CANCEL"))
+    assert layer.cancelled_by(cancel.request) is server
+    ask(layer, over("-options"))
+    assert layer.cancelled_by(ask(layer, over("-options", "CANCEL")).request) is None
+    assert layer.cancelled_by(ask(layer, over("-unknown", "CANCEL")).request) is None
 
 
 # All together
@@ -583,7 +879,18 @@ def test_another_method_in_cseq_is_refused() -> None:
     st.lists(
         st.tuples(
             st.sampled_from(
-                ["send", "answer", "provisional", "fail", "abandon", "ask", "respond", "wait"]
+                [
+                    "send",
+                    "answer",
+                    "provisional",
+                    "fail",
+                    "abandon",
+                    "ask",
+                    "invite",
+                    "ack",
+                    "respond",
+                    "wait",
+                ]
             ),
             st.integers(0, 4),
             st.floats(0, 8),
@@ -619,6 +926,11 @@ def test_in_the_end_nothing_is_left(actions: list[tuple[str, int, float]]) -> No
             case "ask":
                 server = layer.receive(sent.to_bytes(), PBX, now)
                 servers += [server] if server is not None else []
+            case "invite":
+                server = layer.receive(over(f"i{which}", "INVITE"), PBX, now)
+                servers += [server] if server is not None else []
+            case "ack":
+                layer.receive(over(f"i{which}", "ACK"), PBX, now)
             case "respond" if servers:
                 respond_all(layer, servers, now)
             case "wait":
@@ -637,7 +949,7 @@ def respond_all(layer: TransactionLayer, servers: list[ServerTransaction], now: 
     for server in servers:
         if server.is_terminated:
             continue  # nobody asks any more
-        layer.respond(server, Response(200, "OK", list(server.request.headers)), now)
+        layer.respond(server, Response(480, "No", list(server.request.headers)), now)
     servers.clear()
     layer.packets_to_send()
 
