@@ -27,6 +27,7 @@ __all__ = [
     "Dial",
     "Direction",
     "Divert",
+    "Dropped",
     "Event",
     "Failure",
     "Feature",
@@ -65,6 +66,19 @@ class ControlPath(Enum):
     """Through the phone system, which knows us, as the documented program does."""
     PHONE = "phone"
     """Straight to the phone's own address, as SPA Call Manager does."""
+
+
+@dataclass(slots=True)
+class Dropped:
+    """Messages of a session that came to nothing, counted."""
+
+    strangers: int = 0
+    """From neither the PBX nor the phone, and not read."""
+    not_understood: int = 0
+    """From the PBX or the phone, and no SIP."""
+
+    def __str__(self) -> str:
+        return f"dropped: {self.strangers} from strangers, {self.not_understood} not understood"
 
 
 class SipTransport(Enum):

@@ -17,6 +17,7 @@ from callctrl.calls import (
     Account,
     Command,
     CommandAnswered,
+    Dropped,
     Event,
     Policy,
     SessionChanged,
@@ -87,6 +88,11 @@ class Connection:
         return self._phone.abilities
 
     @property
+    def dropped(self) -> Dropped:
+        """What came in and came to nothing."""
+        return self._session.dropped if self._session is not None else Dropped()
+
+    @property
     def policy(self) -> Policy:
         """The policy in force."""
         return self._policy
@@ -148,7 +154,7 @@ class Connection:
         self._session = Session(
             account, self.password, self._phone, setup, self._tokens, policy=self._policy
         )
-        self._transport = Transport(self._session, udp, self._handle)
+        self._transport = Transport(self._session, udp, self._handle, self._session.hears)
         self._transport.open()
         self._transport.do(self._session.start)
 

@@ -20,6 +20,7 @@ import logging
 from collections import deque
 from dataclasses import dataclass, replace
 
+from callctrl.answering import Answering
 from callctrl.calllist import CallList
 from callctrl.calls import (
     Abilities,
@@ -28,6 +29,7 @@ from callctrl.calls import (
     Command,
     CommandAnswered,
     ControlPath,
+    Dropped,
     Event,
     PhoneRestarted,
     Policy,
@@ -44,12 +46,12 @@ from callctrl.phones import Control, Phone, StatusError
 from callctrl.sip import LocalProtocolError, RemoteProtocolError
 from callctrl.sip.digest import Authenticator, Credentials
 from callctrl.sip.headers import NameAddr, Uri
-from callctrl.sip.message import Request, Response
+from callctrl.sip.message import Response
 from callctrl.sip.registration import Registration, RegistrationState, Round
 from callctrl.sip.subscription import Subscription
 from callctrl.sip.targets import Targets
 from callctrl.sip.tokens import Tokens
-from callctrl.sip.transaction import Address, Packet, ServerTransaction, Timers
+from callctrl.sip.transaction import Address, Packet, Timers
 from callctrl.sip.useragent import Outcome, Outgoing, UserAgent
 from callctrl.sparing import SparingLog
 
@@ -70,8 +72,6 @@ _BEST_ASKED_EVERY = 60.0
 
 _STATUS_SOURCE = "SPA-STATUS"
 """The documented name of the part that watches the phone."""
-
-_ALLOWED_METHODS = "NOTIFY, OPTIONS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +119,14 @@ class Session:
         """`policy` may be replaced while the session runs."""
         self.policy = policy or Policy()
         self.calls = CallList()
-        self.dropped = 0
-        """Datagrams that were not for us or could not be understood."""
+        self.dropped = Dropped()
+        """What came in and came to nothing."""
         self._account = account
         self._phone = phone
         self._events: deque[Event] = deque()
         self._shown = SessionChanged(SessionState.OFFLINE)
         self._complaints = SparingLog(_log)
+        self._strangers = SparingLog(_log, most=1)
         self._phone_at = setup.phone
         self._pbx_hosts = setup.trusted
         self._targets = Targets((setup.remote, *setup.spares))
@@ -165,6 +166,9 @@ class Session:
             on_answer=self._subscribe_answered,
             on_ended=self._subscription_ended,
             on_unsubscribed=self._unsubscribed,
+        )
+        self._answering = Answering(
+            self._agent, self._subscription, phone, account, self._read_status
         )
         self._must_subscribe = True
         """The PBX may have no subscription of ours: the next good round must be followed by one."""
@@ -252,22 +256,26 @@ class Session:
         else:
             self._unregister(now)
 
+    def hears(self, source: Address) -> bool:
+        """Whether what comes from there is read: from the PBX or the phone, at any port."""
+        return source.host in self._trusted
+
     # The engine's verbs
 
     def receive(self, data: bytes, source: Address, now: float) -> None:
         """Take one datagram; whoever is neither the PBX nor the phone is not heard."""
         if self._shown.state is SessionState.STOPPED:
             return
-        if source.host not in self._trusted:
-            self.dropped += 1
-            _log.info("datagram from %s dropped: neither PBX nor phone", source)
+        if not self.hears(source):
+            self.dropped.strangers += 1
+            self._strangers.warning(now, "datagram from %s dropped: neither PBX nor phone", source)
             return
         try:
             transaction = self._agent.receive(data, source, now)
             if transaction is not None:
-                self._answer(transaction, now)
+                self._answering.answer(transaction, now)
         except RemoteProtocolError as error:
-            self.dropped += 1
+            self.dropped.not_understood += 1
             self._complaints.warning(now, "message from %s not understood: %s", source, error)
 
     def transport_failed(self, remote: Address, error: str, now: float) -> None:
@@ -512,80 +520,14 @@ class Session:
             for command in tuple(self._open_commands):
                 self._answer_command(command, 480)
             self._show(SessionState.STOPPED, self._shown.trouble, self._shown.status)
+            _log.info("%s", self.dropped)
             self._events.append(Stopped())
 
-    # Requests of the PBX and the phone
+    # What the phone reports
 
-    def _answer(self, transaction: ServerTransaction, now: float) -> None:
-        request = transaction.request
-        required = request.headers.get("Require")
-        if required is not None:
-            # RFC 3261 section 8.2.2.3: we know no extension.
-            self._agent.respond(transaction, 420, now, [("Unsupported", required)])
-            return
-        match request.method:
-            case "NOTIFY":
-                self._answer_notify(transaction, now)
-            case "OPTIONS":
-                self._agent.respond(
-                    transaction,
-                    200,
-                    now,
-                    [
-                        ("Allow", _ALLOWED_METHODS),
-                        ("Accept", ", ".join(self._phone.accepts)),
-                        ("Allow-Events", self._phone.event),
-                    ],
-                )
-            case "CANCEL":
-                self._agent.respond(transaction, 481, now)  # we leave nothing unanswered
-            case _:
-                self._agent.respond(transaction, 405, now, [("Allow", _ALLOWED_METHODS)])
-
-    def _answer_notify(self, transaction: ServerTransaction, now: float) -> None:
-        """Find whose NOTIFY it is: of our dialog, or one the phone sends unasked.
-
-        The SPA9000's own NOTIFYs may come with a foreign Call-ID, no To tag and no
-        Subscription-State (protocol.md B.5 no. 9), so the event and the station decide.
-        """
-        notify = transaction.request
-        event = (notify.headers.get("Event") or "").partition(";")[0].strip().lower()
-        if event != self._phone.event:
-            self._agent.respond(transaction, 489, now, [("Allow-Events", self._phone.event)])
-            return
-        is_news = True
-        if self._subscription.matches(notify):
-            # A NOTIFY overtaken by a later one is old news. RFC 3261 section 12.2.2 has 500 for
-            # it, but an error would end the subscription (RFC 6665 section 4.2.2).
-            is_news = self._subscription.receive_notify(notify, now)
-        elif notify.to.tag is not None or not self._is_of_our_station(notify):
-            # A dialog we do not know: 481 ends what a killed program has left behind.
-            self._agent.respond(transaction, 481, now)
-            return
-        self._agent.respond(transaction, 200, now)
-        if is_news and notify.body:
-            self._read_status(notify, now)
-
-    def _is_of_our_station(self, notify: Request) -> bool:
-        """Whether a NOTIFY outside our dialog speaks of the phone we control.
-
-        `P-Station-Name: FrontDesk ;mac=…` names the phone; without it the sender's user part may.
-        """
-        name = (notify.headers.get("P-Station-Name") or "").partition(";")[0].strip()
-        if not name:
-            try:
-                name = Uri.parse(notify.from_.uri).user
-            except RemoteProtocolError:
-                return False
-        ours = (self._account.station.lower(), self._account.extension.lower())
-        return name.lower() in ours
-
-    def _read_status(self, notify: Request, now: float) -> None:
-        if notify.content_type not in ("", *self._phone.accepts):
-            _log.info("a body of type %r is left aside", notify.content_type)
-            return
+    def _read_status(self, body: bytes, now: float) -> None:
         try:
-            reports = self._phone.read_status(notify.body)
+            reports = self._phone.read_status(body)
         except StatusError as error:
             self._complaints.warning(now, "status not understood: %s", error)
             return

@@ -27,8 +27,8 @@ _wire_log = logging.getLogger("callctrl.wire")
 _RECEIVE_BUFFER = 4 * 1024 * 1024
 """Bytes asked of the kernel, so that a burst of NOTIFYs from a rebooted PBX is not lost."""
 _DATAGRAM = 65_536
-_AT_ONCE = 100
-"""Datagrams read in one go; the screen has its turn before the next."""
+_TURN = 0.005
+"""Seconds of reading in one go; then the screen has its turn, however much there is to read."""
 _PORTS_TO_TRY = 10
 
 # From linux/in.h and linux/in6.h; the socket module does not name them.
@@ -180,11 +180,21 @@ def _local_host_towards(remote: Address) -> str:
 class Transport:
     """The pump between one engine and one socket."""
 
-    def __init__(self, engine: Engine, udp: UdpSocket, on_event: Callable[[Any], None]) -> None:
-        """`on_event` is called with each event of the engine; it may give commands at once."""
+    def __init__(
+        self,
+        engine: Engine,
+        udp: UdpSocket,
+        on_event: Callable[[Any], None],
+        hears: Callable[[Address], bool] = lambda _source: True,
+    ) -> None:
+        """`on_event` is called with each event of the engine; it may give commands at once.
+
+        `hears` tells whose datagrams the engine reads: those of others stay out of the log.
+        """
         self._engine = engine
         self._udp = udp
         self._on_event = on_event
+        self._hears = hears
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._is_pumping = False
@@ -216,14 +226,16 @@ class Transport:
             self._pump()
 
     def _read(self) -> None:
-        for _ in range(_AT_ONCE):
+        turn_ends_at = self._loop.time() + _TURN
+        while self._loop.time() < turn_ends_at:
             if not self._is_open:
                 return
             received = self._udp.receive()
             if received is None:
                 break
             data, source = received
-            _wire_log.debug("received from %s\n%s", source, _Masked(data))
+            if self._hears(source):
+                _wire_log.debug("received from %s\n%s", source, _Masked(data))
             self._guard(self._engine.receive, data, source)
             self._pump()
         self._read_failures()

@@ -453,6 +453,7 @@ async def test_watch_answers_questions(pbx: Pbx) -> None:
         "missed": None,
         "trouble": None,
         "detail": None,
+        "dropped": {"strangers": 0, "not_understood": 0},
     } in watched.events()
 
 

@@ -207,6 +207,7 @@ async def test_the_status_in_words_and_as_data() -> None:
         "missed": 2,
         "trouble": None,
         "detail": None,
+        "dropped": None,
     }
 
 

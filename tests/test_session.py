@@ -446,7 +446,7 @@ def test_a_status_longer_than_any_datagram_is_dropped() -> None:
     desk = Desk().start()
     notify = _notify_of(b"<spa-status>" + b'<call id="1"/>' * 10_000 + b"</spa-status>")
     desk.wire.do(lambda now: desk.session.receive(notify, PBX, now))
-    assert desk.session.dropped == 1
+    assert desk.session.dropped.not_understood == 1
     assert desk.state is SessionState.READY
 
 
@@ -454,7 +454,7 @@ def test_a_flood_of_rubbish_does_not_flood_the_log(caplog: pytest.LogCaptureFixt
     desk = Desk().start()
     for _ in range(1000):
         desk.wire.do(lambda now: desk.session.receive(b"rubbish" * 9000, PBX, now))
-    assert desk.session.dropped == 1000
+    assert desk.session.dropped.not_understood == 1000
     warnings = [each for each in caplog.records if each.levelname == "WARNING"]
     assert len(warnings) == 10
     assert desk.state is SessionState.READY
@@ -468,7 +468,7 @@ def test_a_stranger_is_not_heard() -> None:
     report = _notify("ringing")
     desk.wire.do(lambda now: desk.session.receive(report, Address("10.9.9.9", 6060), now))
     assert desk.events(CallChanged) == []
-    assert desk.session.dropped == 1
+    assert desk.session.dropped.strangers == 1
     assert desk.wire.sent[-1].source == PC
     assert desk.wire.sent[-1].title == "200 NOTIFY"  # to the PBX's own first one
 
@@ -492,7 +492,7 @@ def test_a_bad_message_is_counted_and_changes_nothing() -> None:
     desk = Desk().start()
     for rubbish in (b"", b"\x00" * 100, b"NOTIFY\r\n\r\n", _notify("ringing")[:120]):
         desk.wire.do(lambda now, data=rubbish: desk.session.receive(data, PBX, now))  # type: ignore[misc]
-    assert desk.session.dropped == 4
+    assert desk.session.dropped.not_understood == 4
     assert desk.state is SessionState.READY
 
 

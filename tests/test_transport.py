@@ -7,6 +7,7 @@ import logging
 import socket
 import sys
 from collections import deque
+from typing import cast
 
 import pytest
 
@@ -212,6 +213,51 @@ async def test_messages_reach_the_log_masked(pair: Pair, caplog: pytest.LogCaptu
     await pair.hear()
     assert "deadbeef" not in caplog.text
     assert caplog.text.count('response="***"') == 2
+
+
+async def test_what_the_engine_does_not_hear_stays_out_of_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A stranger who floods us must not fill the disk while somebody looks for a fault."""
+    caplog.set_level(logging.DEBUG, "callctrl.wire")
+    engine = FakeEngine()
+    udp = UdpSocket(HERE, 0)
+    transport = Transport(engine, udp, lambda _event: None, lambda source: source.port == 0)
+    transport.open()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        stranger.sendto(b"rubbish", (HERE, udp.local.port))
+        await asyncio.wait_for(engine.heard.wait(), 5)
+    transport.close()
+    assert [data for data, _ in engine.received] == [b"rubbish"]
+    assert "rubbish" not in caplog.text
+
+
+async def test_reading_ends_when_its_time_is_over_and_goes_on_in_the_next_turn(pair: Pair) -> None:
+    """However slow each message is to read, the screen waits for one turn only."""
+
+    class SlowLoop:
+        now = 0.0
+
+        def time(self) -> float:
+            return self.now
+
+    loop, receive = SlowLoop(), pair.engine.receive
+
+    def receive_slowly(data: bytes, source: Address, now: float) -> None:
+        receive(data, source, now)
+        loop.now += 0.003
+
+    pair.transport._loop = cast(asyncio.AbstractEventLoop, loop)
+    pair.engine.receive = receive_slowly  # type: ignore[method-assign]
+    for number in range(5):
+        pair.say(b"%d" % number)
+    read = []
+    for _ in range(3):
+        pair.transport._read()
+        read.append([data for data, _ in pair.engine.received])
+        pair.engine.received.clear()
+    assert read == [[b"0", b"1"], [b"2", b"3"], [b"4"]]
+    pair.transport._loop = asyncio.get_running_loop()
 
 
 def test_a_taken_port_gives_way_to_the_next() -> None:

@@ -182,7 +182,8 @@ class Watch:
 
     def _told(self, question: Question) -> str:
         calls = self._connection.calls
-        status = Status(self._session, self._connection.account, len(calls))
+        connection = self._connection
+        status = Status(self._session, connection.account, len(calls), dropped=connection.dropped)
         now = asyncio.get_running_loop().time()
         as_json = self._as_json or question.as_json
         match question.about:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from callctrl.calls import (
     Account,
@@ -13,6 +13,7 @@ from callctrl.calls import (
     CallState,
     CommandAnswered,
     Direction,
+    Dropped,
     Event,
     Failure,
     PhoneRestarted,
@@ -332,6 +333,8 @@ class Status:
     """How many calls the phone has."""
     missed: int | None = None
     """How many calls were missed and not looked at, or None where nobody counts them."""
+    dropped: Dropped | None = None
+    """What came in and came to nothing, or None where nobody asks."""
 
 
 def status_as_data(status: Status) -> dict[str, object]:
@@ -345,6 +348,7 @@ def status_as_data(status: Status) -> dict[str, object]:
         "missed": status.missed,
         "trouble": trouble.value if trouble is not None else None,
         "detail": status.session.detail or None,
+        "dropped": asdict(status.dropped) if status.dropped is not None else None,
     }
 
 
@@ -359,7 +363,10 @@ def status_in_words(status: Status) -> str:
     if account is not None:
         lines.append(f"Station {account.station}, extension {account.extension}.")
     missed = "" if status.missed is None else f", missed: {status.missed}"
-    return "\n".join([*lines, f"Calls: {status.calls}{missed}."])
+    lines.append(f"Calls: {status.calls}{missed}.")
+    if status.dropped is not None and status.dropped != Dropped():
+        lines.append(f"{status.dropped}.".capitalize())
+    return "\n".join(lines)
 
 
 _STATUS_WORDS = _SESSION_WORDS | {

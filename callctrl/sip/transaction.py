@@ -634,27 +634,19 @@ def _tolerate_branch_without_cookie(request: Request, branch: str, method: str) 
         request.from_.tag or "",
         str(request.via),
     )
-    return key if method == "INVITE" else (*key, request.to.tag or "", _fingerprint(request.body))
+    if method == "INVITE":
+        return key
+    return (*key, request.to.tag or "", sha256(request.body).hexdigest())
 
 
 def _identity(request: Request) -> tuple[str, ...] | None:
     """What is the same in a request that comes on two paths (RFC 3261 section 8.2.2.2).
 
-    None inside a dialog, and for a CANCEL, which goes from hop to hop. No proxy touches a body:
-    it is compared for the sake of who counts nothing, as SPA Call Manager does.
+    None inside a dialog, and for a CANCEL, which goes from hop to hop.
     """
     if request.method == "CANCEL" or request.to.tag is not None:
         return None
-    return (
-        request.from_.tag or "",
-        request.call_id,
-        str(request.cseq),
-        _fingerprint(request.body),
-    )
-
-
-def _fingerprint(body: bytes) -> str:
-    return sha256(body).hexdigest()
+    return (request.from_.tag or "", request.call_id, str(request.cseq))
 
 
 def _is_reliable(remote: Address) -> bool:

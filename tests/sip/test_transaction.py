@@ -713,14 +713,6 @@ def test_a_cancel_is_never_merged() -> None:
     assert not ask(layer, over("2", "CANCEL")).is_merged
 
 
-def test_who_counts_nothing_is_told_apart_by_the_body() -> None:
-    """SPA Call Manager's requests all have CSeq 1 (protocol.md B.5 no. 10)."""
-    layer = TransactionLayer()
-    for number, body in enumerate((b"<hold />", b'<resume call="1"/>')):
-        headers = request(f"{MAGIC_COOKIE}{number}", "NOTIFY").headers
-        assert not ask(layer, Request("NOTIFY", "sip:a", headers, body).to_bytes()).is_merged
-
-
 def test_what_is_forgotten_merges_with_nothing() -> None:
     layer = TransactionLayer()
     respond(layer, ask(layer, over("1")), 200, 0.0)

@@ -461,6 +461,37 @@ def test_a_latin_1_name_is_returned_in_the_bytes_it_came_in() -> None:
     assert b'From: "Empfang J\xfcrgen M\xfcller" <sip:200@192.0.2.10>;tag=1o0\r\n' in response
 
 
+def test_every_response_to_a_request_has_the_same_tag() -> None:
+    """RFC 3261 section 8.2.6.2."""
+    agent = make_agent()
+    transaction = agent.receive(incoming(), PBX, 0.0)
+    assert transaction is not None
+    for status in (100, 200):
+        agent.respond(transaction, status, 0.0)
+    first, second = (parse(packet.data).to.tag for packet in agent.packets_to_send())
+    assert first
+    assert first == second
+
+
+@pytest.mark.parametrize(("branch", "status"), [(b"-edba58c2", 200), (b"-other", 481)])
+def test_a_cancel_is_answered_whether_its_invite_is_known_or_not(
+    branch: bytes, status: int
+) -> None:
+    """RFC 3261 section 9.2; with the tag of the answer to the INVITE where it is known."""
+    agent = make_agent()
+    invite = parse(respond(agent, incoming().replace(b"NOTIFY", b"INVITE"), 480))
+    cancel = incoming().replace(b"NOTIFY", b"CANCEL").replace(b"-edba58c2", branch)
+    transaction = agent.receive(cancel, PBX, 0.1)
+    assert transaction is not None
+    agent.answer_cancel(transaction, 0.1)
+    (packet,) = agent.packets_to_send()
+    answer = parse(packet.data)
+    assert isinstance(answer, Response)
+    assert answer.status == status
+    assert answer.to.tag
+    assert (answer.to.tag == invite.to.tag) is (status == 200)
+
+
 def test_the_repeated_request_gets_the_same_tag() -> None:
     agent = make_agent()
     response = respond(agent, incoming())
