@@ -433,25 +433,25 @@ class TransactionLayer:
         if message.method == "ACK":
             self._receive_ack(message, now)
             return None
-        known = self._find_server(message, message.method)
-        if known is not None:
+        key = _server_key(message, message.method)
+        known = self._transactions.get(key)
+        if isinstance(known, ServerTransaction):
             known.repeat()
             return None
         weight = max(len(data), _LEAST_BYTES)
         if self._bytes_held + weight > _MOST_BYTES:
             self._forget_old_requests()
         kind = InviteServerTransaction if message.method == "INVITE" else ServerTransaction
-        key = _server_key(message, message.method)
         server = kind(key, message, source, self._timers, self._outbox, now)
         self._remember(server, weight)
         return server
 
-    def cancelled_by(self, cancel: Request) -> ServerTransaction | None:
+    def cancelled_by(self, cancel: Request) -> InviteServerTransaction | None:
         """The INVITE that a CANCEL means; None where there is none (RFC 3261 section 9.2).
 
         No other request is ever cancelled: each is answered at once (section 9.1).
         """
-        return self._find_server(cancel, "INVITE")
+        return self._find_invite(cancel)
 
     def transport_failed(self, remote: Address, now: float) -> None:
         """Nothing listens at `remote`: every request on its way there fails with 503."""
@@ -483,15 +483,15 @@ class TransactionLayer:
         self._outbox.clear()
         return packets
 
-    def _find_server(self, request: Request, method: str) -> ServerTransaction | None:
-        """The transaction `request` belongs to, were its method the given one."""
-        known = self._transactions.get(_server_key(request, method))
-        return known if isinstance(known, ServerTransaction) else None
+    def _find_invite(self, request: Request) -> InviteServerTransaction | None:
+        """The INVITE that an ACK or CANCEL speaks of."""
+        known = self._transactions.get(_server_key(request, "INVITE"))
+        return known if isinstance(known, InviteServerTransaction) else None
 
     def _receive_ack(self, ack: Request, now: float) -> None:
         """Take an ACK: it is never answered, and makes no transaction (section 17.2.1)."""
-        invite = self._find_server(ack, "INVITE")
-        if isinstance(invite, InviteServerTransaction):
+        invite = self._find_invite(ack)
+        if invite is not None:
             invite.acknowledge(now)
             self._settle(invite)
 
