@@ -45,9 +45,11 @@ MAX_CONTACTS = 32
 class Headers:
     """Header fields in order, found by name whatever its case or compact form."""
 
-    __slots__ = ("_fields", "_first")
+    __slots__ = ("_fields", "_first", "differing")
 
     def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
+        self.differing: set[str] = set()
+        """Canonical names of the fields that are there twice, and do not say the same."""
         self._fields: list[tuple[str, str]] = []
         self._first: dict[str, str] = {}
         for name, value in fields:
@@ -72,7 +74,9 @@ class Headers:
     def add(self, name: str, value: str) -> None:
         """Append a field behind those already there."""
         self._fields.append((name, value))
-        self._first.setdefault(canonical_name(name), value)
+        key = canonical_name(name)
+        if self._first.setdefault(key, value) != value:
+            self.differing.add(key)
 
     def get(self, name: str) -> str | None:
         """The first value of the named field, or None."""
@@ -111,6 +115,12 @@ class Message(ABC):
             raise RemoteProtocolError(f"expected a {name} header field")
         return value
 
+    def _only(self, name: str) -> str:
+        """The value of a field that has one; of two that differ each reader might pick another."""
+        if canonical_name(name) in self.headers.differing:
+            raise RemoteProtocolError(f"expected one {name} header field, found several")
+        return self._required(name)
+
     @property
     def via(self) -> Via:
         """The topmost Via."""
@@ -119,22 +129,22 @@ class Message(ABC):
     @property
     def from_(self) -> NameAddr:
         """The From address."""
-        return NameAddr.parse(self._required("From"))
+        return NameAddr.parse(self._only("From"))
 
     @property
     def to(self) -> NameAddr:
         """The To address."""
-        return NameAddr.parse(self._required("To"))
+        return NameAddr.parse(self._only("To"))
 
     @property
     def call_id(self) -> str:
         """The Call-ID, compared byte by byte (RFC 3261 section 20.8)."""
-        return self._required("Call-ID")
+        return self._only("Call-ID")
 
     @property
     def cseq(self) -> CSeq:
         """Sequence number and method."""
-        return CSeq.parse(self._required("CSeq"))
+        return CSeq.parse(self._only("CSeq"))
 
     @property
     def contacts(self) -> list[NameAddr]:
@@ -303,7 +313,7 @@ def _parse_start_line(line: str, headers: Headers) -> Request | Response:
     if version.upper() != _VERSION:
         status_hint = 505 if version.upper().startswith("SIP/") else 400
         raise RemoteProtocolError(f"expected {_VERSION} in {line[:80]!r}", status_hint)
-    if not _is_token(first) or uri.split() != [uri]:
+    if not _is_token(first) or uri.split() != [uri] or uri[0] == "<":
         raise RemoteProtocolError(f"expected a request line, found {line[:80]!r}")
     return Request(first, uri, headers)
 

@@ -86,6 +86,8 @@ FILES_THAT_DIFFER = {
     "guide-notify-from-spa9000.head": "the same",
     "length-beyond-the-end": "the same",
     "seed/": "the printed page's left margin is taken off; there: all one folded line",
+    "request-uri-in-brackets": "brackets round the Request-URI are refused; there: taken",
+    "two-lengths": "two Content-Lengths that differ are refused; there: the first counts",
     "blank-in-request-uri": "three words before the version are refused; there: the third is lost",
     "http": "the version is looked at; there: it is not",
     "version-7": "the same",
@@ -202,7 +204,7 @@ def test_each_reads_what_the_other_writes(data: bytes) -> None:
 def test_the_fields_every_message_has_are_taken_apart_alike(data: bytes) -> None:
     message, other = parse(data), SipMessage.parse(data)
     for field, theirs_ in (("From", other.from_addr), ("To", other.to_addr)):
-        if field not in message.headers:
+        if len(message.headers.get_all(field)) != 1:
             continue
         mine = message.from_ if field == "From" else message.to
         assert theirs_ is not None

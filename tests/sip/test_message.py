@@ -269,6 +269,44 @@ def torture(name: str) -> Request | Response:
     return parse((DATA / "torture" / "valid" / f"{name}.sip").read_bytes())
 
 
+def test_every_torture_message_is_explained() -> None:
+    readme = (DATA / "torture" / "README.md").read_text()
+    assert [path.name for path in (*VALID, *INVALID) if path.name not in readme] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "read", "expected"),
+    [
+        ("multipart-body", lambda m: m.body[-14:], b"--9a1-parts--\r\n"[-14:]),
+        ("separators-too-many", lambda m: (m.via.branch, m.contacts[0].uri, len(m.contacts)),
+         ("z9hG4bK-seps", "sip:lee@192.0.2.51", 1)),
+        ("headers-in-request-uri", lambda m: m.target, Uri("sip", "192.0.2.50", "reception")),
+        ("contact-with-headers-unbracketed", lambda m: m.contacts[0].uri,
+         "sip:lee@192.0.2.51?Route=%3Csip:192.0.2.99%3E"),
+        ("contact-with-headers", lambda m: m.contacts[0].uri,
+         "sip:lee@192.0.2.51?Route=%3Csip:192.0.2.99%3E"),
+        ("blanks-inside-brackets", lambda m: m.to,
+         NameAddr("sip:anna@192.0.2.51", "Lee, Anna", {"tag": "2"})),
+        ("comma-in-bare-name", lambda m: m.from_,
+         NameAddr("sip:anna@192.0.2.51", "Lee, Anna", {"tag": "1o0"})),
+        ("scheme-with-point", lambda m: m.target.scheme, "soap.beep"),
+        ("contact-parameter-unbracketed", lambda m: m.contacts[0].parameters,
+         {"unknownparam": None}),
+        ("contact-parameter-in-uri", lambda m: m.contacts[0].parameters, {}),
+        ("ipv6-without-brackets-in-request-uri", lambda m: m.target, Uri("sip", "2001:db8::10")),
+        ("ipv6-port-inside-brackets", lambda m: m.target, Uri("sip", "2001:db8::10:5070")),
+        ("ipv6-received-in-brackets", lambda m: m.via.host, "2001:db8::9:1"),
+        ("ipv6-three-colons", lambda m: m.target.host, "2001:db8:::192.0.2.1"),
+        ("ipv6-two-colons", lambda m: m.target.host, "2001:db8::192.0.2.1"),
+        ("ipv4-mapped", lambda m: (m.via.host, m.via.port), ("::ffff:192.0.2.10", 19823)),
+    ],
+)  # fmt: skip
+def test_of_a_crooked_message_the_right_thing_is_read(
+    name: str, read: Callable[[Any], object], expected: object
+) -> None:
+    assert read(torture(name)) == expected
+
+
 def test_wild_whitespace_changes_nothing() -> None:
     message = torture("wild-whitespace")
     assert message.via.host == "192.0.2.10"

@@ -353,6 +353,18 @@ def test_a_line_that_is_no_field_is_answered_400(line: str) -> None:
     assert refusal_of(with_fields(line)).status == 400
 
 
+@pytest.mark.parametrize("field", ["f: <sip:x@y>;tag=9", "To: <sip:x@y>", "i: 2", "CSeq: 2 NOTIFY"])
+def test_a_field_that_contradicts_itself_is_answered_400(field: str) -> None:
+    """RFC 4475 section 3.3.8: of two values each reader might pick another."""
+    assert refusal_of(with_fields(field)).status == 400
+
+
+@pytest.mark.parametrize("field", ["f: <sip:a@b>;tag=1", "To: <sip:c@d>;tag=2", "i: 1"])
+def test_a_field_that_repeats_itself_is_harmless(field: str) -> None:
+    message = parse(with_fields(field))
+    assert (message.from_.tag, message.to.tag, message.call_id) == ("1", "2", "1")
+
+
 @pytest.mark.parametrize("via", ["", ",", " , ,"])
 def test_a_via_of_nothing_is_refused_without_an_answer(via: str) -> None:
     """RFC 3261 section 18.2.2: there is no way back."""
