@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".fuzz"
-TARGETS = ("messages", "bodies", "sessions")
+TARGETS = ("messages", "bodies", "sessions", "streams")
 _HANGS_AFTER = 20
 """Seconds after which an input is taken to hang."""
 

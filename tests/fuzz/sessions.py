@@ -56,7 +56,7 @@ _RECENT = 8
 
 
 class Step(IntEnum):
-    """What can happen to a session."""
+    """What can happen to a session; the findings hold these numbers."""
 
     ANSWER = 0
     NOTIFY = 1
@@ -106,6 +106,7 @@ def seeds() -> list[bytes]:
         ready + rings + answer + subscribed + connected + ended + stop,
         ready + dial + bytes([Step.ANSWER, 0, 2, 0, 0]) + challenged + registered + subscribed,
         ready + timeout * 20 + bytes([Step.FAILURE, 0]) + timeout * 5,
+        ready + bytes([Step.FAILURE, 2]) + challenged + registered + registered + subscribed,
         ready + bytes([Step.NOTIFY, 0, 2, 4, 1, 0]) + timeout * 3 + subscribed,
         ready + bytes([Step.NOTIFY, 1, 0, 0, 1, 0, Step.WAIT, 6, Step.NOTIFY, 0, 0, 3, 9, 0]),
         b"\3\0" + bytes([Step.ANSWER, 0, 2, 0, 0]) + timeout * 9 + stop + subscribed + registered,
@@ -203,7 +204,11 @@ class _Play:
                 session.perform(self._command(), self._now)
                 self._asked += 1
             case Step.FAILURE:
-                session.transport_failed((PBX, PHONE)[script.byte() % 2], "refused", self._now)
+                which = script.byte() % 4
+                if which < 2:
+                    session.transport_failed((PBX, PHONE)[which], "refused", self._now)
+                else:
+                    session.relocate(PC._replace(port=5060 + which), PBX, self._now)
             case Step.STOP:
                 session.stop(self._now)
         self._drain()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fuzz import bodies, messages, sessions
+from tests.fuzz import bodies, messages, sessions, streams
 
 __all__ = ["FINDINGS", "TARGETS", "Target"]
 
@@ -30,4 +30,5 @@ TARGETS = {
     "messages": Target(messages.take, messages.seeds, 65_535, 0.05),
     "bodies": Target(bodies.take, bodies.seeds, 16_384, 0.05),
     "sessions": Target(sessions.take, sessions.seeds, 4_096, 0.5),
+    "streams": Target(streams.take, streams.seeds, 4_096, 0.1),
 }
