@@ -24,13 +24,14 @@ class Sipp:
         *,
         runs: int = 1,
         remote: Address | None = None,
+        port: int | None = None,
         keys: Mapping[str, object] | None = None,
     ) -> None:
-        """`runs` are awaited; with a `remote` it is sipp that begins.
+        """`runs` are awaited; with a `remote` it is sipp that begins. `port` is its own.
 
         `keys` are put in where the scenario has their names in brackets.
         """
-        self.address = Address(HERE, free_ports())
+        self.address = Address(HERE, port or free_ports())
         self._runs = runs
         self._messages = folder / "messages"
         command = ["sipp", "-sf", str(_SCENARIOS / f"{scenario}.xml"), "-m", str(runs)]
@@ -57,6 +58,11 @@ class Sipp:
     def messages(self) -> str:
         """All that came and went."""
         return self._messages.read_text("utf-8", "replace")
+
+    @property
+    def exit_code(self) -> int | None:
+        """0 where all came as the scenario has it; None while it is under way."""
+        return self._program.exit_code
 
     async def is_content(self) -> bool:
         """Wait for the end of the scenario; whether everything came as it is written there."""

@@ -1,0 +1,74 @@
+"""The product's own conversation with other programs, by the parts `callctrl watch` is made of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from callctrl.calls import (
+    Account,
+    CallChanged,
+    CallState,
+    RegistrationChanged,
+    SessionChanged,
+    SessionState,
+    Stopped,
+)
+from callctrl.connection import Connection
+from tests.peers.agent import Mailbox
+from tests.peers.baresip import Baresip
+from tests.peers.kamailio import REALM, Kamailio, password_of
+from tests.peers.program import HERE
+from tests.peers.sipp import Sipp
+
+pytestmark = pytest.mark.asyncio(loop_factories=["asyncio"])
+
+
+async def register(folder: Path, kamailio: Kamailio) -> int:
+    """Register the telephone 1009, which sipp will play; its port."""
+    with Sipp(folder, "register", remote=kamailio.address("UDP")) as phone:
+        assert await phone.is_content()
+        return phone.address.port
+
+
+async def test_a_telephone_behind_a_proxy_is_watched(kamailio: Kamailio, tmp_path: Path) -> None:
+    """RFC 3261 section 12.2.1.1: the route set of Record-Route; 401 and 407 on the way."""
+    port = await register(tmp_path / "register", kamailio)
+    heard = Mailbox()
+    with Sipp(tmp_path / "phone", "spa-phone", port=port) as phone:
+        account = Account(HERE, "1001", "1009", "1001", port=kamailio.port, local_port=0)
+        connection = Connection(account, password_of("1001"), heard.put)
+        connection.start()
+        await heard.hear(SessionChanged, lambda it: it.state is SessionState.READY)
+        changed = await heard.hear(CallChanged)
+        assert (changed.call.state, changed.call.name) == (CallState.RINGING, "Anna Lee")
+        connection.stop()
+        await heard.hear(Stopped)
+        assert await phone.is_content()
+
+
+@pytest.mark.xfail(strict=True, reason="INVITE is answered 405 yet")
+async def test_a_call_forked_to_us_rings_on_the_telephone_all_the_same(
+    kamailio: Kamailio, tmp_path: Path
+) -> None:
+    """RFC 3261 section 16.7: our refusal is one branch of several."""
+    heard = Mailbox()
+    account = Account(HERE, "1002", "1009", "1002", port=kamailio.port, local_port=0)
+    connection = Connection(account, password_of("1002"), heard.put)
+    async with (
+        Baresip(tmp_path / "caller", "1003", kamailio.port) as caller,
+        Baresip(tmp_path / "called", "1002", kamailio.port) as called,
+    ):
+        connection.start()
+        await heard.hear(RegistrationChanged, lambda it: it.expires is not None)
+        await caller.order("dial", f"sip:1002@{REALM}")
+        await called.hear(type="CALL_INCOMING")
+        await called.order("accept")
+        await caller.hear(type="CALL_ESTABLISHED")
+        await caller.order("hangup")
+        await called.hear(type="CALL_CLOSED")
+        connection.stop()
+        await heard.hear(Stopped)
+    assert connection.local is not None
+    assert f"heard 480 to INVITE from {HERE}:{connection.local.port}\n" in kamailio.log
