@@ -90,6 +90,8 @@ class SessionSetup:
     """Further places of the PBX, for when `remote` does not answer (RFC 3263 section 4.3)."""
     trusted: frozenset[str] = frozenset()
     """Further IP addresses the PBX may speak from: its own, where `remote` is a proxy before it."""
+    datagrams_at: Address | None = None
+    """Our end for datagrams, where `local` is that of a stream."""
 
 
 def _route_set(account: Account) -> tuple[str, ...]:
@@ -142,6 +144,7 @@ class Session:
             tokens=tokens,
             timers=timers,
             route_set=_route_set(account),
+            datagrams_at=setup.datagrams_at,
         )
         self._registration = Registration(
             self._agent,
@@ -263,7 +266,7 @@ class Session:
     # The engine's verbs
 
     def receive(self, data: bytes, source: Address, now: float) -> None:
-        """Take one datagram; whoever is neither the PBX nor the phone is not heard."""
+        """Take one message; whoever is neither the PBX nor the phone is not heard."""
         if self._shown.state is SessionState.STOPPED:
             return
         if not self.hears(source):

@@ -14,15 +14,23 @@ import heapq
 import logging
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from hashlib import sha256
 from typing import NamedTuple
 from zlib import crc32
 
 from callctrl.sip import LocalProtocolError, RemoteProtocolError, SipError
-from callctrl.sip.headers import NameAddr, split_outside_quotes
-from callctrl.sip.message import Headers, Message, Request, Response, parse
+from callctrl.sip.framing import is_keep_alive
+from callctrl.sip.headers import NameAddr, format_host, split_outside_quotes
+from callctrl.sip.message import (
+    MAX_MESSAGE_BYTES,
+    Headers,
+    Message,
+    Request,
+    Response,
+    parse,
+)
 from callctrl.sip.reasons import reason_for
 
 __all__ = [
@@ -60,9 +68,15 @@ class Address(NamedTuple):
     """An IP address, as the socket gives it."""
     port: int
     transport: str = "UDP"
+    """As Via spells it: "UDP", "TCP" or "TLS"."""
 
     def __str__(self) -> str:
-        return f"{self.transport} {self.host}:{self.port}"
+        return f"{self.transport} {format_host(self.host)}:{self.port}"
+
+    @property
+    def is_reliable(self) -> bool:
+        """Whether what is sent there arrives, or its loss is told (RFC 3261 section 17)."""
+        return self.transport != "UDP"
 
 
 class Packet(NamedTuple):
@@ -70,6 +84,8 @@ class Packet(NamedTuple):
 
     data: bytes
     remote: Address
+    otherwise: Address | None = None
+    """Where to, if the connection with `remote` is gone and it was not we who opened it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,34 +219,47 @@ class _Transaction:
         self.state = target
         return True
 
-    def _send(self, data: bytes) -> None:
-        self._outbox.append(Packet(data, self.remote))
-
 
 class ClientTransaction(_Transaction):
-    """A request of ours: sent at once, and again until it is answered."""
+    """A request of ours: sent at once, and again until it is answered.
+
+    What is reliable repeats by itself: there is no timer E then, and K is zero (section 17.1.2.2).
+    """
 
     def __init__(
         self,
         key: tuple[str, ...],
         request: Request,
-        remote: Address,
+        packet: Packet,
         on_response: ResponseReceiver,
         timers: Timers,
         outbox: list[Packet],
         now: float,
     ) -> None:
-        super().__init__(key, remote, timers, outbox)
+        super().__init__(key, packet.remote, timers, outbox)
         self.request = request
+        self.datagram: Packet | None = None
+        """The request as a datagram, where it is too long for one but may yet have to be one."""
+        self._packet = packet
         self._on_response = on_response
-        self._data = request.to_bytes()
-        self._repeat_after = timers.t1
-        self._repeat_at = now + timers.t1
         self._end_at = now + timers.give_up
+        self._repeat_after = timers.t1
+        self._repeat_at = math.inf
 
-    def start(self) -> None:
+    def start(self, now: float) -> None:
         """Send the request for the first time."""
-        self._send(self._data)
+        if not self.remote.is_reliable:
+            self._repeat_at = now + self._repeat_after
+        self._outbox.append(self._packet)
+
+    def fall_back(self, now: float) -> bool:
+        """Nobody takes it by TCP: send it as a datagram (section 18.1.1); whether that is a way."""
+        packet = self.datagram
+        if packet is None or packet.remote == self.remote or self.state is not _S.TRYING:
+            return False
+        self._packet, self.remote = packet, packet.remote
+        self.start(now)
+        return True
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` is wanted; None when all is over."""
@@ -245,6 +274,8 @@ class ClientTransaction(_Transaction):
         if not self._step(_Input.PROVISIONAL if response.status < 200 else _Input.FINAL):
             return
         if response.status >= 200:
+            if self.remote.is_reliable:
+                self._step(_Input.END)
             self._end_at = now + self._timers.t4  # timer K
         self._on_response(response, now)
 
@@ -259,7 +290,7 @@ class ClientTransaction(_Transaction):
             self.fail(408, "Request Timeout", now)
             self._step(_Input.END)
         elif now >= self._repeat_at and self._step(_Input.REPEAT):
-            self._send(self._data)
+            self._outbox.append(self._packet)
             # Counted from when it was due, so that a late call does not stretch the schedule;
             # due times missed in a stall are skipped, not made up for.
             while self._repeat_at <= now:
@@ -271,7 +302,12 @@ class ClientTransaction(_Transaction):
 
 
 class ServerTransaction(_Transaction):
-    """A request of the peer: answered once, and the answer repeated as often as it is asked."""
+    """A request of the peer: answered once, and the answer repeated as often as it is asked.
+
+    By what is reliable it is asked once: timer J is zero then (section 17.2.2).
+    """
+
+    _awaits_ack = False
 
     def __init__(
         self,
@@ -293,6 +329,7 @@ class ServerTransaction(_Transaction):
         """What is the same on every path; None where no two paths are looked for."""
         self.weight = 0
         """How many bytes it counts for among what is remembered."""
+        self._otherwise = _response_otherwise(request, source)
         self._data: bytes | None = None
         # A request that is never answered is forgotten too.
         self._end_at = now + timers.linger
@@ -313,6 +350,8 @@ class ServerTransaction(_Transaction):
         if not self._step(_Input.PROVISIONAL if response.status < 200 else _Input.FINAL):
             raise LocalProtocolError(f"{response!r} behind the final response")
         if response.status >= 200:
+            if self.remote.is_reliable and not self._awaits_ack:
+                self._step(_Input.END)
             self._end_at = now + self._timers.linger  # timers H and J
         self._data = data
         self._send(data)
@@ -327,11 +366,15 @@ class ServerTransaction(_Transaction):
         if now >= self._end_at:
             self._step(_Input.END)
 
+    def _send(self, data: bytes) -> None:
+        self._outbox.append(Packet(data, self.remote, self._otherwise))
+
 
 class InviteServerTransaction(ServerTransaction):
     """An INVITE of the peer: the refusal is repeated until the ACK comes (section 17.2.1)."""
 
     _table = _NEXT_OF_INVITE
+    _awaits_ack = True
 
     def __init__(
         self,
@@ -356,14 +399,14 @@ class InviteServerTransaction(ServerTransaction):
         if 200 <= response.status < 300:
             raise LocalProtocolError(f"{response!r} to an INVITE: Call Ctrl takes no calls")
         super().respond(response, now)
-        if self.state is TransactionState.COMPLETED and not _is_reliable(self.remote):
+        if self.state is TransactionState.COMPLETED and not self.remote.is_reliable:
             self._repeat_at = now + self._timers.t1
 
     def acknowledge(self, now: float) -> None:
         """The ACK came: nothing is repeated any more, and further ACKs are absorbed."""
         if self._step(_Input.ACK):
             self._repeat_at = math.inf
-            self._end_at = now + (0 if _is_reliable(self.remote) else self._timers.t4)  # timer I
+            self._end_at = now + (0 if self.remote.is_reliable else self._timers.t4)  # timer I
 
     def handle_timeout(self, now: float) -> None:
         """Repeat the refusal, or end, whichever is due (timers G, H and I)."""
@@ -388,19 +431,37 @@ class TransactionLayer:
         # Deadlines may be outdated: an entry counts while its transaction still says the same.
         self._deadlines: list[tuple[float, int, ClientTransaction | ServerTransaction]] = []
         self._deadlines_made = 0
+        self._takes_no_tcp: set[Address] = set()
+        """Who answered by UDP what could not be brought by TCP."""
 
     def send(
-        self, request: Request, remote: Address, on_response: ResponseReceiver, now: float
+        self,
+        request: Request,
+        remote: Address,
+        on_response: ResponseReceiver,
+        now: float,
+        *,
+        longest_datagram: int = MAX_MESSAGE_BYTES,
     ) -> ClientTransaction:
-        """Send a complete request, its Via and branch included, and wait for its answer."""
+        """Send a complete request, its Via and branch included, and wait for its answer.
+
+        One of more bytes than `longest_datagram` goes by TCP where it would go by UDP, and by UDP
+        after all where nobody takes it (section 18.1.1).
+        """
         branch = request.via.branch
         if not branch:
             raise LocalProtocolError("expected a branch in the Via of a request of ours")
         key = ("client", branch, request.method)
+        packet, datagram = Packet(request.to_bytes(), remote), None
+        is_too_long = len(packet.data) > longest_datagram and not remote.is_reliable
+        if is_too_long and remote not in self._takes_no_tcp:
+            request, datagram = _by_tcp(request), packet
+            packet = Packet(request.to_bytes(), remote._replace(transport="TCP"))
         client = ClientTransaction(
-            key, request, remote, on_response, self._timers, self._outbox, now
+            key, request, packet, on_response, self._timers, self._outbox, now
         )
-        client.start()
+        client.datagram = datagram
+        client.start(now)
         self._transactions[key] = client
         self._settle(client)
         return client
@@ -416,11 +477,13 @@ class TransactionLayer:
         self._settle(server)
 
     def receive(self, data: bytes, source: Address, now: float) -> ServerTransaction | None:
-        """Take one datagram; the transaction of a request not seen before, to be answered.
+        """Take one message; the transaction of a request not seen before, to be answered.
 
         Responses go to whoever sent the request, repeated requests get the response they had.
         Raises RemoteProtocolError where the message cannot be understood.
         """
+        if is_keep_alive(data):
+            return None
         try:
             message = parse(data)
             _check_essentials(message)
@@ -456,7 +519,8 @@ class TransactionLayer:
     def transport_failed(self, remote: Address, now: float) -> None:
         """Nothing listens at `remote`: every request on its way there fails with 503."""
         for client in [client for client in self._clients() if client.remote == remote]:
-            client.fail(503, "Service Unavailable", now)
+            if not client.fall_back(now):
+                client.fail(503, "Service Unavailable", now)
             self._settle(client)
 
     def handle_timeout(self, now: float) -> None:
@@ -543,10 +607,11 @@ class TransactionLayer:
             response = Response(error.status, _reason_of(error), [*vias, *echoed.items()])
             response.charset = error.charset
             data = response.to_bytes()
+            otherwise = _response_otherwise(request, source)
         except SipError:
             return  # there is not even a way back
         if len(data) <= _LONGEST_ANSWER:
-            self._outbox.append(Packet(data, remote))
+            self._outbox.append(Packet(data, remote, otherwise))
 
     def _receive_response(self, response: Response, now: float) -> None:
         if len(vias_in(response)) > 1:
@@ -557,6 +622,8 @@ class TransactionLayer:
         if not isinstance(client, ClientTransaction):
             _log.info("%r to no request of ours", response)
             return
+        if client.datagram is not None and not client.remote.is_reliable:
+            self._takes_no_tcp.add(client.remote)
         client.receive(response, now)
         self._settle(client)
 
@@ -649,20 +716,32 @@ def _identity(request: Request) -> tuple[str, ...] | None:
     return (request.from_.tag or "", request.call_id, str(request.cseq))
 
 
-def _is_reliable(remote: Address) -> bool:
-    """Whether what is sent there arrives, so that nothing need be repeated."""
-    return remote.transport != "UDP"
-
-
 def _response_address(request: Request, source: Address) -> Address:
     """Where the response goes: to the source, at the Via's port (RFC 3261 section 18.2.2).
 
-    With `rport` the sender asks for the port the request came from (RFC 3581 section 4).
+    Over a stream it goes back on the connection the request came on. With `rport` the sender asks
+    for the port the request came from (RFC 3581 section 4).
     """
     via = request.via
-    if "rport" in via.parameters:
+    if source.is_reliable or "rport" in via.parameters:
         return source
     return source._replace(port=via.port or 5060)
+
+
+def _response_otherwise(request: Request, source: Address) -> Address | None:
+    """Where the response goes if the connection is gone: to the Via's port (section 18.2.2)."""
+    if not source.is_reliable:
+        return None
+    default = 5061 if source.transport == "TLS" else 5060
+    return source._replace(port=request.via.port or default)
+
+
+def _by_tcp(request: Request) -> Request:
+    """A request of ours, with a Via that tells of TCP (section 18.1.1)."""
+    via = str(replace(request.via, transport="TCP"))
+    (name, _), *others = request.headers
+    assert name == "Via"  # the first of what we send
+    return Request(request.method, request.uri, [(name, via), *others], request.body)
 
 
 def vias_in(message: Message) -> list[str]:

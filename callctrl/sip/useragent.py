@@ -31,6 +31,8 @@ __all__ = ["Exchange", "Outcome", "Outgoing", "UserAgent"]
 
 _log = logging.getLogger(__name__)
 
+_LONGEST_DATAGRAM = 1300
+"""Bytes; a longer request is no datagram where the MTU is unknown (RFC 3261 section 18.1.1)."""
 _MOST_SENDS = 3
 """A request goes out at most so often: no server keeps us busy with ever new nonces."""
 
@@ -148,15 +150,18 @@ class UserAgent:
         tokens: Tokens,
         timers: Timers | None = None,
         route_set: tuple[str, ...] = (),
+        datagrams_at: Address | None = None,
     ) -> None:
         """`local` goes into Via and Contact.
 
         `remote` is the next hop of every request that names no other, inside dialogs too: the PBX
         serves as outbound proxy, as it does for its phones. `route_set` goes with these as Route,
-        unless the dialog has one of its own (section 8.1.2).
+        unless the dialog has one of its own (section 8.1.2). `datagrams_at` is where answers to
+        what goes by UDP arrive, where `local` is the end of a stream.
         """
         self.tokens = tokens
         self.route_set = route_set
+        self._datagrams_at = datagrams_at
         self._product = product
         self._contact_user = contact_user
         self.relocate(local, remote)
@@ -167,7 +172,8 @@ class UserAgent:
         """Be at `local`, with the next hop at `remote`, from the next request on."""
         self.local = local
         self.remote = remote
-        self.contact = Uri("sip", local.host, self._contact_user, local.port)
+        told = {"transport": local.transport.lower()} if local.is_reliable else {}
+        self.contact = Uri("sip", local.host, self._contact_user, local.port, {**told})
 
     # Requests of ours
 
@@ -196,12 +202,12 @@ class UserAgent:
         """Number a request and send it once, in the header order of the documented program."""
         self._cseq += 1
         route_set = outgoing.route_set or (() if outgoing.remote else self.route_set)
-        via = Via(
-            self.local.host,
-            self.local.port,
-            self.local.transport,
-            {"branch": self.tokens.branch()},
-        )
+        remote = outgoing.remote or self.remote
+        local = self.local
+        if not remote.is_reliable and self._datagrams_at is not None:
+            local = self._datagrams_at
+        branch = self.tokens.branch()
+        via = Via(local.host, local.port, remote.transport, {"branch": branch})
         request = Request(
             outgoing.method,
             outgoing.uri,
@@ -222,7 +228,9 @@ class UserAgent:
             ],
             outgoing.body,
         )
-        return self._layer.send(request, outgoing.remote or self.remote, on_response, now)
+        return self._layer.send(
+            request, remote, on_response, now, longest_datagram=_LONGEST_DATAGRAM
+        )
 
     def abandon(self, transaction: ClientTransaction) -> None:
         """Send a request no more; its answer will find nobody."""
@@ -231,7 +239,7 @@ class UserAgent:
     # Requests of the peer
 
     def receive(self, data: bytes, source: Address, now: float) -> ServerTransaction | None:
-        """Take a datagram; a request not seen before comes back, to be given to `respond`.
+        """Take a message; a request not seen before comes back, to be given to `respond`.
 
         Raises RemoteProtocolError where the message cannot be understood.
         """

@@ -107,10 +107,10 @@ class Peer:
 
     def collect(self) -> None:
         while packets := self.engine.packets_to_send():
-            for data, _remote in packets:
-                self.sent.append(data)
-                if data.startswith(b"NOTIFY ") and self.answers is not None:
-                    self._answer(data, self.answers)
+            for packet in packets:
+                self.sent.append(packet.data)
+                if packet.data.startswith(b"NOTIFY ") and self.answers is not None:
+                    self._answer(packet.data, self.answers)
 
     def _answer(self, data: bytes, status: int) -> None:
         kept = ("via", "from", "to", "call-id", "cseq")

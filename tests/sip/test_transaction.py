@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callctrl.sip import LocalProtocolError, RemoteProtocolError
-from callctrl.sip.message import Request, Response
+from callctrl.sip.message import Request, Response, parse
 from callctrl.sip.transaction import (
     MAGIC_COOKIE,
     Address,
@@ -952,3 +952,206 @@ def test_a_late_clock_serves_everyone_in_one_call() -> None:
     layer.handle_timeout(50.0)
     assert all(spy.heard == [(408, 50.0)] for spy in spies)
     assert is_empty(layer)
+
+
+# Over a stream, and what is too long for a datagram
+
+PBX_TCP = PBX._replace(transport="TCP")
+PC_TCP = Address("192.168.1.50", 40123, "TCP")
+
+
+def by_tcp(sent: Request) -> Request:
+    fields = [
+        (name, value.replace("/UDP", "/TCP") if name == "Via" else value)
+        for name, value in sent.headers
+    ]
+    return Request(sent.method, sent.uri, fields, sent.body)
+
+
+@pytest.mark.parametrize(
+    ("address", "is_reliable"),
+    [(PBX, False), (PBX_TCP, True), (PBX._replace(transport="TLS"), True)],
+)
+def test_all_but_udp_is_reliable(address: Address, is_reliable: bool) -> None:
+    assert address.is_reliable is is_reliable
+
+
+def test_an_ipv6_address_is_shown_in_brackets() -> None:
+    assert str(Address("2001:db8::1", 5061, "TLS")) == "TLS [2001:db8::1]:5061"
+
+
+def test_over_a_stream_a_request_goes_out_once_and_timer_f_stays() -> None:
+    """RFC 3261 section 17.1.2.2: no timer E."""
+    layer = TransactionLayer()
+    _, spy = begin(layer, by_tcp(request()), remote=PBX_TCP)
+    assert run(layer, 1000) == []
+    assert spy.heard == [(408, 16.0)]
+    assert is_empty(layer)
+
+
+def test_over_a_stream_a_provisional_answer_starts_no_repetition() -> None:
+    """RFC 3261 section 17.1.2.2."""
+    layer = TransactionLayer()
+    sent, spy = begin(layer, by_tcp(request()), remote=PBX_TCP)
+    layer.receive(response(100, sent), PBX_TCP, 0.2)
+    assert run(layer, 1000) == []
+    assert spy.heard == [(100, 0.2), (408, 16.0)]
+
+
+def test_over_a_stream_nothing_lingers_behind_the_answer() -> None:
+    """RFC 3261 section 17.1.2.2: timer K is zero."""
+    layer = TransactionLayer()
+    sent, spy = begin(layer, by_tcp(request()), remote=PBX_TCP)
+    layer.receive(response(200, sent), PBX_TCP, 0.2)
+    assert spy.heard == [(200, 0.2)]
+    assert is_empty(layer)
+
+
+def test_over_a_stream_a_request_is_forgotten_once_it_is_answered() -> None:
+    """RFC 3261 section 17.2.2: timer J is zero."""
+    layer = TransactionLayer()
+    server = layer.receive(by_tcp(request()).to_bytes(), PC_TCP, 0.0)
+    assert server is not None
+    respond(layer, server, 200, 0.1)
+    assert is_empty(layer)
+
+
+@pytest.mark.parametrize(
+    ("via", "otherwise"),
+    [
+        ("SIP/2.0/TCP 192.168.1.50:5060", PC_TCP._replace(port=5060)),
+        ("SIP/2.0/TCP pc.example.com:5070", PC_TCP._replace(port=5070)),
+        ("SIP/2.0/TCP pc.example.com", PC_TCP._replace(port=5060)),
+        ("SIP/2.0/TCP pc.example.com;rport", PC_TCP._replace(port=5060)),
+    ],
+)
+def test_a_response_goes_back_on_the_connection_or_else_to_the_via(
+    via: str, otherwise: Address
+) -> None:
+    """RFC 3261 section 18.2.2."""
+    layer = TransactionLayer()
+    data = request(Via=f"{via};branch={BRANCH}").to_bytes()
+    server = layer.receive(data, PC_TCP, 0.0)
+    assert server is not None
+    layer.respond(server, Response(200, "OK", list(server.request.headers)), 0.1)
+    (packet,) = layer.packets_to_send()
+    assert (packet.remote, packet.otherwise) == (PC_TCP, otherwise)
+
+
+def test_over_tls_the_via_port_is_5061_where_it_says_none() -> None:
+    """RFC 3261 section 18.2.2."""
+    layer = TransactionLayer()
+    source = PC_TCP._replace(transport="TLS")
+    data = request(Via=f"SIP/2.0/TLS pc.example.com;branch={BRANCH}").to_bytes()
+    server = layer.receive(data, source, 0.0)
+    assert server is not None
+    layer.respond(server, Response(200, "OK", list(server.request.headers)), 0.1)
+    (packet,) = layer.packets_to_send()
+    assert packet.otherwise == source._replace(port=5061)
+
+
+def test_a_bad_request_is_refused_on_its_connection() -> None:
+    """RFC 3261 section 18.2.2."""
+    layer = TransactionLayer()
+    data = by_tcp(request()).to_bytes().replace(b"1 REGISTER", b"1 INVITE")
+    with pytest.raises(RemoteProtocolError):
+        layer.receive(data, PC_TCP, 0.0)
+    (packet,) = layer.packets_to_send()
+    assert packet.data.startswith(b"SIP/2.0 400 ")
+    assert (packet.remote, packet.otherwise) == (PC_TCP, PC_TCP._replace(port=5060))
+
+
+def test_a_lost_connection_fails_what_is_on_its_way_there_alone() -> None:
+    """RFC 3261 section 17.1.4."""
+    layer = TransactionLayer()
+    _, by_stream = begin(layer, by_tcp(request()), remote=PBX_TCP)
+    _, by_datagram = begin(layer, request(f"{MAGIC_COOKIE}1"))
+    layer.transport_failed(PBX_TCP, 0.5)
+    assert by_stream.heard == [(503, 0.5)]
+    assert by_datagram.heard == []
+
+
+@pytest.mark.parametrize("data", [b"\r\n", b"\r\n\r\n"])
+def test_line_ends_that_keep_a_way_open_are_no_message(data: bytes) -> None:
+    """RFC 5626 section 3.5.1."""
+    layer = TransactionLayer()
+    assert layer.receive(data, PBX_TCP, 0.0) is None
+    assert is_empty(layer)
+
+
+def send_long(layer: TransactionLayer, branch: str = BRANCH) -> tuple[Packet, SpyReceiver]:
+    """A request of more than 1300 bytes, meant for UDP."""
+    spy = SpyReceiver()
+    layer.send(request(branch, Subject="x" * 1300), PBX, spy, 0.0, longest_datagram=1300)
+    (packet,) = layer.packets_to_send()
+    return packet, spy
+
+
+def test_a_request_too_long_for_a_datagram_goes_by_tcp_and_says_so() -> None:
+    """RFC 3261 section 18.1.1."""
+    layer = TransactionLayer()
+    packet, spy = send_long(layer)
+    assert packet.remote == PBX_TCP
+    assert packet.data.split(b"\r\n")[1].startswith(b"Via: SIP/2.0/TCP 192.168.1.50:5060;branch=")
+    sent = parse(packet.data)
+    assert isinstance(sent, Request)
+    layer.receive(response(200, sent), PBX_TCP, 0.1)
+    assert spy.heard == [(200, 0.1)]
+    assert is_empty(layer)
+
+
+def test_a_request_that_fits_stays_a_datagram() -> None:
+    """RFC 3261 section 18.1.1."""
+    layer = TransactionLayer()
+    sent = request()
+    length = len(sent.to_bytes())
+    layer.send(sent, PBX, SpyReceiver(), 0.0, longest_datagram=length)
+    assert layer.packets_to_send() == [Packet(sent.to_bytes(), PBX)]
+
+
+def test_where_tcp_is_refused_it_goes_as_a_datagram_after_all() -> None:
+    """RFC 3261 section 18.1.1: repeated like any, and given up when it would have been."""
+    layer = TransactionLayer()
+    _, spy = send_long(layer)
+    layer.transport_failed(PBX_TCP, 1.0)
+    (packet,) = layer.packets_to_send()
+    assert packet.remote == PBX
+    assert b"Via: SIP/2.0/UDP 192.168.1.50:5060" in packet.data
+    assert run(layer, 1000) == [1.5, 2.5, 4.5, 8.5, 12.5]
+    assert spy.heard == [(408, 16.0)]
+    assert is_empty(layer)
+
+
+def test_who_took_the_datagram_is_not_asked_by_tcp_again() -> None:
+    layer = TransactionLayer()
+    packet, spy = send_long(layer)
+    layer.transport_failed(PBX_TCP, 1.0)
+    sent = parse(layer.packets_to_send()[0].data)
+    assert isinstance(sent, Request)
+    layer.receive(response(200, sent), PBX, 1.1)
+    assert spy.heard == [(200, 1.1)]
+    packet, _ = send_long(layer, f"{MAGIC_COOKIE}2")
+    assert packet.remote == PBX
+
+
+def test_who_is_not_there_at_all_may_still_take_tcp_later() -> None:
+    layer = TransactionLayer()
+    _, spy = send_long(layer)
+    layer.transport_failed(PBX_TCP, 1.0)
+    layer.packets_to_send()
+    layer.transport_failed(PBX, 1.1)
+    assert spy.heard == [(503, 1.1)]
+    packet, _ = send_long(layer, f"{MAGIC_COOKIE}2")
+    assert packet.remote == PBX_TCP
+
+
+def test_a_request_under_way_is_not_doubled_by_a_lost_connection() -> None:
+    """RFC 3261 section 17.1.4: it has arrived, or there would be no provisional answer."""
+    layer = TransactionLayer()
+    packet, spy = send_long(layer)
+    sent = parse(packet.data)
+    assert isinstance(sent, Request)
+    layer.receive(response(100, sent), PBX_TCP, 0.1)
+    layer.transport_failed(PBX_TCP, 1.0)
+    assert layer.packets_to_send() == []
+    assert spy.heard == [(100, 0.1), (503, 1.0)]

@@ -75,7 +75,7 @@ def sent_by(agent: UserAgent) -> Request:
     (packet,) = agent.packets_to_send()
     request = parse(packet.data)
     assert isinstance(request, Request)
-    assert packet.remote == PBX
+    assert packet.remote._replace(transport="UDP") == PBX  # too long for a datagram goes by TCP
     return request
 
 
@@ -550,3 +550,73 @@ def test_whatever_is_understood_can_be_answered(data: bytes) -> None:
     if transaction is not None:
         agent.respond(transaction, 480, 0.0)
         assert len(agent.packets_to_send()) == 1
+
+
+# Transports
+
+
+@pytest.mark.parametrize(
+    ("transport", "host", "via", "contact"),
+    [
+        ("UDP", "192.168.1.50", "SIP/2.0/UDP 192.168.1.50:5060", "sip:RECEPTION@192.168.1.50:5060"),
+        (
+            "TCP",
+            "192.168.1.50",
+            "SIP/2.0/TCP 192.168.1.50:5060",
+            "<sip:RECEPTION@192.168.1.50:5060;transport=tcp>",
+        ),
+        (
+            "TLS",
+            "2001:db8::50",
+            "SIP/2.0/TLS [2001:db8::50]:5060",
+            "<sip:RECEPTION@[2001:db8::50]:5060;transport=tls>",
+        ),
+        (
+            "UDP",
+            "2001:db8::50",
+            "SIP/2.0/UDP [2001:db8::50]:5060",
+            "sip:RECEPTION@[2001:db8::50]:5060",
+        ),
+    ],
+)
+def test_via_and_contact_tell_the_transport(
+    transport: str, host: str, via: str, contact: str
+) -> None:
+    """RFC 3261 sections 18.1.1 and 19.1.1."""
+    agent = make_agent()
+    agent.relocate(Address(host, 5060, transport), PBX._replace(transport=transport))
+    agent.request(control(), make_authenticator(agent), SpyOutcome(), 0.0)
+    (packet,) = agent.packets_to_send()
+    sent = parse(packet.data)
+    assert packet.remote.transport == transport
+    assert (sent.headers.get("Via") or "").startswith(f"{via};branch=")
+    assert sent.headers.get("Contact") == contact
+
+
+def test_beside_a_stream_datagrams_have_an_address_of_their_own() -> None:
+    """RFC 3261 section 18.1.1: the answer comes to where the Via says."""
+    agent = UserAgent(
+        local=Address("192.168.1.50", 40123, "TCP"),
+        remote=PBX._replace(transport="TCP"),
+        contact_user="RECEPTION",
+        product="Call Ctrl 1.1 jdoe",
+        tokens=Tokens(Random(1)),
+        datagrams_at=PC,
+    )
+    phone = Address("192.168.1.20", 5060)
+    outgoing = replace(control(), remote=phone)
+    agent.request(outgoing, make_authenticator(agent), SpyOutcome(), 0.0)
+    (packet,) = agent.packets_to_send()
+    assert packet.remote == phone
+    assert b"Via: SIP/2.0/UDP 192.168.1.50:5060;" in packet.data
+
+
+def test_a_request_over_1300_bytes_is_no_datagram() -> None:
+    """RFC 3261 section 18.1.1."""
+    agent = make_agent()
+    room = 1300 - len(begin(agent)[0].to_bytes())
+    for body, transport in ((b"x" * (room - 10), "UDP"), (b"x" * (room + 20), "TCP")):
+        agent.request(control(body), make_authenticator(agent), SpyOutcome(), 0.0)
+        (packet,) = agent.packets_to_send()
+        assert packet.remote == PBX._replace(transport=transport)
+        assert f"Via: SIP/2.0/{transport} ".encode() in packet.data
