@@ -8,6 +8,7 @@ import logging
 import random
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from callctrl import PRODUCT, __version__
@@ -31,7 +32,7 @@ from callctrl.session import Session, SessionSetup
 from callctrl.sip.backoff import BackOff
 from callctrl.sip.tokens import Tokens
 from callctrl.sip.transaction import Address
-from callctrl.transport import Transport, UdpSocket, resolve
+from callctrl.transport import Streams, Transport, Trust, UdpSocket, UntrustedError, resolve
 
 __all__ = ["Connection", "computer_name"]
 
@@ -54,7 +55,11 @@ def _product() -> str:
 
 
 class Connection:
-    """Finds the PBX, opens a socket on the way to it and runs a session there, until stopped."""
+    """Finds the PBX, opens a way to it and runs a session there, until stopped.
+
+    Over TCP and TLS our Contact is our end of the connection, as nobody reaches us otherwise. One
+    that is opened anew has another end: the session is told, and registers from there.
+    """
 
     def __init__(
         self,
@@ -72,6 +77,8 @@ class Connection:
         self._tokens = Tokens(random.SystemRandom())
         self._session: Session | None = None
         self._transport: Transport | None = None
+        self._streams = Streams(Trust(account.pbx, account.ca_file), self._opened)
+        self._remote: Address | None = None
         self._opening: asyncio.Task[None] | None = None
         self._stopped = asyncio.Event()
         self.local: Address | None = None
@@ -127,6 +134,7 @@ class Connection:
         elif not self._stopped.is_set():
             if self._opening is not None:
                 self._opening.cancel()
+            self._streams.close()
             self._handle(Stopped())
 
     async def stopped(self) -> None:
@@ -140,23 +148,51 @@ class Connection:
         phone = await self._phone_address()
         while True:
             try:
-                remote = await resolve(account.pbx, account.port)
+                remote = await resolve(account.pbx, account.port, _carrier(account.transport))
                 udp = UdpSocket.towards(remote, account.local_port)
             except OSError as error:
-                pause = backoff.next_pause(was_answered=False)
-                _log.info("no way to %s: %s", account.pbx, error)
-                self._handle(SessionChanged(SessionState.RETRYING, Trouble.NO_ANSWER, None, pause))
-                await asyncio.sleep(pause)
+                await self._wait_after(error, backoff.next_pause(was_answered=False))
+                continue
+            try:
+                self.local = await self._way_to(remote, udp)
+            except OSError as error:
+                udp.close()
+                await self._wait_after(error, backoff.next_pause(was_answered=False))
             else:
                 break
-        self.local = udp.local
-        setup = SessionSetup(udp.local, remote, phone, _product())
+        self._remote = remote
+        datagrams_at = udp.local if remote.is_reliable else None
+        setup = SessionSetup(self.local, remote, phone, _product(), datagrams_at=datagrams_at)
         self._session = Session(
             account, self.password, self._phone, setup, self._tokens, policy=self._policy
         )
-        self._transport = Transport(self._session, udp, self._handle, self._session.hears)
+        self._transport = Transport(
+            self._session, udp, self._handle, self._session.hears, self._streams
+        )
         self._transport.open()
         self._transport.do(self._session.start)
+
+    async def _way_to(self, remote: Address, udp: UdpSocket) -> Address:
+        """Our end of the way to the PBX; raises OSError where there is none."""
+        return await self._streams.connect(remote) if remote.is_reliable else udp.local
+
+    async def _wait_after(self, error: OSError, pause: float) -> None:
+        """Tell why there is no way to the PBX, and let some time pass before the next try."""
+        _log.info("no way to %s: %s", self.account.pbx, error)
+        if isinstance(error, UntrustedError):
+            trouble, detail = Trouble.CERTIFICATE, str(error)
+        else:
+            trouble, detail = Trouble.NO_ANSWER, ""
+        self._handle(SessionChanged(SessionState.RETRYING, trouble, None, pause, detail))
+        await asyncio.sleep(pause)
+
+    def _opened(self, local: Address, remote: Address) -> None:
+        """A connection has come about, and not the first: we are reached at its end now."""
+        if self._session is None or self._transport is None or remote != self._remote:
+            return
+        if local != self.local:
+            self.local = local
+            self._transport.do(partial(self._session.relocate, local, remote))
 
     async def _phone_address(self) -> Address | None:
         """The phone's IP address; it may be unknown, since the PBX relays its reports."""
@@ -169,11 +205,25 @@ class Connection:
             return None
 
     def _handle(self, event: Event) -> None:
+        if isinstance(event, SessionChanged) and event.trouble is Trouble.NO_ANSWER:
+            event = self._with_certificate(event)
         if isinstance(event, Stopped):
             self._stopped.set()
             if self._transport is not None:
                 self._transport.close()
         self._on_event(event)
+
+    def _with_certificate(self, changed: SessionChanged) -> SessionChanged:
+        """What the session knows as silence may be a certificate that was refused."""
+        untrusted = self._streams.untrusted
+        if untrusted is None:
+            return changed
+        return replace(changed, trouble=Trouble.CERTIFICATE, detail=str(untrusted))
+
+
+def _carrier(transport: SipTransport) -> str:
+    """What carries SIP to the PBX, as Via spells it."""
+    return "UDP" if transport is SipTransport.AUTO else transport.name
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from callctrl.calls import (
     Account,
+    CallChanged,
     CommandAnswered,
     Event,
+    HangUp,
     Hold,
     SessionChanged,
     SessionState,
+    SipTransport,
     Stopped,
     Trouble,
 )
@@ -132,3 +138,69 @@ async def test_a_check_called_off_is_heard_of_no_more() -> None:
             await asyncio.sleep(0.01)
     assert len(results) == count
     simulation.close()
+
+
+# Over streams
+
+
+@contextlib.asynccontextmanager
+async def phone_system(port: int = 0, **options: Any) -> AsyncIterator[tuple[Simulation, int]]:
+    said: list[str] = []
+    simulation = Simulation(Config(host="127.0.0.1", port=port, password="4321"), said.append)
+    yield simulation, await simulation.open(**options)
+    simulation.close()
+    await asyncio.sleep(0)  # sockets close in the next turn of the loop
+
+
+class Watcher:
+    """A connection, and what it has told."""
+
+    def __init__(self, account: Account) -> None:
+        self.events: list[Event] = []
+        self._news = asyncio.Event()
+        self.connection = Connection(account, "4321", self._hear)
+        self.connection.start()
+
+    def _hear(self, event: Event) -> None:
+        self.events.append(event)
+        self._news.set()
+
+    async def see(self, found: Callable[[Event], bool]) -> Event:
+        """Wait for an event, the first from now on or from before."""
+        seen = 0
+        async with asyncio.timeout(20):
+            while True:
+                for event in self.events[seen:]:
+                    if found(event):
+                        return event
+                seen = len(self.events)
+                self._news.clear()
+                await self._news.wait()
+
+    async def ready(self) -> None:
+        await self.see(
+            lambda event: isinstance(event, SessionChanged) and event.state is SessionState.READY
+        )
+
+    async def leave(self) -> None:
+        self.connection.stop()
+        await asyncio.wait_for(self.connection.stopped(), 10)
+
+
+async def test_a_phone_is_watched_and_steered_over_tcp() -> None:
+    """RFC 3261 section 18: registered, subscribed, told of a call, obeyed, and gone."""
+    async with phone_system() as (simulation, port):
+        account = replace(ACCOUNT, port=port, transport=SipTransport.TCP)
+        watcher = Watcher(account)
+        await watcher.ready()
+        assert watcher.connection.local is not None
+        assert watcher.connection.local.transport == "TCP"
+        simulation.execute("ring 5551234")
+        call = await watcher.see(lambda event: isinstance(event, CallChanged))
+        assert isinstance(call, CallChanged)
+        assert call.call.number == "5551234"
+        watcher.connection.perform(HangUp("1"))
+        answered = await watcher.see(lambda event: isinstance(event, CommandAnswered))
+        assert isinstance(answered, CommandAnswered)
+        assert answered.accepted
+        await watcher.leave()

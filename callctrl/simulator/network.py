@@ -93,6 +93,8 @@ class Network:
 
     def _send(self, packet: Packet, now: float, *, is_inbound: bool) -> None:
         weather, random = self.weather, self._random.random
+        if packet.remote.is_reliable:
+            weather = Weather(delay=weather.delay)  # TCP makes good for the rest
         if random() < weather.loss:
             return
         for _ in range(2 if random() < weather.duplicate else 1):

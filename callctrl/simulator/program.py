@@ -17,11 +17,13 @@ from callctrl.simulator.scenarios import SCENARIOS, Player, Step
 from callctrl.simulator.spa9000 import Spa9000
 from callctrl.simulator.webadmin import Device
 from callctrl.simulator.webserver import serve_web
-from callctrl.transport import Transport, UdpSocket
+from callctrl.transport import Streams, Transport, UdpSocket
 
 __all__ = ["DEFAULT_PASSWORD", "Simulation", "add_options", "config_from", "weather_from"]
 
 DEFAULT_PASSWORD = "4321"  # noqa: S105 - of a make-believe phone system
+_PORTS_TO_TRY = 20
+"""Where any will do, until one is free for UDP and TCP alike."""
 
 
 class Simulation:
@@ -55,9 +57,10 @@ class Simulation:
         With `http_port` the SPA9000's pages are served there and the phone's on the next port;
         0 takes any two.
         """
-        udp = UdpSocket(self._config.host, self._config.port)
+        streams = Streams()
+        udp = await self._bind(streams)
         self._spa.config = replace(self._config, port=udp.local.port, phone_port=udp.local.port)
-        self._transport = Transport(self._network, udp, self._report)
+        self._transport = Transport(self._network, udp, self._report, streams=streams)
         self._transport.open()
         self._transport.do(self._spa.start)
         extension = self._config.extensions[0].number
@@ -70,6 +73,21 @@ class Simulation:
                 port = http_port + index if http_port else 0
                 await self._serve_web(device, port)
         return udp.local.port
+
+    async def _bind(self, streams: Streams) -> UdpSocket:
+        """Bind the same port for UDP and TCP (RFC 3261 section 18.2.1)."""
+        is_any, tries_left = self._config.port == 0, _PORTS_TO_TRY
+        while True:
+            udp = UdpSocket(self._config.host, self._config.port)
+            try:
+                await streams.listen(self._config.host, udp.local.port)
+            except OSError:
+                udp.close()
+                tries_left -= 1
+                if not is_any or not tries_left:
+                    raise
+            else:
+                return udp
 
     def execute(self, line: str) -> None:
         """Carry out one console command and say what came of it."""

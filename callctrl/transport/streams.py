@@ -1,0 +1,316 @@
+"""TCP and TLS connections: opened when there is something to send, kept, and watched.
+
+RFC 3261 section 18. There is at most one connection with each remote, whoever opened it. One that
+is lost, or sends what is no SIP, is closed and told as a failure of its remote; what is sent
+there next opens another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Any
+
+from callctrl.daemon import in_daemon_thread
+from callctrl.sip import RemoteProtocolError
+from callctrl.sip.framing import StreamReader
+from callctrl.sip.transaction import Address, Packet
+from callctrl.transport.tls import Trust, UntrustedError
+
+__all__ = ["Streams"]
+
+_log = logging.getLogger(__name__)
+
+_CONNECT_WITHIN = 4.0
+"""Seconds for a connection to come about, TLS and all."""
+_UNACKNOWLEDGED_WITHIN = 10.0
+"""Seconds until a connection is given up whose other end acknowledges nothing (Linux only)."""
+_ASK_WHEN_IDLE = 30
+"""Seconds of silence after which the kernel asks whether the other end is still there."""
+_LONGEST_QUEUE = 512 * 1024
+"""Bytes that may wait for an other end that takes none."""
+_AT_ONCE = 20
+"""Messages handed out in one go; the screen has its turn before the next."""
+_MOST_CONNECTIONS = 100
+"""At a time; more are a flood."""
+
+
+class Streams:
+    """The connections of one engine."""
+
+    def __init__(
+        self,
+        trust: Trust | None = None,
+        on_opened: Callable[[Address, Address], None] = lambda local, remote: None,
+    ) -> None:
+        """`trust` is wanted for TLS. `on_opened` is told our end and the other of a connection."""
+        self.untrusted: UntrustedError | None = None
+        """Why the last connection by TLS did not come about, if its certificate is why."""
+        self._trust = trust
+        self._on_opened = on_opened
+        self._links: dict[Address, _Link] = {}
+        self._servers: list[asyncio.Server] = []
+        self._received: Callable[[bytes, Address], None] = lambda data, source: None
+        self._failed: Callable[[Address, str], None] = lambda remote, error: None
+
+    def attach(
+        self,
+        received: Callable[[bytes, Address], None],
+        failed: Callable[[Address, str], None],
+    ) -> None:
+        """Tell these of each message, and of each connection lost or not come about."""
+        self._received, self._failed = received, failed
+
+    async def connect(self, remote: Address) -> Address:
+        """Our end of the connection with `remote`, opened if there is none.
+
+        Raises OSError where it does not come about: UntrustedError for the certificate's sake.
+        """
+        link = self._links.get(remote) or self._open(remote)
+        if link.opening is not None and (error := await asyncio.shield(link.opening)) is not None:
+            raise error
+        return link.local
+
+    async def listen(
+        self,
+        host: str,
+        port: int,
+        *,
+        tls: ssl.SSLContext | None = None,
+        admits: Callable[[str], bool] = lambda host: True,
+    ) -> int:
+        """Accept connections from the hosts that `admits` allows; the port.
+
+        Raises OSError where the port is taken.
+        """
+        transport = "TCP" if tls is None else "TLS"
+
+        def accept() -> _Link:
+            return _Link(self, transport, admits)
+
+        server = await asyncio.get_running_loop().create_server(
+            accept,
+            host,
+            port,
+            ssl=tls,
+            ssl_handshake_timeout=None if tls is None else _CONNECT_WITHIN,
+        )
+        self._servers.append(server)
+        bound: int = server.sockets[0].getsockname()[1]
+        return bound
+
+    def send(self, packet: Packet) -> None:
+        """Send a message on the connection with its remote, opened if there is none."""
+        remote = packet.remote
+        if remote not in self._links and packet.otherwise is not None:
+            remote = packet.otherwise
+        link = self._links.get(remote)
+        if link is None:
+            if len(self._links) >= _MOST_CONNECTIONS:
+                _log.info("too many connections for one with %s", remote)
+                return
+            link = self._open(remote)
+        link.send(packet.data)
+
+    def close(self) -> None:
+        """Close every connection and listen no more; nothing is told of it."""
+        self._received = lambda data, source: None
+        self._failed = lambda remote, error: None
+        for server in self._servers:
+            server.close()
+        for link in list(self._links.values()):
+            link.close()
+        self._links.clear()
+
+    def _open(self, remote: Address) -> _Link:
+        link = _Link(self, remote.transport)
+        link.remote = remote
+        link.opening = asyncio.get_running_loop().create_task(self._bring_about(link))
+        self._links[remote] = link
+        return link
+
+    async def _bring_about(self, link: _Link) -> OSError | None:
+        """Open a connection; what kept us from it."""
+        remote = link.remote
+        try:
+            async with asyncio.timeout(_CONNECT_WITHIN):
+                security: dict[str, Any] = {}
+                if remote.transport == "TLS":
+                    security = await self._security()
+                await asyncio.get_running_loop().create_connection(
+                    lambda: link, remote.host, remote.port, **security
+                )
+        except (OSError, ValueError) as caught:
+            error = self._as_told(caught)
+            _log.info("no connection with %s: %s", remote, error)
+            self.lost(link, _in_words(error))
+            return error
+        return None
+
+    async def _security(self) -> dict[str, Any]:
+        trust = self._trust
+        if trust is None:
+            raise OSError("TLS is not set up")
+        # In a thread, as it reads files; anew each time, as they may have changed.
+        context = await in_daemon_thread(lambda _: trust.context(), "callctrl-tls")
+        return {"ssl": context, "server_hostname": trust.name}
+
+    def _as_told(self, error: OSError | ValueError) -> OSError:
+        if isinstance(error, ssl.SSLCertVerificationError) and self._trust is not None:
+            error = self._trust.explain(error)
+        if isinstance(error, UntrustedError):
+            self.untrusted = error
+        return error if isinstance(error, OSError) else OSError(str(error))
+
+    # What the links tell
+
+    def accepts(self, link: _Link) -> bool:
+        """Whether a connection that has come about may stay: there is one with each remote."""
+        if link.remote not in self._links and len(self._links) >= _MOST_CONNECTIONS:
+            return False
+        return self._links.setdefault(link.remote, link) is link
+
+    def opened(self, link: _Link) -> None:
+        """A connection has come about, and what waited for it is sent."""
+        if link.remote.transport == "TLS":
+            self.untrusted = None
+        self._on_opened(link.local, link.remote)
+
+    def received(self, link: _Link, data: bytes) -> None:
+        """A message has come whole."""
+        self._received(data, link.remote)
+
+    def lost(self, link: _Link, error: str) -> None:
+        """A connection is over, or has not come about."""
+        if self._links.get(link.remote) is link:
+            del self._links[link.remote]
+            self._failed(link.remote, error)
+
+
+class _Link(asyncio.Protocol):
+    """One connection, from the attempt to open it to its end."""
+
+    def __init__(
+        self, streams: Streams, kind: str, admits: Callable[[str], bool] = lambda host: True
+    ) -> None:
+        self.remote = self.local = Address("", 0, kind)
+        """Our end is known once it is open; the other from the first where it is we who open it."""
+        self.opening: asyncio.Task[OSError | None] | None = None
+        """The attempt, where it was we who made it."""
+        self._streams = streams
+        self._kind = kind
+        self._admits = admits
+        self._transport: asyncio.Transport | None = None
+        self._reader = StreamReader()
+        self._held: list[bytes] = []
+        """What waits for the connection to come about."""
+        self._is_paused = False
+        self._complaint = ""
+        """Why we give it up, where we do."""
+
+    def send(self, data: bytes) -> None:
+        """Send, or hold until that is possible."""
+        if self._transport is None:
+            self._held.append(data)
+            waiting = sum(len(each) for each in self._held)
+        else:
+            self._transport.write(data)
+            waiting = self._transport.get_write_buffer_size()
+        if waiting > _LONGEST_QUEUE:
+            self._give_up("the other end takes nothing")
+
+    def close(self) -> None:
+        """Send what is left, and close."""
+        if self.opening is not None and not self.opening.done():
+            self.opening.cancel()
+        if self._transport is None:
+            return
+        if self._kind == "TLS" and not self._transport.get_write_buffer_size():
+            self._transport.abort()  # a close would wait for the other end to say good-bye
+        else:
+            self._transport.close()
+
+    # What asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """It is open; over TLS, the other end is who it should be."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self.local = self._address(transport.get_extra_info("sockname"))
+        if self.opening is None and (peer := transport.get_extra_info("peername")) is not None:
+            self.remote = self._address(peer)
+        if not self._admits(self.remote.host) or not self._streams.accepts(self):
+            _log.info("connection from %s refused", self.remote)
+            transport.abort()
+            return
+        _watch(transport.get_extra_info("socket"))
+        for data in self._held:
+            transport.write(data)
+        self._held.clear()
+        self._streams.opened(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes have come."""
+        self._reader.feed(data)
+        if not self._is_paused:
+            self._hand_out()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is over; half closed by the other end is closed."""
+        error = self._complaint or (_in_words(exc) if exc else "closed by the other end")
+        self._streams.lost(self, error)
+
+    def _hand_out(self) -> None:
+        """Hand out as many messages as one turn may have."""
+        assert self._transport is not None
+        for _ in range(_AT_ONCE):
+            if self._transport.is_closing():
+                return
+            try:
+                message = self._reader.next_message()
+            except RemoteProtocolError as error:
+                self._give_up(f"what came is no SIP: {error}")
+                return
+            if message is None:
+                if self._is_paused:
+                    self._is_paused = False
+                    self._transport.resume_reading()
+                return
+            self._streams.received(self, message)
+        if not self._is_paused:
+            self._is_paused = True
+            self._transport.pause_reading()
+        asyncio.get_running_loop().call_soon(self._hand_out)
+
+    def _give_up(self, complaint: str) -> None:
+        _log.info("connection with %s given up: %s", self.remote, complaint)
+        self._complaint = complaint
+        self._held.clear()
+        if self._transport is not None:
+            self._transport.abort()
+        else:
+            self.close()
+            self._streams.lost(self, complaint)
+
+    def _address(self, name: tuple[Any, ...]) -> Address:
+        return Address(str(name[0]), int(name[1]), self._kind)
+
+
+def _watch(sock: socket.socket) -> None:
+    """Have the kernel find out early that the other end is gone."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (
+        ("TCP_KEEPIDLE", _ASK_WHEN_IDLE),
+        ("TCP_USER_TIMEOUT", int(_UNACKNOWLEDGED_WITHIN * 1000)),
+    ):
+        if hasattr(socket, name):
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+def _in_words(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return "no connection in time"
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

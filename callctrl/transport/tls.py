@@ -1,0 +1,84 @@
+"""TLS: whose certificates are believed, for which name, and what is wrong with the others.
+
+RFC 3261 section 26.3 and RFC 5922. A certificate has to be made out to the name that a person
+typed in, not to what a name server made of it. There is no switch that turns checking off.
+"""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+
+__all__ = ["Trust", "UntrustedError", "server_context"]
+
+
+class UntrustedError(OSError):
+    """The other end cannot be trusted; the text is a sentence for people that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Who is believed to be the phone system."""
+
+    name: str
+    """Its host name or IP address as it was typed in."""
+    ca_file: str = ""
+    """A PEM file of authorities beside the system's, or empty."""
+
+    def context(self) -> ssl.SSLContext:
+        """A context that checks chain, dates and name; reads files.
+
+        Raises UntrustedError where the file of authorities cannot be used.
+        """
+        context = ssl.create_default_context()
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if self.ca_file:
+            try:
+                context.load_verify_locations(self.ca_file)
+            except ssl.SSLError as error:
+                raise UntrustedError(
+                    f"The file of certificate authorities {self.ca_file} holds no certificate."
+                ) from error
+            except OSError as error:
+                raise UntrustedError(
+                    f"The file of certificate authorities {self.ca_file} cannot be read: "
+                    f"{error.strerror}."
+                ) from error
+        return context
+
+    def explain(self, error: ssl.SSLCertVerificationError) -> UntrustedError:
+        """What is wrong with a certificate that was refused."""
+        sentence = _SENTENCES.get(error.verify_code)
+        if sentence is None:
+            reason = error.verify_message or str(error)
+            return UntrustedError(f"The certificate of {self.name} is refused: {reason}.")
+        return UntrustedError(sentence.format(name=self.name))
+
+
+_UNKNOWN_AUTHORITY = (
+    "The certificate of {name} is signed by an authority that this computer does not know. "
+    "If it is your own, name its file in the settings."
+)
+_WRONG_NAME = "The certificate shown is not made out to {name}, but to somebody else."
+_SENTENCES = {
+    # The codes of OpenSSL's X509_V_ERR_…, which the ssl module does not name.
+    2: _UNKNOWN_AUTHORITY,
+    9: "The certificate of {name} is not valid yet. Is the clock of this computer right?",
+    10: "The certificate of {name} has expired.",
+    18: "The certificate of {name} is signed by itself, and this computer does not know it. "
+    "If it is your own, name its file in the settings.",
+    19: _UNKNOWN_AUTHORITY,
+    20: _UNKNOWN_AUTHORITY,
+    21: _UNKNOWN_AUTHORITY,
+    23: "The certificate of {name} was revoked by its authority.",
+    62: _WRONG_NAME,
+    64: _WRONG_NAME,
+}
+
+
+def server_context(certificate: str, key: str) -> ssl.SSLContext:
+    """A context for whoever listens; raises OSError where the PEM files cannot be used."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(certificate, key)
+    return context
