@@ -33,7 +33,13 @@ from callctrl.headless.words import store_problem_in_words
 from callctrl.places import place_from
 from callctrl.remote import NobodyThere, RemoteError, address_of, call
 from callctrl.simulator.config import Config
-from callctrl.simulator.program import Simulation, add_options, config_from, weather_from
+from callctrl.simulator.program import (
+    Simulation,
+    add_options,
+    certificate_from,
+    config_from,
+    weather_from,
+)
 from callctrl.simulator.scenarios import SCENARIOS
 from callctrl.store.passwords import KeyringPasswords, PasswordStoreError
 from callctrl.store.settings import Paths, Settings, load
@@ -513,13 +519,14 @@ async def _simulate(options: argparse.Namespace, config: Config, lines: Lines) -
         except BrokenPipeError:  # nobody reads us any more, as behind `| head`
             simulation.over.set()
 
-    simulation = Simulation(
-        config,
-        say,
-        weather=weather_from(options),
-        seed=options.seed,
-    )
     try:
+        simulation = Simulation(
+            config,
+            say,
+            weather=weather_from(options),
+            seed=options.seed,
+            certificate=certificate_from(options),
+        )
         await simulation.open(options.http_port)
     except OSError as error:
         print(f"The simulator cannot start: {error}", file=sys.stderr)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from callctrl.calls import (
     Account,
@@ -18,6 +21,7 @@ from callctrl.calls import (
     Event,
     HangUp,
     Hold,
+    RegistrationChanged,
     SessionChanged,
     SessionState,
     SipTransport,
@@ -28,6 +32,7 @@ from callctrl.check import check
 from callctrl.connection import Connection
 from callctrl.simulator import Config
 from callctrl.simulator.program import Simulation
+from callctrl.sip.transaction import Address
 
 ACCOUNT = Account("127.0.0.1", "200", "FrontDesk", "RECEPTION", port=9, local_port=0)
 
@@ -144,10 +149,21 @@ async def test_a_check_called_off_is_heard_of_no_more() -> None:
 
 
 @contextlib.asynccontextmanager
-async def phone_system(port: int = 0, **options: Any) -> AsyncIterator[tuple[Simulation, int]]:
+async def phone_system(
+    port: int = 0, host: str = "127.0.0.1", certificate: trustme.LeafCert | None = None
+) -> AsyncIterator[tuple[Simulation, int]]:
+    """The simulator, and its port: that for TLS where it has a certificate."""
     said: list[str] = []
-    simulation = Simulation(Config(host="127.0.0.1", port=port, password="4321"), said.append)
-    yield simulation, await simulation.open(**options)
+    config, context = Config(host=host, port=port, password="4321"), None
+    if certificate is not None:
+        config = replace(config, port=0, tls_port=port)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        certificate.configure_cert(context)
+    simulation = Simulation(config, said.append, certificate=context)
+    bound = await simulation.open()
+    if certificate is not None:
+        (bound,) = (int(line.rpartition(":")[2]) for line in said if line.startswith("TLS at"))
+    yield simulation, bound
     simulation.close()
     await asyncio.sleep(0)  # sockets close in the next turn of the loop
 
@@ -177,30 +193,93 @@ class Watcher:
                 self._news.clear()
                 await self._news.wait()
 
-    async def ready(self) -> None:
-        await self.see(
-            lambda event: isinstance(event, SessionChanged) and event.state is SessionState.READY
+    async def state(self, state: SessionState) -> SessionChanged:
+        """Wait until the session is in a state, from now on or from before."""
+        found = await self.see(
+            lambda event: isinstance(event, SessionChanged) and event.state is state
         )
+        assert isinstance(found, SessionChanged)
+        return found
+
+    async def answered(self) -> CommandAnswered:
+        found = await self.see(lambda event: isinstance(event, CommandAnswered))
+        assert isinstance(found, CommandAnswered)
+        return found
 
     async def leave(self) -> None:
         self.connection.stop()
         await asyncio.wait_for(self.connection.stopped(), 10)
+        await asyncio.sleep(0)
 
 
-async def test_a_phone_is_watched_and_steered_over_tcp() -> None:
-    """RFC 3261 section 18: registered, subscribed, told of a call, obeyed, and gone."""
-    async with phone_system() as (simulation, port):
-        account = replace(ACCOUNT, port=port, transport=SipTransport.TCP)
+async def watch_and_steer(simulation: Simulation, account: Account) -> Address:
+    """Register, subscribe, hear of a call, end it, leave; where we were reached."""
+    watcher = Watcher(account)
+    await watcher.state(SessionState.READY)
+    simulation.execute("ring 5551234")
+    call = await watcher.see(lambda event: isinstance(event, CallChanged))
+    assert isinstance(call, CallChanged)
+    assert call.call.number == "5551234"
+    watcher.connection.perform(HangUp("1"))
+    assert (await watcher.answered()).accepted
+    await watcher.leave()
+    assert RegistrationChanged("unregistered") in watcher.events
+    assert watcher.connection.local is not None
+    return watcher.connection.local
+
+
+@pytest.mark.parametrize("transport", [SipTransport.AUTO, SipTransport.UDP, SipTransport.TCP])
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+async def test_a_phone_is_watched_and_steered(transport: SipTransport, host: str) -> None:
+    """RFC 3261 section 18, over IPv4 and IPv6."""
+    async with phone_system(host=host) as (simulation, port):
+        account = replace(ACCOUNT, pbx=host, port=port, transport=transport)
+        local = await watch_and_steer(simulation, account)
+        assert local.host == host
+        assert local.transport == ("TCP" if transport is SipTransport.TCP else "UDP")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+async def test_a_phone_is_watched_and_steered_over_tls(host: str, tmp_path: Path) -> None:
+    """RFC 3261 section 26.2.1, over IPv4 and IPv6."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    async with phone_system(host=host, certificate=authority.issue_cert(host)) as (
+        simulation,
+        port,
+    ):
+        account = replace(
+            ACCOUNT,
+            pbx=host,
+            port=port,
+            transport=SipTransport.TLS,
+            ca_file=str(tmp_path / "ca.pem"),
+        )
+        local = await watch_and_steer(simulation, account)
+        assert (local.host, local.transport) == (host, "TLS")
+
+
+async def test_a_refused_certificate_is_said_and_tried_again() -> None:
+    """RFC 5922 section 7.3."""
+    async with phone_system(certificate=trustme.CA().issue_cert("127.0.0.1")) as (_, port):
+        watcher = Watcher(replace(ACCOUNT, port=port, transport=SipTransport.TLS))
+        changed = await watcher.state(SessionState.RETRYING)
+        assert changed.trouble is Trouble.CERTIFICATE
+        assert "an authority that this computer does not know" in changed.detail
+        assert changed.retry_in is not None
+        await watcher.leave()
+
+
+async def test_a_missing_file_of_authorities_is_said() -> None:
+    async with phone_system() as (_, port):
+        account = replace(
+            ACCOUNT, port=port, transport=SipTransport.TLS, ca_file="/no/such/file.pem"
+        )
         watcher = Watcher(account)
-        await watcher.ready()
-        assert watcher.connection.local is not None
-        assert watcher.connection.local.transport == "TCP"
-        simulation.execute("ring 5551234")
-        call = await watcher.see(lambda event: isinstance(event, CallChanged))
-        assert isinstance(call, CallChanged)
-        assert call.call.number == "5551234"
-        watcher.connection.perform(HangUp("1"))
-        answered = await watcher.see(lambda event: isinstance(event, CommandAnswered))
-        assert isinstance(answered, CommandAnswered)
-        assert answered.accepted
+        changed = await watcher.state(SessionState.RETRYING)
+        assert changed.trouble is Trouble.CERTIFICATE
+        assert changed.detail == (
+            "The file of certificate authorities /no/such/file.pem cannot be read: "
+            "No such file or directory."
+        )
         await watcher.leave()

@@ -67,7 +67,9 @@ class Config:
     host: str = "127.0.0.1"
     """The SPA9000's address, which is also the realm (S16)."""
     port: int = 6060
-    """Where its proxy listens (protocol.md B.1)."""
+    """Where its proxy listens (protocol.md B.1), for UDP and TCP."""
+    tls_port: int = 5061
+    """Where it listens for TLS, if it has a certificate; a real SPA9000 has none."""
     phone_host: str = ""
     """The phone's own address, if it has one; empty means the SPA9000's."""
     phone_port: int = 5060
@@ -153,6 +155,10 @@ class Config:
     def station_name(self) -> str:
         """The user part by which the phone is reached."""
         return self.station or self.mac
+
+    def port_of(self, transport: str) -> int:
+        """Where it is reached by UDP, TCP or TLS."""
+        return self.tls_port if transport == "TLS" else self.port
 
     @property
     def phone_address(self) -> tuple[str, int]:

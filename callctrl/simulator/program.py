@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -17,9 +18,17 @@ from callctrl.simulator.scenarios import SCENARIOS, Player, Step
 from callctrl.simulator.spa9000 import Spa9000
 from callctrl.simulator.webadmin import Device
 from callctrl.simulator.webserver import serve_web
+from callctrl.sip.headers import format_host
 from callctrl.transport import Streams, Transport, UdpSocket
 
-__all__ = ["DEFAULT_PASSWORD", "Simulation", "add_options", "config_from", "weather_from"]
+__all__ = [
+    "DEFAULT_PASSWORD",
+    "Simulation",
+    "add_options",
+    "certificate_from",
+    "config_from",
+    "weather_from",
+]
 
 DEFAULT_PASSWORD = "4321"  # noqa: S105 - of a make-believe phone system
 _PORTS_TO_TRY = 20
@@ -36,13 +45,18 @@ class Simulation:
         *,
         weather: Weather | None = None,
         seed: int | None = None,
+        certificate: ssl.SSLContext | None = None,
     ) -> None:
-        """`say` gets each line to be printed. A `seed` makes all that is made up repeatable."""
+        """`say` gets each line to be printed. A `seed` makes all that is made up repeatable.
+
+        With a `certificate` it listens for TLS too.
+        """
         random = Random(seed)  # noqa: S311 - nothing here is worth protecting
         self.over = asyncio.Event()
         """Set when `quit` was typed."""
         self._say = say
         self._config = config
+        self._certificate = certificate
         self._spa = Spa9000(config, random)
         self._network = Network(self._spa, random)
         self._network.weather = weather or Weather()
@@ -60,13 +74,20 @@ class Simulation:
         streams = Streams()
         udp = await self._bind(streams)
         self._spa.config = replace(self._config, port=udp.local.port, phone_port=udp.local.port)
+        if self._certificate is not None:
+            try:
+                await self._listen_for_tls(streams, self._certificate)
+            except OSError:
+                udp.close()
+                streams.close()
+                raise
         self._transport = Transport(self._network, udp, self._report, streams=streams)
         self._transport.open()
         self._transport.do(self._spa.start)
         extension = self._config.extensions[0].number
         self._say(
-            f"SPA9000 at {udp.local.host}:{udp.local.port}, station {self._config.station}, "
-            f"extension {extension}; `help` lists the commands"
+            f"SPA9000 at {format_host(udp.local.host)}:{udp.local.port}, "
+            f"station {self._config.station}, extension {extension}; `help` lists the commands"
         )
         if http_port is not None:
             for index, device in enumerate((Device.SPA9000, Device.PHONE)):
@@ -88,6 +109,12 @@ class Simulation:
                     raise
             else:
                 return udp
+
+    async def _listen_for_tls(self, streams: Streams, certificate: ssl.SSLContext) -> None:
+        host, port = self._config.host, self._config.tls_port
+        bound = await streams.listen(host, port, tls=certificate)
+        self._spa.config = replace(self._spa.config, tls_port=bound)
+        self._say(f"TLS at {format_host(host)}:{bound}")
 
     def execute(self, line: str) -> None:
         """Carry out one console command and say what came of it."""
@@ -142,6 +169,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of `callctrl simulate`."""
     parser.add_argument("--bind", metavar="HOST", default="127.0.0.1", help="the SPA9000's address")
     parser.add_argument("--port", type=int, metavar="N", default=6060, help="6060; 0 for any")
+    parser.add_argument("--tls-port", type=int, metavar="N", default=5061, help="5061; 0 for any")
+    parser.add_argument(
+        "--certificate", metavar="FILE", help="listen for TLS with this certificate (PEM)"
+    )
+    parser.add_argument("--key", metavar="FILE", help="its key, where that is another file")
     parser.add_argument(
         "--http-port",
         type=int,
@@ -205,6 +237,7 @@ def config_from(options: argparse.Namespace, first_line: Callable[[], str]) -> C
     return Config(
         host=options.bind,
         port=options.port,
+        tls_port=options.tls_port,
         station=options.station,
         extensions=(Extension(options.extension),),
         password=password,
@@ -216,6 +249,16 @@ def config_from(options: argparse.Namespace, first_line: Callable[[], str]) -> C
         silent=options.silent,
         crooked=options.crooked,
     )
+
+
+def certificate_from(options: argparse.Namespace) -> ssl.SSLContext | None:
+    """What to show to whoever comes by TLS; raises OSError where the files are no good."""
+    if options.certificate is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(options.certificate, options.key)
+    return context
 
 
 def weather_from(options: argparse.Namespace) -> Weather:

@@ -61,9 +61,10 @@ def write_notify(
     subscription: Subscription, notice: Notice, config: Config, random: Random, now: float
 ) -> Request:
     """A status NOTIFY in the form that is set, modelled on the SPA9000's own (B.5 no. 9, F.2)."""
-    here = f"{format_host(config.host)}:{config.port}"
+    transport = subscription.remote.transport
+    here = f"{format_host(config.host)}:{config.port_of(transport)}"
     station = f"sip:{escape_user(config.station_name)}@{format_host(config.host)}"
-    via = f"SIP/2.0/{subscription.remote.transport} {here}"
+    via = f"SIP/2.0/{transport} {here}"
     if config.notify_form is NotifyForm.DIALOG:
         subscription.cseq += 1
         seconds = max(0, round(subscription.expires_at - now))

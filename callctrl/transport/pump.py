@@ -66,7 +66,8 @@ class Transport:
     ) -> None:
         """`on_event` is called with each event of the engine; it may give commands at once.
 
-        `hears` tells whose messages the engine reads: those of others stay out of the log. Without `streams` of the caller's making, what is to go by TCP opens connections.
+        `hears` tells whose messages the engine reads: those of others stay out of the log.
+        Without `streams` of the caller's making, what is to go by TCP opens connections.
         """
         self._engine = engine
         self._udp = udp

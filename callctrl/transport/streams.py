@@ -139,11 +139,12 @@ class Streams:
             async with asyncio.timeout(_CONNECT_WITHIN):
                 security: dict[str, Any] = {}
                 if remote.transport == "TLS":
+                    self.untrusted = None
                     security = await self._security()
                 await asyncio.get_running_loop().create_connection(
                     lambda: link, remote.host, remote.port, **security
                 )
-        except (OSError, ValueError) as caught:
+        except OSError as caught:
             error = self._as_told(caught)
             _log.info("no connection with %s: %s", remote, error)
             self.lost(link, _in_words(error))
@@ -158,12 +159,12 @@ class Streams:
         context = await in_daemon_thread(lambda _: trust.context(), "callctrl-tls")
         return {"ssl": context, "server_hostname": trust.name}
 
-    def _as_told(self, error: OSError | ValueError) -> OSError:
+    def _as_told(self, error: OSError) -> OSError:
         if isinstance(error, ssl.SSLCertVerificationError) and self._trust is not None:
             error = self._trust.explain(error)
         if isinstance(error, UntrustedError):
             self.untrusted = error
-        return error if isinstance(error, OSError) else OSError(str(error))
+        return error
 
     # What the links tell
 
@@ -175,8 +176,6 @@ class Streams:
 
     def opened(self, link: _Link) -> None:
         """A connection has come about, and what waited for it is sent."""
-        if link.remote.transport == "TLS":
-            self.untrusted = None
         self._on_opened(link.local, link.remote)
 
     def received(self, link: _Link, data: bytes) -> None:

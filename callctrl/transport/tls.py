@@ -9,7 +9,7 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass
 
-__all__ = ["Trust", "UntrustedError", "server_context"]
+__all__ = ["Trust", "UntrustedError"]
 
 
 class UntrustedError(OSError):
@@ -28,7 +28,8 @@ class Trust:
     def context(self) -> ssl.SSLContext:
         """A context that checks chain, dates and name; reads files.
 
-        Raises UntrustedError where the file of authorities cannot be used.
+        Raises UntrustedError where the file of authorities cannot be used, and OSError where the
+        name is none.
         """
         context = ssl.create_default_context()
         context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -44,6 +45,10 @@ class Trust:
                     f"The file of certificate authorities {self.ca_file} cannot be read: "
                     f"{error.strerror}."
                 ) from error
+        try:
+            context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=self.name)
+        except ValueError as error:  # asyncio finds out too late, and forgets to close the socket
+            raise OSError(f"{self.name!r} is no host name") from error
         return context
 
     def explain(self, error: ssl.SSLCertVerificationError) -> UntrustedError:
@@ -74,11 +79,3 @@ _SENTENCES = {
     62: _WRONG_NAME,
     64: _WRONG_NAME,
 }
-
-
-def server_context(certificate: str, key: str) -> ssl.SSLContext:
-    """A context for whoever listens; raises OSError where the PEM files cannot be used."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(certificate, key)
-    return context

@@ -1,4 +1,4 @@
-"""Real sockets on loop-back: the pump, the port that is taken, and the port nobody listens on."""
+"""The pump on real sockets: what comes in, what goes out, and what must not stop it."""
 
 from __future__ import annotations
 
@@ -6,54 +6,15 @@ import asyncio
 import logging
 import socket
 import sys
-from collections import deque
 from typing import cast
 
 import pytest
 
 from callctrl.sip.transaction import Address, Packet
-from callctrl.transport import Transport, UdpSocket, resolve
+from callctrl.transport import Transport, UdpSocket
+from tests.transport.fake import FakeEngine
 
 HERE = "127.0.0.1"
-
-
-class FakeEngine:
-    """Remembers what it was told; sends and reports what it is given."""
-
-    def __init__(self) -> None:
-        self.received: list[tuple[bytes, Address]] = []
-        self.failures: list[tuple[Address, str]] = []
-        self.timeouts: list[float] = []
-        self.deadline: float | None = None
-        self.packets: list[Packet] = []
-        self.events: deque[object] = deque()
-        self.on_receive: list[BaseException] = []
-        self.heard = asyncio.Event()
-
-    def receive(self, data: bytes, source: Address, now: float) -> None:
-        self.received.append((data, source))
-        self.heard.set()
-        if self.on_receive:
-            raise self.on_receive.pop()
-
-    def transport_failed(self, remote: Address, error: str, now: float) -> None:
-        self.failures.append((remote, error))
-        self.heard.set()
-
-    def handle_timeout(self, now: float) -> None:
-        self.timeouts.append(now)
-        self.deadline = None
-        self.heard.set()
-
-    def next_timeout(self) -> float | None:
-        return self.deadline
-
-    def packets_to_send(self) -> list[Packet]:
-        packets, self.packets = self.packets, []
-        return packets
-
-    def next_event(self) -> object:
-        return self.events.popleft() if self.events else None
 
 
 class Pair:
@@ -260,40 +221,9 @@ async def test_reading_ends_when_its_time_is_over_and_goes_on_in_the_next_turn(p
     pair.transport._loop = asyncio.get_running_loop()
 
 
-def test_a_taken_port_gives_way_to_the_next() -> None:
-    remote = Address(HERE, 6060)
-    first = UdpSocket.towards(remote, 0)
-    second = UdpSocket.towards(remote, first.local.port)
-    try:
-        assert first.local.host == second.local.host == HERE
-        assert 0 < second.local.port - first.local.port < 10 or second.local.port > 0
-        assert second.local.port != first.local.port
-    finally:
-        first.close()
-        second.close()
-
-
-def test_the_receive_buffer_is_asked_to_be_large() -> None:
-    udp = UdpSocket(HERE, 0)
-    try:
-        asked = socket.fromfd(udp.fileno(), socket.AF_INET, socket.SOCK_DGRAM)
-        with asked:
-            granted = asked.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
-    finally:
-        udp.close()
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as plain:
-        assert granted >= plain.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
-
-
 async def test_a_burst_is_read_whole(pair: Pair) -> None:
     for number in range(150):
         pair.say(b"%d" % number)
     while len(pair.engine.received) < 150:
         await pair.hear()
     assert [data for data, _ in pair.engine.received] == [b"%d" % n for n in range(150)]
-
-
-async def test_names_are_resolved_to_addresses() -> None:
-    assert await resolve("127.0.0.1", 6060) == Address("127.0.0.1", 6060)
-    with pytest.raises(OSError, match=r".+"):
-        await resolve("no-such-host.invalid", 6060)

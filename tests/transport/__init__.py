@@ -1,0 +1,1 @@
+"""Real sockets on loop-back."""
