@@ -133,6 +133,12 @@ class Policy:
 
     Off: they stay until the phone speaks of them [inferred: nothing is printed about restarts].
     """
+    keep_alive: int = 8
+    """Seconds between two pairs of line ends sent to the PBX, 0 for none (RFC 5626 section 3.5.1).
+
+    They keep open what NATs and firewalls on the way would close, and show early that the PBX is
+    gone. Every SIP element skips them (RFC 3261 section 7.5), so the SPA9000 will [inferred].
+    """
 
 
 # Calls

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from callctrl.calls import Account, SipTransport
 from callctrl.daemon import in_daemon_thread
-from callctrl.sip import RemoteProtocolError
-from callctrl.sip.headers import Uri
+from callctrl.places import place_from
 from callctrl.sip.location import Naptr, Srv, locate
 from callctrl.sip.transaction import Address
 
@@ -46,7 +45,11 @@ async def find_pbx(
     """
     host, port = account.pbx, account.port
     if account.outbound_proxy:
-        host, port = _host_and_port(account.outbound_proxy)
+        try:
+            host, given_port = place_from(account.outbound_proxy)
+        except ValueError as error:
+            raise OSError(str(error)) from error
+        port = given_port or 0
     transport = None if account.transport is SipTransport.AUTO else account.transport.name
     return await _find(host, port, transport, fraction, names or NameServer())
 
@@ -73,15 +76,6 @@ async def _find(
         raise OSError(_NO_SUCH_PLACE.format(host=host))
     _log.info("%s is at %s", host, ", ".join(map(str, places)))
     return places
-
-
-def _host_and_port(text: str) -> tuple[str, int]:
-    """`HOST` or `HOST:PORT`, an IPv6 address in brackets; port 0 where none is given."""
-    try:
-        uri = Uri.parse(f"sip:{text}")
-    except RemoteProtocolError as error:
-        raise OSError(f"expected HOST or HOST:PORT, found {text!r}") from error
-    return uri.host, uri.port or 0
 
 
 class NameServer:

@@ -43,9 +43,12 @@ from callctrl.calls import (
     Trouble,
 )
 from callctrl.phones import Control, Phone, StatusError
+from callctrl.places import place_from
 from callctrl.sip import LocalProtocolError, RemoteProtocolError
 from callctrl.sip.digest import Authenticator, Credentials
+from callctrl.sip.framing import KEEP_ALIVE_PING, KEEP_ALIVE_PONG
 from callctrl.sip.headers import NameAddr, Uri
+from callctrl.sip.keepalive import KeepAlive
 from callctrl.sip.message import Response
 from callctrl.sip.registration import Registration, RegistrationState, Round
 from callctrl.sip.subscription import Subscription
@@ -98,10 +101,12 @@ def _route_set(account: Account) -> tuple[str, ...]:
     """The Route to the outbound proxy, a loose router (RFC 3261 sections 8.1.2 and 16.12)."""
     if not account.outbound_proxy:
         return ()
-    proxy = Uri.parse(f"sip:{account.outbound_proxy}")
+    place = place_from(account.outbound_proxy)
+    proxy = Uri("sip", place.host, port=place.port or None)
     if account.transport is not SipTransport.AUTO:
-        proxy = replace(proxy, parameters={"transport": account.transport.value})
-    return (str(NameAddr(str(replace(proxy, parameters={**proxy.parameters, "lr": None})))),)
+        proxy.parameters["transport"] = account.transport.value
+    proxy.parameters["lr"] = None
+    return (str(NameAddr(str(proxy))),)
 
 
 class Session:
@@ -179,6 +184,9 @@ class Session:
         """The SUBSCRIBE under way follows a REGISTER round: a 403 to it is final."""
         self._refused_commands: list[Command] = []
         """Commands answered 403, waiting for the round that decides."""
+        self._keep_alive = KeepAlive()
+        self._line_ends: list[Packet] = []
+        """Pings and pongs to send."""
         self._ask_best_at: float | None = None
         self._open_commands: list[Command] = []
         """Commands whose answer is owed, those refused among them."""
@@ -229,6 +237,7 @@ class Session:
         self._targets.use(remote)
         self._trust_targets()
         self._ask_best_at = None
+        self._keep_alive.stop()
         self._agent.relocate(local, remote)
         self._registration.settle()
         if self._shown.state is not SessionState.OFFLINE:
@@ -273,6 +282,9 @@ class Session:
             self.dropped.strangers += 1
             self._strangers.warning(now, "datagram from %s dropped: neither PBX nor phone", source)
             return
+        if data in (KEEP_ALIVE_PING, KEEP_ALIVE_PONG):
+            self._receive_line_ends(data, source)
+            return
         try:
             transaction = self._agent.receive(data, source, now)
             if transaction is not None:
@@ -286,6 +298,8 @@ class Session:
         _log.info("%s: %s", remote, error)
         if self._shown.state is not SessionState.STOPPED:
             self._agent.transport_failed(remote, now)
+            if remote == self.remote:
+                self._lost(now)
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due by `now`."""
@@ -300,6 +314,7 @@ class Session:
         else:
             self._registration.handle_timeout(now)
             self._subscription.handle_timeout(now)
+            self._keep_way_alive(now)
             if self._ask_best_at is not None and now >= self._ask_best_at:
                 self._ask_best(now)
 
@@ -312,12 +327,13 @@ class Session:
             instants += [self._unregister_at, self._stop_at]
         else:
             instants += [self._registration.next_timeout(), self._subscription.next_timeout()]
-            instants.append(self._ask_best_at)
+            instants += [self._keep_alive.next_timeout(), self._ask_best_at]
         return min((instant for instant in instants if instant is not None), default=None)
 
     def packets_to_send(self) -> list[Packet]:
         """What is to go out, in order."""
-        return self._agent.packets_to_send()
+        line_ends, self._line_ends = self._line_ends, []
+        return self._agent.packets_to_send() + line_ends
 
     def next_event(self) -> Event | None:
         """The oldest event not yet handed out, or None."""
@@ -372,6 +388,8 @@ class Session:
             self._show_trouble(outcome, round_.retry_in)
         if not outcome.was_answered:
             return  # no SUBSCRIBE into an empty line; the next round comes after a pause
+        if round_.granted is not None:
+            self._keep_alive.start(self.policy.keep_alive, now)
         if round_.granted is not None and not outcome.was_challenged and not self._must_subscribe:
             return  # a quiet refresh
         # A new challenge may come from a rebooted PBX, which has forgotten the subscription.
@@ -387,6 +405,15 @@ class Session:
         self._show(SessionState.REGISTERING)
         self._registration.relocate(now)
 
+    def _lost(self, now: float) -> None:
+        """Nobody is there where all seemed well: ask at once, and see whether the PBX is back.
+
+        One that has restarted knows us no more. A round under way finds out by itself.
+        """
+        if self._registration.state is RegistrationState.REGISTERED and not self._is_leaving:
+            self._keep_alive.stop()
+            self._begin_anew(now)
+
     def _found_good(self, now: float) -> None:
         """The PBX answers here; where this is not its best place, that one is watched."""
         self._targets.found_good()
@@ -398,6 +425,7 @@ class Session:
         remote = self._targets.current
         if remote != self._agent.remote:
             _log.info("the PBX is tried at %s", remote)
+            self._keep_alive.stop()
             self._agent.relocate(self.local._replace(transport=remote.transport), remote)
             self._subscription.forget()
         if remote == self._targets.best:
@@ -430,6 +458,29 @@ class Session:
                 self._begin_anew(now)
 
         self._agent.transmit(outgoing, (), on_response, now)
+
+    # Keep-alive (RFC 5626 section 4.4.1)
+
+    def _keep_way_alive(self, now: float) -> None:
+        """Send the ping that is due while we are registered, and miss an answer that is overdue."""
+        if self._keep_alive.is_lost(now):
+            _log.info("%s no longer answers line ends", self.remote)
+            self._lost(now)
+        elif self._keep_alive.is_ping_due(now):
+            if self.policy.keep_alive and self._registration.is_bound(now):
+                self._line_ends.append(Packet(KEEP_ALIVE_PING, self.remote))
+                self._keep_alive.pinged(self.policy.keep_alive, now)
+            else:
+                self._keep_alive.stop()
+
+    def _receive_line_ends(self, data: bytes, source: Address) -> None:
+        """Take a ping or a pong; a datagram of line ends only keeps a NAT's entry alive."""
+        if source.transport == "UDP":
+            return
+        if data == KEEP_ALIVE_PING:
+            self._line_ends.append(Packet(KEEP_ALIVE_PONG, source))
+        elif source == self.remote:
+            self._keep_alive.answered()
 
     def _subscribe_answered(self, outcome: Outcome, granted: float | None, now: float) -> None:
         decides, self._decides = self._decides, False

@@ -67,10 +67,10 @@ async def test_the_outbound_proxy_is_found_in_the_place_of_the_pbx(server: StubN
     assert await _find(server, account) == [Address("::1", 5999, "TCP")]
 
 
-@pytest.mark.parametrize("proxy", ["", "@", "a b:70000", ":"])
+@pytest.mark.parametrize("proxy", ["", "@", "a b:70000", ":", "b:70000"])
 async def test_an_outbound_proxy_that_is_none_is_no_place(proxy: str) -> None:
     account = replace(ACCOUNT, pbx="", outbound_proxy=proxy, port=1)
-    with pytest.raises(OSError, match=r"expected HOST|no address"):
+    with pytest.raises(OSError, match=r"expected a|no address"):
         await find_pbx(account, lambda: 0.0)
 
 

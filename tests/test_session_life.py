@@ -11,6 +11,7 @@ from callctrl.calls import (
     CommandAnswered,
     ControlPath,
     Dial,
+    Dropped,
     Policy,
     Refused,
     RegistrationChanged,
@@ -368,3 +369,113 @@ def test_an_order_past_the_pbx_goes_past_its_proxy() -> None:
     assert desk.perform(Dial("5551234")).accepted
     (control,) = desk.requests("NOTIFY")
     assert control.headers.get("Route") is None
+
+
+# Keep-alive
+
+
+def test_line_ends_go_to_the_pbx_while_we_are_registered() -> None:
+    """RFC 5626 section 3.5.1: CRLF CRLF; RFC 3261 section 7.5 lets every element skip them."""
+    desk = Desk().start(60)
+    assert [round(each.at - 1000) for each in desk.wire.line_ends] == [8, 16, 24, 32, 40, 48, 56]
+    assert {(each.target, each.data) for each in desk.wire.line_ends} == {(PBX, b"\r\n\r\n")}
+    assert desk.session.dropped == Dropped()
+
+
+def test_without_a_binding_there_are_none() -> None:
+    desk = Desk(config=Config(password="4321", silent=True)).start(300)
+    assert desk.wire.line_ends == []
+    desk.say("silence off")
+    desk.wire.run(20)
+    assert len(desk.wire.line_ends) == 2
+    desk.wire.do(desk.session.stop)
+    desk.wire.run(60)
+    assert len(desk.wire.line_ends) == 2
+
+
+def test_the_policy_may_be_to_send_none() -> None:
+    desk = Desk(policy=Policy(keep_alive=0)).start(300)
+    assert desk.wire.line_ends == []
+
+
+def test_the_policy_may_change_meanwhile() -> None:
+    desk = Desk().start(10)
+    desk.session.policy = Policy(keep_alive=0)
+    desk.wire.run(300)
+    assert len(desk.wire.line_ends) == 1
+    desk.session.policy = Policy(keep_alive=100)
+    desk.wire.run(300)
+    assert len(desk.wire.line_ends) == 3
+
+
+def test_a_port_that_closes_while_we_are_registered_is_noticed_by_the_next_ping() -> None:
+    """The restart of a PBX shows by ICMP; it has forgotten us, so we begin anew (E21)."""
+    desk = Desk(config=Config(password="4321", boot_time=7)).start(20)
+    desk.say("reboot pbx")
+    desk.wire.run(4.1)  # the next ping has gone out
+    desk.wire.do(lambda now: desk.session.transport_failed(PBX, "ECONNREFUSED", now))
+    assert desk.requests("REGISTER")[-1].headers.get("Expires") == "3600"
+    desk.wire.do(lambda now: desk.session.transport_failed(PBX, "ECONNREFUSED", now))
+    assert desk.events(SessionChanged)[-1].trouble is Trouble.NO_ANSWER
+    desk.wire.run(7)
+    assert desk.state is SessionState.READY
+    desk.say("ring 5551234")
+    desk.wire.run(1)
+    assert desk.call_states("1") == ["ringing"]
+
+
+def test_a_pbx_behind_a_closed_port_is_asked_each_five_seconds() -> None:
+    desk = Desk(config=Config(password="4321", silent=True)).start(0)
+    for _ in range(1000):
+        count = len(desk.wire.sent)
+        desk.wire.run(0.1)
+        if len(desk.wire.sent) > count:
+            desk.wire.do(lambda now: desk.session.transport_failed(PBX, "ECONNREFUSED", now))
+    pauses = [each.retry_in or 0 for each in desk.events(SessionChanged) if each.trouble]
+    assert len(pauses) > 15
+    assert max(pauses) <= 5
+
+
+STREAM = Address(PBX.host, PBX.port, "TCP")
+
+
+def _desk_over_a_stream() -> Desk:
+    desk = Desk()
+    desk.wire.move(PBX, STREAM)
+    desk.wire.move(PC, Address(PC.host, PC.port, "TCP"))
+    desk.pcs.append(Address(PC.host, PC.port, "TCP"))
+    desk.wire.do(lambda now: desk.session.relocate(desk.pcs[-1], STREAM, now))
+    return desk.start(5)
+
+
+def test_a_stream_that_answered_once_and_stays_silent_is_lost() -> None:
+    """RFC 5626 section 4.4.1: ten seconds for a pong, then the flow has failed."""
+    desk = _desk_over_a_stream()
+    desk.wire.run(4)
+    desk.wire.do(lambda now: desk.session.receive(b"\r\n", STREAM, now))
+    registered = len(desk.requests("REGISTER"))
+    desk.wire.run(16.9)
+    assert len(desk.requests("REGISTER")) == registered
+    desk.wire.run(0.2)
+    assert len(desk.requests("REGISTER")) == registered + 1
+    desk.wire.run(1)
+    assert desk.state is SessionState.READY
+
+
+def test_a_stream_that_answers_every_ping_is_kept() -> None:
+    """RFC 5626 section 4.4.1."""
+    desk = _desk_over_a_stream()
+    for _ in range(20):
+        desk.wire.do(lambda now: desk.session.receive(b"\r\n", STREAM, now))
+        desk.wire.run(1)
+    assert len(desk.requests("REGISTER")) == 2
+
+
+def test_a_ping_of_the_peer_is_answered_over_a_stream_only() -> None:
+    """RFC 5626 section 3.5.1: one CRLF for two."""
+    desk = _desk_over_a_stream()
+    desk.wire.do(lambda now: desk.session.receive(b"\r\n\r\n", PBX, now))
+    assert [each for each in desk.wire.line_ends if each.data == b"\r\n"] == []
+    desk.wire.do(lambda now: desk.session.receive(b"\r\n\r\n", STREAM, now))
+    (pong,) = [each for each in desk.wire.line_ends if each.data == b"\r\n"]
+    assert pong.target == STREAM

@@ -51,6 +51,8 @@ class Wire:
     random: Random = field(default_factory=lambda: Random(1))
     now: float = 1000.0
     sent: list[Sent] = field(default_factory=list)
+    line_ends: list[Sent] = field(default_factory=list)
+    """Pings and pongs; they are no part of the conversation."""
     events: list[tuple[float, Any]] = field(default_factory=list)
     """What the engines reported, by the address of the engine."""
 
@@ -137,7 +139,8 @@ class Wire:
     def _drain(self) -> None:
         for address, engine in self._engines.items():
             for packet in engine.packets_to_send():
-                self.sent.append(Sent(self.now, address, packet.remote, packet.data))
+                sent = Sent(self.now, address, packet.remote, packet.data)
+                (self.sent if packet.data.strip() else self.line_ends).append(sent)
                 self._carry(address, packet.remote, packet.data)
             while (event := engine.next_event()) is not None:
                 self._events_of[address].append(event)

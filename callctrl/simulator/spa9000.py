@@ -137,6 +137,8 @@ class Spa9000:
         self.handle_timeout(now)
         if self.config.silent or self._silent_until is not None:
             return
+        if not data.strip(b"\r\n"):
+            return  # line ends keep a NAT's entry alive, and say nothing
         try:
             transaction = self._transactions.receive(data, source, now)
             if transaction is not None:

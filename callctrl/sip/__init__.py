@@ -10,6 +10,7 @@ Read the modules in this order, each knowing only those before it:
 - `transaction`   one request and its answers, with retransmission (RFC 3261 section 17)
 - `location`      where the server of a domain is (RFC 3263)
 - `targets`       which of several places is in use (RFC 3263 section 4.3)
+- `keepalive`     line ends that keep a way open (RFC 5626 section 4.4.1)
 - `inspection`    what a request of others is asked before it is acted on (RFC 3261 section 8.2)
 - `useragent`     ties messages to transactions, and requests to whoever waits for them
 - `registration`  a binding kept alive (RFC 3261 section 10)

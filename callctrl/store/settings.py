@@ -316,7 +316,11 @@ _ACCOUNT: _Checks = {
     "outbound_proxy": _place,
     "ca_file": _text,
 }
-_POLICY: _Checks = {"stay_open": _flag, "notice_restart": _flag}
+_POLICY: _Checks = {
+    "stay_open": _flag,
+    "notice_restart": _flag,
+    "keep_alive": partial(_count, most=600),
+}
 _DIAL_PLAN: _Checks = {
     "enabled": _flag,
     "country": _country,
