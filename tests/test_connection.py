@@ -283,3 +283,43 @@ async def test_a_missing_file_of_authorities_is_said() -> None:
             "No such file or directory."
         )
         await watcher.leave()
+
+
+async def test_a_restarted_phone_system_is_found_again_over_tcp() -> None:
+    """A lost connection is opened anew, and we register from its new end (RFC 5626 section 4.3)."""
+    async with phone_system() as (_, port):
+        watcher = Watcher(replace(ACCOUNT, port=port, transport=SipTransport.TCP))
+        await watcher.state(SessionState.READY)
+        before = watcher.connection.local
+        watcher.events.clear()
+    lost = await watcher.state(SessionState.RETRYING)
+    assert (lost.trouble, lost.retry_in is not None) == (Trouble.NO_ANSWER, True)
+    async with phone_system(port) as (simulation, _):
+        watcher.events.clear()
+        await watcher.state(SessionState.READY)
+        assert watcher.connection.local != before
+        simulation.execute("ring 5551234")
+        await watcher.see(lambda event: isinstance(event, CallChanged))
+        await watcher.leave()
+
+
+async def test_a_certificate_that_is_wrong_after_a_restart_is_said(tmp_path: Path) -> None:
+    """RFC 5922 section 7.3: the connection in use may be lost years after the first."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    async with phone_system(certificate=authority.issue_cert("127.0.0.1")) as (_, port):
+        account = replace(
+            ACCOUNT, port=port, transport=SipTransport.TLS, ca_file=str(tmp_path / "ca.pem")
+        )
+        watcher = Watcher(account)
+        await watcher.state(SessionState.READY)
+        watcher.events.clear()
+    async with phone_system(port, certificate=authority.issue_cert("192.0.2.1")):
+        await watcher.see(
+            lambda event: (
+                isinstance(event, SessionChanged)
+                and event.trouble is Trouble.CERTIFICATE
+                and "not made out to 127.0.0.1" in event.detail
+            )
+        )
+        await watcher.leave()

@@ -138,7 +138,10 @@ class Spa9000:
         if self.config.silent or self._silent_until is not None:
             return
         if not data.strip(b"\r\n"):
-            return  # line ends keep a NAT's entry alive, and say nothing
+            # Line ends keep a NAT's entry alive; over a stream two ask for one (RFC 5626 3.5.1).
+            if data == b"\r\n\r\n" and source.is_reliable:
+                self._outbox.append(Packet(b"\r\n", source))
+            return
         try:
             transaction = self._transactions.receive(data, source, now)
             if transaction is not None:

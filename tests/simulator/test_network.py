@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from callctrl.simulator import Network, Weather
+from callctrl.sip.transaction import Address
 
 from .peer import CONFIG, Peer, seeded, simulator
 
@@ -79,3 +80,26 @@ def test_closed_port_is_told_to_the_simulator() -> None:
     peer = Peer(network)
     network.transport_failed(peer.pc, "connection refused", 0.0)
     assert str(peer.events()[0]) == "UDP 192.168.1.50:5060 cannot be reached: connection refused"
+
+
+PC_BY_TCP = Address("192.168.1.50", 40123, "TCP")
+
+
+def test_a_stream_neither_loses_nor_doubles_nor_reorders() -> None:
+    """RFC 3261 section 17: TCP makes good for it; only time passes."""
+    network = Network(simulator(), seeded())
+    network.weather = Weather(loss=1, duplicate=1, reorder=1, delay=0.5)
+    peer = Peer(network, pc=PC_BY_TCP)
+    peer.deliver(b"\r\n\r\n")
+    peer.deliver(b"\r\n\r\n")
+    peer.run(0.9)
+    assert peer.sent == []
+    peer.run(0.2)
+    assert peer.sent == [b"\r\n", b"\r\n"]
+
+
+def test_line_ends_are_answered_on_streams_alone() -> None:
+    """RFC 5626 section 3.5.1."""
+    assert Peer(simulator(), pc=PC_BY_TCP).deliver(b"\r\n\r\n") == [b"\r\n"]
+    assert Peer(simulator(), pc=PC_BY_TCP).deliver(b"\r\n") == []
+    assert Peer(simulator()).deliver(b"\r\n\r\n") == []
