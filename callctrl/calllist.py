@@ -144,6 +144,11 @@ class CallList:
         self._last_counts.clear()
         return [self._end(call, now) for call in self]
 
+    def end_unnamed(self, reports: Sequence[CallReport], now: float) -> list[Call]:
+        """End the calls that a picture of all calls does not name; those it ended."""
+        named = {report.id for report in reports}
+        return [self._end(call, now) for call in self if call.id not in named]
+
     def _is_anew(self, report: CallReport, lowest: int) -> bool:
         """Whether the report's reference is below `lowest`, and below the last of its number."""
         ref, last = _count(report.ref), self._last_counts.get(report.id)

@@ -133,6 +133,13 @@ class Policy:
 
     Off: they stay until the phone speaks of them [inferred: nothing is printed about restarts].
     """
+    believe_picture: bool = True
+    """End the calls that a phone no longer speaks of after we were away, as far as that shows.
+
+    It shows where each SUBSCRIBE is followed by a status: the first one after an absence is the
+    whole picture then. Off: such calls stay until the phone speaks of them [inferred: whether the
+    SPA9000 sends such a picture is not printed (protocol.md E2)].
+    """
     keep_alive: int = 8
     """Seconds between two pairs of line ends sent to the PBX, 0 for none (RFC 5626 section 3.5.1).
 
@@ -213,6 +220,8 @@ class Call:
     """When it came into its state; a call being held counts as held, and so on."""
     answered_at: float | None = field(default=None, compare=False)
     """When it was first connected, or None: how long people have talked begins here."""
+    ended_away: bool = field(default=False, compare=False)
+    """Whether it was over when we came back: nobody saw its end, nor knows when that was."""
     extra: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     """The last values the phone gave that we have no use for, by name."""
 

@@ -20,12 +20,15 @@ import logging
 from collections import deque
 from dataclasses import dataclass, replace
 
+from callctrl.absence import Absence
 from callctrl.answering import Answering
 from callctrl.calllist import CallList
 from callctrl.calls import (
     Abilities,
     Account,
+    Call,
     CallChanged,
+    CallState,
     Command,
     CommandAnswered,
     ControlPath,
@@ -188,6 +191,9 @@ class Session:
         self._line_ends: list[Packet] = []
         """Pings and pongs to send."""
         self._ask_best_at: float | None = None
+        self._absence = Absence()
+        self._subscribed_as: str | None = None
+        """The Call-ID of the subscription that was accepted last."""
         self._open_commands: list[Command] = []
         """Commands whose answer is owed, those refused among them."""
         self._unregister_at: float | None = None
@@ -488,6 +494,9 @@ class Session:
             self._subscription.forget()
         self._tell_subscription(outcome.answered_status, granted)
         if granted is not None:
+            was_away = self._must_subscribe or self._subscription.call_id != self._subscribed_as
+            self._subscribed_as = self._subscription.call_id
+            self._absence.ends(now, was_away=was_away)
             # Behind a refused round it may be welcome too, while the binding of before lasts.
             if self._is_registered:
                 self._must_subscribe = False
@@ -585,14 +594,18 @@ class Session:
         except StatusError as error:
             self._complaints.warning(now, "status not understood: %s", error)
             return
+        is_picture = self._absence.is_picture(now) and self.policy.believe_picture
         if self.policy.notice_restart:
-            forgotten = self.calls.forget_if_restarted(reports, now)
+            forgotten = _ended_away(self.calls.forget_if_restarted(reports, now))
             self._events.extend(CallChanged(call) for call in forgotten)
             if forgotten:
                 self._events.append(PhoneRestarted(tuple(forgotten)))
+        changed = self.calls.end_unnamed(reports, now) if is_picture else []
         for report in reports:
-            for call in self.calls.apply(report, now):
-                self._events.append(CallChanged(call))
+            changed += self.calls.apply(report, now)
+        if is_picture:
+            changed = _ended_away(changed)
+        self._events.extend(CallChanged(call) for call in changed)
 
     # Commands
 
@@ -650,3 +663,8 @@ class Session:
         while self.calls.get(str(number)) is not None:
             number += 1
         return str(number)
+
+
+def _ended_away(calls: list[Call]) -> list[Call]:
+    """The calls, those that are over marked as ended at a time that nobody knows."""
+    return [replace(call, ended_away=call.state is CallState.ENDED) for call in calls]

@@ -366,6 +366,9 @@ def test_events_that_concern_a_call_have_words_and_json() -> None:
         "event": "phone-restarted",
         "ended": 2,
     }
+    away = replace(ended, ended_away=True)
+    assert "ended while away" in (event_in_words(CallChanged(away)) or "")
+    assert '"ended_away": true' in (event_as_json(CallChanged(away)) or "")
     assert event_in_words(PhoneRestarted((ended,))) == (
         "The phone has restarted and forgotten a call."
     )

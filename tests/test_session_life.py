@@ -8,6 +8,8 @@ from random import Random
 import pytest
 
 from callctrl.calls import (
+    CallChanged,
+    CallState,
     CommandAnswered,
     ControlPath,
     Dial,
@@ -21,12 +23,13 @@ from callctrl.calls import (
     Stopped,
     Trouble,
 )
-from callctrl.simulator import Config, Console, Spa9000
+from callctrl.simulator import Config, Console, NotifyForm, Spa9000
 from callctrl.simulator.answers import Answer, write_response
 from callctrl.sip.headers import Uri
 from callctrl.sip.message import Response
 from callctrl.sip.transaction import Address
 from tests.desk import ACCOUNT, PBX, PC, PHONE, Desk
+from tests.wire import Weather
 
 ELSEWHERE = Address("10.0.0.7", 5062)
 OTHER_PBX = Address("10.0.0.1", 6060)
@@ -479,3 +482,87 @@ def test_a_ping_of_the_peer_is_answered_over_a_stream_only() -> None:
     desk.wire.do(lambda now: desk.session.receive(b"\r\n\r\n", STREAM, now))
     (pong,) = [each for each in desk.wire.line_ends if each.data == b"\r\n"]
     assert pong.target == STREAM
+
+
+# Calls that end while we are away
+
+
+def _after_an_absence(
+    *deeds: str, policy: Policy | None = None, config: Config | None = None
+) -> Desk:
+    """Two calls, then a network that is gone while these things happen at the phone."""
+    desk = Desk(policy=policy, config=config or Config(password="4321")).start(10)
+    for line in ('ring 5551234 "Anna Lee"', "answer", "ring 5550199", "answer"):
+        desk.say(line)
+        desk.wire.run(1)
+    desk.wire.weather = Weather(loss=1.0)
+    for deed in deeds:
+        desk.say(deed)
+    desk.wire.run(120)
+    desk.wire.weather = Weather()
+    desk.wire.run(10)
+    assert desk.state is SessionState.READY
+    return desk
+
+
+def _away(desk: Desk) -> list[str]:
+    return [each.call.id for each in desk.events(CallChanged) if each.call.ended_away]
+
+
+@pytest.mark.parametrize("form", list(NotifyForm))
+def test_what_the_picture_after_an_absence_does_not_name_ended_while_we_were_away(
+    form: NotifyForm,
+) -> None:
+    """RFC 6665 section 4.2.1.2: the NOTIFY after a SUBSCRIBE tells the whole state."""
+    desk = _after_an_absence("hangup 1", config=Config(password="4321", notify_form=form))
+    assert _away(desk) == ["1"]
+    assert [(each.id, each.state) for each in desk.session.calls] == [("2", CallState.CONNECTED)]
+
+
+def test_all_calls_may_have_ended_meanwhile() -> None:
+    desk = _after_an_absence("hangup 1", "hangup 2")
+    assert sorted(_away(desk)) == ["1", "2"]
+    assert len(desk.session.calls) == 0
+
+
+def test_a_number_that_has_another_call_now_has_lost_the_one_before() -> None:
+    desk = _after_an_absence("hangup 1", "ring 5557788")
+    assert _away(desk) == ["1"]
+    assert {each.number for each in desk.session.calls} == {"5550199", "5557788"}
+
+
+def test_calls_that_go_on_go_on() -> None:
+    desk = _after_an_absence()
+    assert _away(desk) == []
+    assert len(desk.session.calls) == 2
+
+
+def test_without_pictures_a_call_stays_until_the_phone_speaks_of_it() -> None:
+    """protocol.md E2: nobody knows whether the SPA9000 sends one; taking a call away is worse."""
+    desk = _after_an_absence("hangup 1", config=Config(password="4321", picture_first=False))
+    assert _away(desk) == []
+    assert len(desk.session.calls) == 2
+    desk.say("ring 5557788")
+    desk.wire.run(1)
+    assert {each.number for each in desk.session.calls} == {"5550199", "5557788"}
+
+
+def test_the_policy_may_be_to_believe_in_no_picture() -> None:
+    desk = _after_an_absence("hangup 1", policy=Policy(believe_picture=False))
+    assert _away(desk) == []
+    assert len(desk.session.calls) == 2
+
+
+def test_a_phone_that_has_restarted_ended_its_calls_while_we_were_away() -> None:
+    """protocol.md B.7: nobody saw them end, nor knows when that was."""
+    desk = _after_an_absence("reboot phone")
+    assert sorted(_away(desk)) == ["1", "2"]
+
+
+def test_an_end_that_we_see_is_an_end() -> None:
+    desk = Desk().start(10)
+    desk.say("ring 5551234")
+    desk.wire.run(1)
+    desk.say("hangup 1")
+    desk.wire.run(1)
+    assert [each.call.ended_away for each in desk.events(CallChanged)] == [False, False]

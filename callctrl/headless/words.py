@@ -314,7 +314,9 @@ def _call_in_words(call: Call) -> str:
     towards = {Direction.INCOMING: "from", Direction.OUTGOING: "to", Direction.UNKNOWN: "with"}
     party = f", {towards[call.direction]} {who}" if who else ""
     line = f" on line {call.line}" if call.line is not None else ""
-    state = _STATE_WORDS.get(call.state, call.state.value)
+    state = (
+        "ended while away" if call.ended_away else _STATE_WORDS.get(call.state, call.state.value)
+    )
     return f"Call {call.id}{line}: {state}{party}"
 
 
@@ -397,6 +399,7 @@ def _call_as_data(call: Call) -> dict[str, object]:
         "number": call.number,
         "name": call.name,
         "line": call.line,
+        **({"ended_away": True} if call.ended_away else {}),
         **({"extra": dict(call.extra)} if call.extra else {}),
     }
 

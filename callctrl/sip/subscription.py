@@ -149,6 +149,11 @@ class Subscription:
         return self.state in (_S.ACTIVE, _S.PENDING, _S.REFRESHING)
 
     @property
+    def call_id(self) -> str | None:
+        """What names the dialog, or None where there is none."""
+        return self._dialog.call_id if self._dialog is not None else None
+
+    @property
     def may_be_subscribed(self) -> bool:
         """Whether the notifier may hold a subscription of ours, so that leaving must end it."""
         if self.state is _S.WAITING:

@@ -72,25 +72,34 @@ def updated(record: Record, call: Call, now: datetime) -> Record:
     has_ended = call.state is CallState.ENDED or (
         call.state is CallState.FAILED and answered is not None
     )
-    ended = (record.ended or max(now, answered or record.began)) if has_ended else None
+    is_known = record.ended is not None or not call.ended_away
+    ended = None
+    if has_ended and is_known:
+        ended = record.ended or max(now, answered or record.began)
     direction = record.direction if call.direction is Direction.UNKNOWN else call.direction
     return replace(
         record,
         answered=answered,
         ended=ended,
         direction=direction,
-        outcome=_outcome(record.outcome, direction, answered is not None, has_ended),
+        outcome=_outcome(
+            record.outcome, direction, answered is not None, has_ended, is_known=is_known
+        ),
         number=one_line(call.number) or record.number,
         name=one_line(call.name) or record.name,
         line=call.line if call.line is not None else record.line,
     )
 
 
-def _outcome(before: Outcome, direction: Direction, was_answered: bool, has_ended: bool) -> Outcome:
+def _outcome(
+    before: Outcome, direction: Direction, was_answered: bool, has_ended: bool, *, is_known: bool
+) -> Outcome:
     if not was_answered and before in (Outcome.REJECTED, Outcome.DIVERTED):
         return before
     if not has_ended:
         return Outcome.GOING_ON
+    if not is_known:
+        return Outcome.UNKNOWN_END
     if not was_answered:
         return _UNANSWERED[direction]
     return Outcome.PLACED if direction is Direction.OUTGOING else Outcome.ANSWERED

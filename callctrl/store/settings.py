@@ -319,6 +319,7 @@ _ACCOUNT: _Checks = {
 _POLICY: _Checks = {
     "stay_open": _flag,
     "notice_restart": _flag,
+    "believe_picture": _flag,
     "keep_alive": partial(_count, most=600),
 }
 _DIAL_PLAN: _Checks = {

@@ -105,6 +105,8 @@ def state_in_words(call: Call) -> str:
             return translate("Now", "Not reached")
         case CallState.FAILED:
             return translate("Now", "They hung up")
+        case CallState.ENDED if call.ended_away:
+            return translate("Now", "Ended while away")
         case CallState.ENDED:
             return translate("Now", "Ended")
         case CallState.UNKNOWN:

@@ -77,6 +77,24 @@ def test_a_talk_ends_when_the_far_end_hangs_up() -> None:
     assert off_hook.ended == over.ended == START + timedelta(seconds=2)
 
 
+@pytest.mark.parametrize("states", [[CallState.RINGING], [CallState.RINGING, CallState.CONNECTED]])
+def test_an_end_that_nobody_saw_is_known_neither_when_nor_how(states: list[CallState]) -> None:
+    """It may have been answered, missed, or have gone on for hours after we lost sight of it."""
+    record = after(*states)
+    away = Call("1", CallState.ENDED, direction=IN, ended_away=True)
+    over = updated(record, away, START + timedelta(hours=3))
+    assert (over.outcome, over.ended) == (Outcome.UNKNOWN_END, None)
+    back = updated(over, Call("1", CallState.HELD, direction=IN), START + timedelta(hours=3))
+    assert (back.outcome, back.ended) == (Outcome.GOING_ON, None)
+
+
+def test_a_talk_that_was_over_before_we_were_away_keeps_its_end() -> None:
+    record = after(CallState.RINGING, CallState.CONNECTED, CallState.FAILED)
+    away = Call("1", CallState.ENDED, direction=IN, ended_away=True)
+    over = updated(record, away, START + timedelta(hours=3))
+    assert (over.outcome, over.ended) == (Outcome.ANSWERED, START + timedelta(seconds=2))
+
+
 def test_a_call_that_comes_back_goes_on() -> None:
     record = after(CallState.CONNECTED, CallState.FAILED, CallState.CONNECTED)
 

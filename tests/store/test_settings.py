@@ -29,7 +29,7 @@ ACCOUNT = Account(
 SETTINGS = Settings(
     account=ACCOUNT,
     debug=True,
-    policy=Policy(stay_open=True, notice_restart=False, keep_alive=25),
+    policy=Policy(stay_open=True, notice_restart=False, believe_picture=False, keep_alive=25),
     dial_plan=DialPlan(True, "US", "212", "9", "1", internal_length=3),
     shows_cards=False,
     notifies=True,
@@ -148,6 +148,7 @@ strangers = st.text("abc-_ü", min_size=1)  # none of our own keys
             Policy,
             stay_open=st.booleans(),
             notice_restart=st.booleans(),
+            believe_picture=st.booleans(),
             keep_alive=st.integers(0, 600),
         ),
         dial_plan=st.builds(

@@ -351,6 +351,11 @@ def test_a_placed_call_that_failed_was_not_reached() -> None:
     assert state_in_words(left) == "They hung up"
 
 
+def test_an_end_that_nobody_saw_says_so() -> None:
+    assert state_in_words(Call("1", CallState.ENDED)) == "Ended"
+    assert state_in_words(Call("1", CallState.ENDED, ended_away=True)) == "Ended while away"
+
+
 def test_everything_has_a_name(calls: NowList, unnamed: Callable[[QWidget], list[str]]) -> None:
     calls.show_calls([call("1", CallState.RINGING), call("2", CallState.HELD)])
     calls.show()
