@@ -764,6 +764,14 @@ def test_twice_the_bytes_take_about_twice_the_steps(shape: str) -> None:
     assert steps_of(take, large) < 3 * steps_of(take, small)
 
 
+@pytest.mark.parametrize("sign", [*'",;:=<>@[]\\%?/ \t.*-0', '";', "%4", "[:", "\r\n "])
+def test_a_field_full_of_one_sign_takes_steps_by_its_length(sign: str) -> None:
+    """RFC 3261 section 25.1: whatever parts something, in every field that is taken apart."""
+    for name in (b"Via", b"From", b"To", b"Call-ID", b"CSeq", b"Contact", b"Authorization"):
+        make = _stuffed(name, sign.encode())
+        assert steps_of(take, make(1600)) < 3 * steps_of(take, make(800)), name
+
+
 def test_no_datagram_takes_half_a_second() -> None:
     """The one test with a clock, and ten times slacker than the aim of 50 ms of CPU.
 
