@@ -43,6 +43,7 @@ __all__ = ["seeds", "take"]
 PC = Address("192.168.1.50", 5060)
 PBX = Address("192.168.1.10", 6060)
 PHONE = Address("192.168.1.20", 5060)
+SPARE = Address("192.168.1.11", 6060)
 STRANGER = Address("192.0.2.66", 5060)
 PASSWORD = "Tr0ub4dor&3-Grünwald"
 
@@ -102,7 +103,9 @@ def seeds() -> list[bytes]:
     dial = bytes([Step.COMMAND, 0, 7]) + b"5551234"
     answer = bytes([Step.COMMAND, 1, 1]) + b"1"
     timeout, stop = bytes([Step.TIMEOUT]), bytes([Step.STOP])
+    lost = bytes([Step.FAILURE, 0]) + timeout * 3
     return [
+        b"\x38\0" + lost + challenged + registered + subscribed + lost + registered + timeout * 9,
         ready + rings + answer + subscribed + connected + ended + stop,
         ready + dial + bytes([Step.ANSWER, 0, 2, 0, 0]) + challenged + registered + subscribed,
         ready + timeout * 20 + bytes([Step.FAILURE, 0]) + timeout * 5,
@@ -172,12 +175,19 @@ class _Play:
             computer="RECEPTION",
             port=PBX.port,
             control=ControlPath.PHONE if manner & 1 else ControlPath.PBX,
+            outbound_proxy="proxy.example" if manner & 8 else "",
         )
+        transport = "TCP" if manner & 16 else "UDP"
         self._session = Session(
             account,
             PASSWORD,
             SpaPhone(),
-            SessionSetup(PC, PBX, PHONE if manner & 2 else None),
+            SessionSetup(
+                PC._replace(transport=transport),
+                PBX._replace(transport=transport),
+                PHONE if manner & 2 else None,
+                spares=(SPARE._replace(transport=transport),) if manner & 32 else (),
+            ),
             Tokens(Random(script.byte())),
             policy=Policy(stay_open=bool(manner & 4)),
         )
@@ -206,7 +216,8 @@ class _Play:
             case Step.FAILURE:
                 which = script.byte() % 4
                 if which < 2:
-                    session.transport_failed((PBX, PHONE)[which], "refused", self._now)
+                    remote = (session.remote, PHONE)[which]
+                    session.transport_failed(remote, "refused", self._now)
                 else:
                     session.relocate(PC._replace(port=5060 + which), PBX, self._now)
             case Step.STOP:
@@ -249,8 +260,9 @@ class _Play:
         assert entries < _MOST_ENTRIES, f"{entries} entries are left"
         assert PASSWORD not in "\n".join(log.lines), "the log tells the password"
 
-    def _receive(self, data: bytes, source: Address = PBX) -> None:
+    def _receive(self, data: bytes, source: Address | None = None) -> None:
         self._last = data
+        source = source or self._session.remote
         self._session.receive(data[:MAX_MESSAGE_BYTES], source, self._now)
 
     def _drain(self) -> None:
