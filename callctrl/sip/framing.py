@@ -84,7 +84,11 @@ class StreamReader:
                 raise RemoteProtocolError("a head without an end", 513)
             self._searched = max(0, len(buffer) - 3)
             return None
-        end = end_of_head + 4 + _content_length(bytes(buffer[:end_of_head]))
+        head = bytes(buffer[:end_of_head])
+        if b"\n" in head.replace(b"\r\n", b""):
+            # `parse` would make a line end of it, and see another head than was counted here.
+            raise RemoteProtocolError("a lone LF in a head")
+        end = end_of_head + 4 + _content_length(head)
         if end > MAX_MESSAGE_BYTES:
             raise RemoteProtocolError(f"message of {end} bytes is too long", 513)
         return end

@@ -53,6 +53,15 @@ def test_a_message_waits_for_its_last_byte() -> None:
 
 
 @pytest.mark.parametrize(
+    "line", [b"Subject: a\nl: 4", b"Subject: a\n\nbody", b"Subject: a\r\r\nb\nc: d"]
+)
+def test_a_head_with_a_lone_line_feed_ends_the_stream(line: bytes) -> None:
+    """RFC 3261 section 7: the codec would see other lines than were counted here."""
+    with pytest.raises(RemoteProtocolError, match="lone LF"):
+        read(message(b"", line))
+
+
+@pytest.mark.parametrize(
     "line",
     [b"l: 4", b"L : 4", b"content-length:4", b"Content-Length:\r\n 4", b"Content-Length:\r\n\t 4 "],
 )
