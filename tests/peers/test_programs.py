@@ -117,7 +117,6 @@ def test_watch_answers_what_a_pbx_may_ask(watch: Watch, tmp_path: Path) -> None:
         assert questions.exit_code == 0
 
 
-@pytest.mark.xfail(strict=True, reason="INVITE is answered 405 yet")
 def test_watch_stands_aside_where_a_call_is_forked_to_it(watch: Watch, tmp_path: Path) -> None:
     """RFC 3261 sections 17.2.1 (480 until the ACK) and 8.2.2.2 (merged requests)."""
     with Sipp(tmp_path / "fork", "fork", remote=watch.address) as fork:

@@ -48,7 +48,6 @@ async def test_a_telephone_behind_a_proxy_is_watched(kamailio: Kamailio, tmp_pat
         assert await phone.is_content()
 
 
-@pytest.mark.xfail(strict=True, reason="INVITE is answered 405 yet")
 async def test_a_call_forked_to_us_rings_on_the_telephone_all_the_same(
     kamailio: Kamailio, tmp_path: Path
 ) -> None:
