@@ -7,7 +7,7 @@ READY := .venv/ready
 FUZZ_SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench fuzz clean
+.PHONY: help demo test check format bench soak fuzz clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -34,6 +34,10 @@ format: $(READY) ## put the source into its form
 
 bench: $(READY) ## measure, and write the table
 	$(BIN)/python -m tests.bench --write docs/performance.md
+
+soak: $(READY) ## let it work for long, and see what it leaves behind in memory and files
+	@.ci/prepare qt
+	$(BIN)/python -m tests.bench.soak
 
 fuzz: $(READY) ## look for input that breaks it, for FUZZ_SECONDS (600)
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
