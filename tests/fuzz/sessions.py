@@ -74,7 +74,11 @@ _FIELDS = (
     ("Contact", f"<sip:RECEPTION@{PC.host}:5060>;expires=60"),
     ("Expires", "3600"),
     ("WWW-Authenticate", 'Digest realm="192.168.1.10", nonce="70f778f0", algorithm=md5'),
-    ("Proxy-Authenticate", 'Digest realm="x", nonce="1", algorithm=SHA-256, qop="auth,auth-int"'),
+    (
+        "Proxy-Authenticate",
+        'Digest realm="a, b", nonce="1", algorithm=SHA-256, qop="auth,auth-int", '
+        'Digest realm="x", nonce="2", algorithm=MD5-sess, qop=auth-int, opaque=""',
+    ),
     ("Retry-After", "5 (busy);duration=60"),
     ("Min-Expires", "120"),
     ("Record-Route", "<sip:192.168.1.10;lr>, <sip:192.168.1.11;lr>"),
