@@ -6,7 +6,10 @@ is scanned by hand, in one pass: no pattern here can explode on a hostile messag
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from callctrl.sip import RemoteProtocolError
@@ -23,11 +26,13 @@ __all__ = [
     "parse_parameters",
     "quote_string",
     "split_outside_quotes",
+    "tag_of",
     "unquote_string",
 ]
 
-Parameters = dict[str, str | None]
+Parameters = Mapping[str, str | None]
 """Parameter names in lower case with their values; None where a name stands alone."""
+NO_PARAMETERS: Parameters = MappingProxyType({})
 
 _COMPACT_NAMES = {
     "a": "accept-contact",
@@ -48,11 +53,59 @@ _COMPACT_NAMES = {
     "x": "session-expires",
 }
 
+_USUAL_NAMES = (
+    "Accept",
+    "Accept-Encoding",
+    "Accept-Language",
+    "Alert-Info",
+    "Allow",
+    "Allow-Events",
+    "Authorization",
+    "Call-ID",
+    "Call-Info",
+    "Contact",
+    "Content-Encoding",
+    "Content-Length",
+    "Content-Type",
+    "CSeq",
+    "Date",
+    "Event",
+    "Expires",
+    "From",
+    "Max-Forwards",
+    "Min-Expires",
+    "P-Asserted-Identity",
+    "P-Station-Name",
+    "Proxy-Authenticate",
+    "Proxy-Authorization",
+    "Record-Route",
+    "Require",
+    "Retry-After",
+    "Route",
+    "Server",
+    "Subscription-State",
+    "Supported",
+    "To",
+    "Unsupported",
+    "User-Agent",
+    "Via",
+    "Warning",
+    "WWW-Authenticate",
+)
+
+USUAL_NAMES = {
+    spelling: name.lower() for name in _USUAL_NAMES for spelling in (name, name.lower())
+} | _COMPACT_NAMES
+"""Header names in the spelling that almost everybody uses, and their canonical form."""
+
 _SPACE = " \t"
 
 
 def canonical_name(name: str) -> str:
     """A header name in its long form and lower case (RFC 3261 section 7.3.3)."""
+    usual = USUAL_NAMES.get(name)
+    if usual is not None:
+        return usual
     key = name.lower()
     return _COMPACT_NAMES.get(key, key)
 
@@ -117,14 +170,16 @@ def split_outside_quotes(text: str, separator: str) -> list[str]:
 
 def parse_parameters(text: str) -> Parameters:
     """Read `a=1;b;c="x;y"`: names in lower case, quotes undone, the first of equal names wins."""
-    parameters: Parameters = {}
-    for piece in split_outside_quotes(text, ";"):
-        if not piece:
-            continue
-        name, has_value, value = piece.partition("=")
-        name = name.strip().lower()
-        if name and name not in parameters:
-            parameters[name] = unquote_string(value) if has_value else None
+    is_plain = '"' not in text and "<" not in text
+    pieces = text.split(";") if is_plain else split_outside_quotes(text, ";")
+    unquote = str.strip if is_plain else unquote_string
+    parameters: dict[str, str | None] = {}
+    for piece in pieces:
+        if piece:
+            name, has_value, value = piece.partition("=")
+            name = name.strip().lower()
+            if name and name not in parameters:
+                parameters[name] = unquote(value) if has_value else None
     return parameters
 
 
@@ -153,6 +208,9 @@ def format_host(host: str) -> str:
 def _split_host_port(text: str) -> tuple[str, int | None]:
     """Take `host`, `host:port`, `[v6]` or `[v6]:port` apart; the host comes without brackets."""
     text = text.strip()
+    host, _, port_text = text.partition(":")
+    if host and len(port_text) < 5 and port_text.isdigit() and port_text.isascii():
+        return host.rstrip(), int(port_text)  # as nearly everybody writes it
     if text.startswith("["):
         host, bracket, rest = text[1:].partition("]")
         if not bracket:
@@ -237,14 +295,13 @@ class Uri:
 # Header fields with a grammar of their own
 
 
-@dataclass(frozen=True, slots=True)
-class NameAddr:
+class NameAddr(NamedTuple):
     """An address as in From, To, Contact: display name, URI and header parameters."""
 
     uri: str
     """The URI as it stood; `Uri.parse` takes it apart."""
     display_name: str = ""
-    parameters: Parameters = field(default_factory=dict)
+    parameters: Parameters = NO_PARAMETERS
 
     @classmethod
     def parse(cls, text: str) -> NameAddr:
@@ -265,13 +322,13 @@ class NameAddr:
             closing = text.find(">", opening)
             if closing < 0:
                 raise RemoteProtocolError(f"expected > in address {text[:80]!r}")
-            display_name = unquote_string(text[:opening])
+            display_name = unquote_string(text[:opening]) if opening else ""
             uri = text[opening + 1 : closing]
             rest = text[closing + 1 :]
         uri = uri.strip()
         if not uri:
             raise RemoteProtocolError(f"expected a URI in address {text[:80]!r}")
-        return cls(uri, display_name, parse_parameters(rest) if rest else {})
+        return cls(uri, display_name, parse_parameters(rest) if rest else NO_PARAMETERS)
 
     @property
     def tag(self) -> str | None:
@@ -288,10 +345,32 @@ class NameAddr:
         return f"{self.uri}{parameters}"
 
 
+def tag_of(address: str) -> str | None:
+    """The tag of a From or To, the same as `NameAddr.parse(address).tag`.
+
+    That is all it takes to find a dialog, so nothing else of the usual forms is taken apart.
+    """
+    before, _, behind = address.partition(">")
+    if (
+        "<" not in before
+        or "\\" in before
+        or before.count('"') % 2
+        or "<" in behind
+        or '"' in behind
+    ):
+        return NameAddr.parse(address).tag
+    for piece in behind.split(";"):
+        name, has_value, value = piece.partition("=")
+        if name.strip().lower() == "tag":
+            return value.strip() if has_value else None
+    return None
+
+
 def _find_outside_quotes(text: str, wanted: str) -> int:
     """Position of the first `wanted` that is not inside a quoted string, or -1."""
-    if '"' not in text:
-        return text.find(wanted)
+    found = text.find(wanted)
+    if "\\" not in text and text.count('"', 0, found) % 2 == 0:
+        return found  # every quoted string before it has ended
     in_quotes = escaped = False
     for position, char in enumerate(text):
         if in_quotes:
@@ -316,14 +395,13 @@ def _tolerate_missing_semicolon_before_tag(uri: str, rest: str) -> tuple[str, st
     return uri, rest
 
 
-@dataclass(frozen=True, slots=True)
-class Via:
+class Via(NamedTuple):
     """The topmost Via: where a response goes and which transaction it belongs to."""
 
     host: str
     port: int | None = None
     transport: str = "UDP"
-    parameters: Parameters = field(default_factory=dict)
+    parameters: Parameters = NO_PARAMETERS
 
     @classmethod
     def parse(cls, text: str) -> Via:
@@ -331,7 +409,9 @@ class Via:
         if "," in text:
             text = split_outside_quotes(text, ",")[0]
         sent, _, parameters = text.partition(";")
-        protocol, _, sent_by = _tolerate_spaces_around_slashes(sent).partition(" ")
+        if sent.count(" ") != 1 or "\t" in sent:
+            sent = _tolerate_spaces_around_slashes(sent)
+        protocol, _, sent_by = sent.partition(" ")
         name, _, transport = protocol.rpartition("/")
         if name.upper() != "SIP/2.0" or not transport:
             raise RemoteProtocolError(f"expected SIP/2.0 in Via, found {text[:80]!r}")
@@ -357,8 +437,7 @@ def _tolerate_spaces_around_slashes(text: str) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
-class CSeq:
+class CSeq(NamedTuple):
     """Sequence number and method (RFC 3261 section 20.16)."""
 
     number: int
@@ -367,10 +446,13 @@ class CSeq:
     @classmethod
     def parse(cls, text: str) -> CSeq:
         """Read `1 REGISTER`; raises RemoteProtocolError where it is not of that form."""
-        parts = text.split()
-        if len(parts) != 2:
-            raise RemoteProtocolError(f"expected number and method in CSeq, found {text[:80]!r}")
-        return cls(_parse_number(parts[0], "CSeq", 2**32 - 1), parts[1])
+        try:
+            number, method = text.split()
+        except ValueError:
+            raise RemoteProtocolError(
+                f"expected number and method in CSeq, found {text[:80]!r}"
+            ) from None
+        return cls(_parse_number(number, "CSeq", 2**32 - 1), method)
 
     def __str__(self) -> str:
         return f"{self.number} {self.method}"

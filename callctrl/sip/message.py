@@ -7,11 +7,21 @@ message raise `LocalProtocolError`, and Content-Length always tells the truth.
 
 from __future__ import annotations
 
+import string
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from callctrl.sip import LocalProtocolError, RemoteProtocolError
-from callctrl.sip.headers import CSeq, NameAddr, Uri, Via, canonical_name, split_outside_quotes
+from callctrl.sip.headers import (
+    USUAL_NAMES,
+    CSeq,
+    NameAddr,
+    Uri,
+    Via,
+    canonical_name,
+    split_outside_quotes,
+    tag_of,
+)
 
 __all__ = [
     "MAX_MESSAGE_BYTES",
@@ -32,7 +42,11 @@ _SPACE = " \t"
 """What may stand round a value; other blanks of Unicode belong to it."""
 _MARGIN = b" \t\xc2\xa0"  # blank, tab, and the two bytes of a no-break space
 _MARGIN_BYTES = (b" ", b"\t", b"\xc2")
-_TOKEN_MARKS = frozenset("-.!%*_+`'~")
+_TOKEN_CHARACTERS = frozenset(f"{string.ascii_letters}{string.digits}-.!%*_+`'~")
+_PLAIN_NAMES = frozenset(
+    name for name, canonical in USUAL_NAMES.items() if canonical != "content-length"
+)
+"""Header names that can be sent as they are."""
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
 _SECRET_HEADERS = _CREDENTIALS | {"authentication-info", "proxy-authentication-info"}
 _HARMLESS_PARAMETERS = frozenset(
@@ -45,15 +59,48 @@ MAX_CONTACTS = 32
 class Headers:
     """Header fields in order, found by name whatever its case or compact form."""
 
-    __slots__ = ("_fields", "_first", "differing")
+    __slots__ = ("_fields", "_first", "_others")
 
     def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
-        self.differing: set[str] = set()
-        """Canonical names of the fields that are there twice, and do not say the same."""
-        self._fields: list[tuple[str, str]] = []
-        self._first: dict[str, str] = {}
-        for name, value in fields:
-            self.add(name, value)
+        self._fields = list(fields)
+        self._first: dict[str, str] | None = None
+        """By canonical name, the first value of each; made when something is looked up."""
+        self._others: dict[str, list[str]] = {}
+        """By canonical name, what follows the first value."""
+
+    def read_usual(self, lines: Sequence[str]) -> bool:
+        """Read a head that keeps to the usual: known names, each once, each on one line.
+
+        Nearly every message does. False, and nothing is read, where this one does not. The first
+        line is left aside, and none may hold a CR, LF or NUL.
+        """
+        if len(lines) > MAX_HEADER_LINES:
+            return False
+        first: dict[str, str] = {}
+        fields: list[tuple[str, str]] = []
+        try:
+            for line in lines[1:]:
+                name, _, value = line.partition(":")
+                first[USUAL_NAMES[name]] = value = value.strip(_SPACE)
+                fields.append((name, value))
+        except KeyError:
+            return False
+        if len(first) < len(fields) or "" in first.values():
+            return False
+        self._fields, self._first = fields, first
+        return True
+
+    def read(self, lines: Sequence[str]) -> None:
+        """Read a head of any kind but for its first line.
+
+        Raises RemoteProtocolError at a line that cannot be read; those before it have been then.
+        """
+        _expect_clean(lines[0])
+        for line in lines[1:MAX_HEADER_LINES]:
+            _expect_clean(line)
+            self._read_line(line)
+        if len(lines) > MAX_HEADER_LINES:
+            raise RemoteProtocolError(f"{len(lines)} header lines are too many", 513)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._fields)
@@ -62,7 +109,7 @@ class Headers:
         return len(self._fields)
 
     def __contains__(self, name: str) -> bool:
-        return canonical_name(name) in self._first
+        return self.get(name) is not None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Headers) and self._fields == other._fields
@@ -74,20 +121,57 @@ class Headers:
     def add(self, name: str, value: str) -> None:
         """Append a field behind those already there."""
         self._fields.append((name, value))
-        key = canonical_name(name)
-        if self._first.setdefault(key, value) != value:
-            self.differing.add(key)
+        self._first = None
 
     def get(self, name: str) -> str | None:
         """The first value of the named field, or None."""
-        return self._first.get(canonical_name(name))
+        first = self._first if self._first is not None else self._index()
+        return first.get(USUAL_NAMES.get(name) or canonical_name(name))
 
     def get_all(self, name: str) -> list[str]:
         """Every value of the named field, one per line as it came."""
-        key = canonical_name(name)
-        if key not in self._first:
+        first = self.get(name)
+        if first is None:
             return []
-        return [value for each, value in self._fields if canonical_name(each) == key]
+        return [first, *self._others.get(canonical_name(name), ())] if self._others else [first]
+
+    def has_other(self, name: str, value: str) -> bool:
+        """Whether the named field is there a second time with another value."""
+        if not self._others:
+            return False
+        return any(value != other for other in self._others.get(canonical_name(name), ()))
+
+    def _index(self) -> dict[str, str]:
+        self._first, self._others = {}, {}
+        for name, value in self._fields:
+            key = canonical_name(name)
+            if key in self._first:
+                self._others.setdefault(key, []).append(value)
+            else:
+                self._first[key] = value
+        return self._first
+
+    def _read_line(self, line: str) -> None:
+        name, colon, value = line.partition(":")
+        name = name.rstrip(_SPACE)
+        if not line.strip(_SPACE):
+            return
+        if line[0] in _SPACE:  # folded, RFC 3261 section 7.3.1
+            if not self._fields:
+                raise RemoteProtocolError(f"expected a header field, found {line[:80]!r}")
+            self._lengthen(line)
+        elif colon and _is_token(name):
+            self.add(name, value.strip(_SPACE))
+        elif self._fields and _tolerate_unindented_continuation(self._fields[-1]):
+            self._lengthen(line)
+        else:
+            raise RemoteProtocolError(f"expected a header field, found {line[:80]!r}")
+
+    def _lengthen(self, line: str) -> None:
+        """Append a line to the field before it."""
+        name, value = self._fields[-1]
+        self._fields[-1] = name, f"{value} {line.strip(_SPACE)}".lstrip(_SPACE)
+        self._first = None
 
 
 class Message(ABC):
@@ -96,13 +180,18 @@ class Message(ABC):
     The typed properties raise `RemoteProtocolError` when the field is missing or malformed.
     """
 
-    __slots__ = ("body", "charset", "headers")
+    __slots__ = ("_cseq", "_from", "_to", "_via", "body", "charset", "headers")
 
     def __init__(self, headers: Headers | Iterable[tuple[str, str]], body: bytes = b"") -> None:
         self.headers = headers if isinstance(headers, Headers) else Headers(headers)
         self.body = body
         self.charset = "utf-8"
         """How the head is encoded; an answer to a Latin-1 request must echo the same bytes."""
+        # Taken apart once; a field that is added later stands behind the first, which counts.
+        self._via: Via | None = None
+        self._from: NameAddr | None = None
+        self._to: NameAddr | None = None
+        self._cseq: CSeq | None = None
 
     @property
     @abstractmethod
@@ -117,24 +206,41 @@ class Message(ABC):
 
     def _only(self, name: str) -> str:
         """The value of a field that has one; of two that differ each reader might pick another."""
-        if canonical_name(name) in self.headers.differing:
+        value = self._required(name)
+        if self.headers.has_other(name, value):
             raise RemoteProtocolError(f"expected one {name} header field, found several")
-        return self._required(name)
+        return value
 
     @property
     def via(self) -> Via:
         """The topmost Via."""
-        return Via.parse(self._required("Via"))
+        if self._via is None:
+            self._via = Via.parse(self._required("Via"))
+        return self._via
 
     @property
     def from_(self) -> NameAddr:
         """The From address."""
-        return NameAddr.parse(self._only("From"))
+        if self._from is None:
+            self._from = NameAddr.parse(self._only("From"))
+        return self._from
 
     @property
     def to(self) -> NameAddr:
         """The To address."""
-        return NameAddr.parse(self._only("To"))
+        if self._to is None:
+            self._to = NameAddr.parse(self._only("To"))
+        return self._to
+
+    @property
+    def from_tag(self) -> str | None:
+        """The tag in From; without the rest of it, since it is what finds a dialog."""
+        return tag_of(self._only("From"))
+
+    @property
+    def to_tag(self) -> str | None:
+        """The tag in To."""
+        return tag_of(self._only("To"))
 
     @property
     def call_id(self) -> str:
@@ -144,7 +250,9 @@ class Message(ABC):
     @property
     def cseq(self) -> CSeq:
         """Sequence number and method."""
-        return CSeq.parse(self._only("CSeq"))
+        if self._cseq is None:
+            self._cseq = CSeq.parse(self._only("CSeq"))
+        return self._cseq
 
     @property
     def contacts(self) -> list[NameAddr]:
@@ -177,20 +285,21 @@ class Message(ABC):
         LocalProtocolError where a name or value would break the message apart.
         """
         length = str(len(self.body))
-        lines = [_checked(self.start_line)]
         has_length = False
+        lines = [self.start_line]
         for name, value in self.headers:
-            if canonical_name(name) == "content-length":
-                if has_length:
-                    continue
-                has_length, value = True, length
-            if not _is_token(name):
-                raise LocalProtocolError(f"expected a token as header name, found {name!r}")
-            lines.append(f"{name}: {_checked(value)}")
+            if name not in _PLAIN_NAMES:
+                if not _is_token(name):
+                    raise LocalProtocolError(f"expected a token as header name, found {name!r}")
+                if canonical_name(name) == "content-length":
+                    if has_length:
+                        continue
+                    has_length, value = True, length
+            lines.append(f"{name}: {value}")
         if not has_length:
             lines.append(f"Content-Length: {length}")
         try:
-            head = "\r\n".join(lines).encode(self.charset)
+            head = _joined(lines).encode(self.charset)
         except UnicodeEncodeError as error:
             raise LocalProtocolError(f"expected text in {self.charset}: {error.reason}") from error
         data = head + b"\r\n\r\n" + self.body
@@ -268,34 +377,43 @@ def parse(data: bytes) -> Request | Response:
     """
     if len(data) > MAX_MESSAGE_BYTES:
         raise RemoteProtocolError(f"message of {len(data)} bytes is too long", 513)
-    head_bytes, body = _split_head(data.lstrip(b"\r\n"))
-    try:
-        head, charset = head_bytes.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
-        head, charset = _tolerate_latin_1(head_bytes), "latin-1"
+    if not data[:1].isalpha():
+        data = _trimmed(data)
+    head_bytes, blank, body = data.partition(b"\r\n\r\n")
+    head, charset = _decoded(head_bytes)
     lines = head.split("\r\n")
-    fields: list[list[str]] = []
+    is_clean = head.count("\n") == head.count("\r") == len(lines) - 1 and "\0" not in head
+    if not blank or (not is_clean and head.count("\n") >= len(lines)):
+        head_bytes, body = _tolerate_bare_line_ends(data)
+        head, charset = _decoded(head_bytes)
+        lines = head.split("\r\n")
+        is_clean = False
+    headers = Headers()
     try:
-        _read_header_lines(lines, fields)
-        headers = Headers((name, value) for name, value in fields)
+        if not (is_clean and headers.read_usual(lines)):
+            headers.read(lines)
         message = _parse_start_line(lines[0], headers)
         message.body = _cut_body(headers, body)
     except RemoteProtocolError as error:
         error.first_line, error.charset = lines[0], charset
-        error.fields = tuple((name, value) for name, value in fields)
+        error.fields = tuple(headers)
         raise
     message.charset = charset
     return message
 
 
-def _split_head(data: bytes) -> tuple[bytes, bytes]:
-    """Head with CRLF line ends, and body."""
-    if data[:1] in _MARGIN_BYTES:
-        data = _tolerate_printed_margin(data)
-    head, blank, body = data.partition(b"\r\n\r\n")
-    if not blank or b"\n" in head.replace(b"\r\n", b""):
-        head, body = _tolerate_bare_line_ends(data)
-    return head, body
+def _trimmed(data: bytes) -> bytes:
+    """A message without what may stand before it (RFC 3261 section 7.5)."""
+    data = data.lstrip(b"\r\n")
+    return _tolerate_printed_margin(data) if data[:1] in _MARGIN_BYTES else data
+
+
+def _decoded(head: bytes) -> tuple[str, str]:
+    """Text and character set."""
+    try:
+        return head.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        return _tolerate_latin_1(head), "latin-1"
 
 
 def _parse_start_line(line: str, headers: Headers) -> Request | Response:
@@ -318,29 +436,6 @@ def _parse_start_line(line: str, headers: Headers) -> Request | Response:
     return Request(first, uri, headers)
 
 
-def _read_header_lines(lines: list[str], fields: list[list[str]]) -> None:
-    """Append name and value of each field to `fields`; as far as it gets, where it raises."""
-    _expect_clean(lines[0])
-    for line in lines[1:MAX_HEADER_LINES]:
-        _expect_clean(line)
-        if not line.strip(_SPACE):
-            continue
-        name, colon, value = line.partition(":")
-        if line[0] in _SPACE:
-            # Folded, RFC 3261 section 7.3.1.
-            if not fields:
-                raise RemoteProtocolError(f"expected a header field, found {line[:80]!r}")
-            fields[-1][1] = f"{fields[-1][1]} {line.strip(_SPACE)}".lstrip(_SPACE)
-        elif colon and _is_token(name := name.rstrip(_SPACE)):
-            fields.append([name, value.strip(_SPACE)])
-        elif fields and _tolerate_unindented_continuation(fields[-1]):
-            fields[-1][1] += f" {line.strip(_SPACE)}"
-        else:
-            raise RemoteProtocolError(f"expected a header field, found {line[:80]!r}")
-    if len(lines) > MAX_HEADER_LINES:
-        raise RemoteProtocolError(f"{len(lines)} header lines are too many", 513)
-
-
 def _expect_clean(line: str) -> None:
     if "\r" in line or "\0" in line:
         raise RemoteProtocolError("a lone CR or a NUL in a header field")
@@ -348,17 +443,19 @@ def _expect_clean(line: str) -> None:
 
 def _cut_body(headers: Headers, body: bytes) -> bytes:
     values = headers.get_all("Content-Length")
-    if not values:
+    if not values or values == [str(len(body))]:
         return body  # over UDP the datagram ends the body (RFC 3261 section 18.3)
+    sizes = set()
     for value in values:
         if not (value.isascii() and value.isdigit() and len(value) <= 10):
             raise RemoteProtocolError(f"expected a number as Content-Length, found {value[:40]!r}")
-    length, *others = map(int, values)
-    if any(other != length for other in others):
-        raise RemoteProtocolError(f"expected one Content-Length, found {length} and others")
-    if length > len(body):
-        raise RemoteProtocolError(f"expected {length} bytes of body, found {len(body)}")
-    return body[:length]
+        sizes.add(int(value))
+    size = sizes.pop()
+    if sizes:
+        raise RemoteProtocolError(f"expected one Content-Length, found {size} and others")
+    if size > len(body):
+        raise RemoteProtocolError(f"expected {size} bytes of body, found {len(body)}")
+    return body[:size]
 
 
 def _tolerate_printed_margin(data: bytes) -> bytes:
@@ -395,7 +492,7 @@ def _tolerate_latin_1(head: bytes) -> str:
     return head.decode("latin-1")
 
 
-def _tolerate_unindented_continuation(field: list[str]) -> bool:
+def _tolerate_unindented_continuation(field: tuple[str, str]) -> bool:
     """Credentials spread over lines without leading blanks (protocol.md B.8 no. 5).
 
     The line before must be an authentication field that ends in a comma.
@@ -412,14 +509,21 @@ def _is_token(text: str) -> bool:
     """Whether `text` is a token (RFC 3261 section 25.1)."""
     if text.isalpha() and text.isascii():
         return True
-    return bool(text) and all((c.isascii() and c.isalnum()) or c in _TOKEN_MARKS for c in text)
+    return bool(text) and _TOKEN_CHARACTERS.issuperset(text)
 
 
-def _checked(text: str) -> str:
-    """`text`, if it stays on its line."""
-    if "\r" in text or "\n" in text or "\0" in text:
-        raise LocalProtocolError(f"line break or NUL inside {text[:40]!r}")
+def _joined(lines: list[str]) -> str:
+    """Lines with their ends, if each of them stays on its line."""
+    text = "\r\n".join(lines)
+    if _has_stray_ends(text, lines) or "\0" in text:
+        broken = next(line for line in lines if set("\r\n\0").intersection(line))
+        raise LocalProtocolError(f"line break or NUL inside {broken[:40]!r}")
     return text
+
+
+def _has_stray_ends(text: str, lines: list[str]) -> bool:
+    """Whether text that consists of `lines` has a CR or LF beside those between them."""
+    return text.count("\r") + text.count("\n") > 2 * (len(lines) - 1)
 
 
 def parse_seconds(text: str | None) -> int | None:

@@ -747,6 +747,8 @@ def _by_tcp(request: Request) -> Request:
 def vias_in(message: Message) -> list[str]:
     """Every Via, the topmost first."""
     values = message.headers.get_all("Via")
+    if len(values) == 1 and "," not in values[0]:
+        return values
     return [via for value in values for via in split_outside_quotes(value, ",") if via]
 
 
@@ -757,7 +759,10 @@ def vias_for_response(request: Request, source: Address) -> list[str]:
     stood: some branches are no tokens, and would be quoted if they were written anew.
     """
     via = request.via
-    top, *others = vias_in(request)
+    vias = vias_in(request)
+    if via.host == source.host and "rport" not in via.parameters:
+        return vias
+    top, *others = vias
     noted = {}
     if via.host != source.host or "rport" in via.parameters:
         noted["received"] = source.host

@@ -20,6 +20,7 @@ from callctrl.sip.headers import (
     parse_parameters,
     quote_string,
     split_outside_quotes,
+    tag_of,
     unquote_string,
 )
 from callctrl.sip.message import parse
@@ -244,6 +245,26 @@ def test_a_parameter_that_would_read_differently_is_quoted(value: str) -> None:
     address = NameAddr("sip:a@b", parameters={"tag": "1", "note": value})
     assert str(address) == f"sip:a@b;tag=1;note={quote_string(value)}"
     assert NameAddr.parse(str(address)) == address
+
+
+nearly_addresses = st.lists(
+    st.sampled_from(['"', "<", ">", ";", "tag=", "TAG", "=", "\\", ",", " ", "sip:a@b", "x"]),
+    max_size=14,
+).map("".join)
+
+
+@given(nearly_addresses | plausible)
+@example('"A > B" <sip:a@b>;tag=1')
+@example('"\\"<" <sip:a@b>;tag=1')
+@example("<sip:a@b>;tag=<1>")
+@example("<sip:a@b>;tag")
+@example("sip:a@b tag=1>;tag=2")
+def test_the_tag_alone_is_the_tag_of_the_address(text: str) -> None:
+    try:
+        address = NameAddr.parse(text)
+    except RemoteProtocolError:
+        return
+    assert tag_of(text) == address.tag
 
 
 @pytest.mark.parametrize("tag", ["a=b", "x/y", "@1", "ef768b8611d9b415o0"])

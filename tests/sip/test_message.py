@@ -670,6 +670,16 @@ def mutilated(draw: st.DrawFn) -> bytes:
     return data
 
 
+@given(st.lists(st.sampled_from(["Via", "v", "To", "X-Own", ":", " ", "\t", "a", ","]), max_size=9))
+def test_the_usual_head_is_read_as_any_other(pieces: list[str]) -> None:
+    lines = ["", *"".join(pieces).replace(",", "\n").split("\n"), "CSeq: 1 NOTIFY"]
+    usual, other = Headers(), Headers()
+    if usual.read_usual(lines):
+        other.read(lines)
+        assert usual == other
+        assert usual.get_all("Via") == other.get_all("Via")
+
+
 @given(mutilated())
 def test_a_mutilated_message_raises_nothing_but_remote_protocol_error(data: bytes) -> None:
     is_understood(data)
