@@ -129,15 +129,19 @@ class CallList:
         the others; for that the silence must be longer than news can be late. Each must be lower
         too than the last one of its call number: each line may count its calls by itself.
         """
+        is_greeting = all(report.state is CallState.ENDED for report in reports)
+        if now - self._spoke_at < (_BOOT if is_greeting else _LATEST):
+            return []
         known = [_count(call.ref) for call in self]
         for (_, ref), ending in self._endings.items():
             if ending.was_live and now - ending.at < _LATEST:
                 known.append(_count(ref))
         counted = [ref for ref in known if ref is not None]
-        is_greeting = all(report.state is CallState.ENDED for report in reports)
-        if now - self._spoke_at < (_BOOT if is_greeting else _LATEST) or not counted:
-            return []
-        if not reports or not all(self._is_anew(report, min(counted)) for report in reports):
+        if (
+            not counted
+            or not reports
+            or not all(self._is_anew(report, min(counted)) for report in reports)
+        ):
             return []
         _log.info("the phone counts its calls anew, so it has restarted")
         self._endings.clear()

@@ -52,6 +52,8 @@ class _Outcome:
     seconds: float
     lags: list[float]
     """Seconds."""
+    busy: float
+    """The part of one processor that the program took."""
     before: float
     after: float
     """MiB that the process occupies, early in the flood and at its end."""
@@ -65,7 +67,8 @@ class _Outcome:
             "lag p99 < 33 ms, memory flat",
             f"lag p50 {p50:.1f}, p99 {p99:.1f}, max {most:.0f} ms;"
             f" {self.before:.1f} -> {self.after:.1f} MiB;"
-            f" answered {self.answered}, dropped {self.dropped} of {self.sent}",
+            f" answered {self.answered}, dropped {self.dropped} of {self.sent};"
+            f" {self.busy:.0%} of a processor",
         )
 
 
@@ -130,12 +133,14 @@ async def _measure(seconds: float, rate: int, label: Any) -> list[_Outcome]:
         ):
             dropped = session.dropped.strangers
             heartbeat = _Heartbeat()
+            busy_before, begun_at = time.process_time(), time.monotonic()
             flooding = asyncio.create_task(flooder.flood(kind, lasts, how_many))
             await asyncio.sleep(lasts * _WARM_UP)
             before = _resident_mib()
             told = await flooding
             after = _resident_mib()
             heartbeat.stop()
+            busy = (time.process_time() - busy_before) / (time.monotonic() - begun_at)
             dropped = session.dropped.strangers - dropped
             outcomes.append(
                 _Outcome(
@@ -144,6 +149,7 @@ async def _measure(seconds: float, rate: int, label: Any) -> list[_Outcome]:
                     dropped=dropped,
                     seconds=lasts,
                     lags=heartbeat.lags,
+                    busy=busy,
                     before=before,
                     after=after,
                 )
@@ -242,24 +248,23 @@ def _play() -> None:
         if words.endswith(b"\n"):
             kind, seconds, rate = json.loads(words)
             words = b""
-            before = phone.answers
-            sent = 0
-            begun_at = time.monotonic()
-            while (passed := time.monotonic() - begun_at) < seconds:
-                while sent < passed * rate:
-                    if kind == "garbage":
-                        _send(stranger, _RUBBISH, phone.peer)
-                    else:
-                        _send(pbx, phone.notify(), phone.peer)
-                    sent += 1
-                    if sent % 50 == 0:
-                        phone.listen()
-                phone.listen()
-                time.sleep(_TICK)
-            time.sleep(0.5)
-            phone.listen()
-            told = {"sent": sent, "answered": phone.answers - before}
-            print(json.dumps(told), flush=True)
+            sender = stranger if kind == "garbage" else pbx
+            print(json.dumps(_flood(phone, sender, seconds, rate)), flush=True)
+
+
+def _flood(phone: _Dialog, sender: socket.socket, seconds: float, rate: int) -> dict[str, int]:
+    before, sent = phone.answers, 0
+    begun_at = time.monotonic()
+    while (passed := time.monotonic() - begun_at) < seconds:
+        # Who was kept from sending makes up for it little by little: a flood, no burst.
+        for _ in range(min(int(passed * rate) - sent, 2 * int(_TICK * rate))):
+            _send(sender, _RUBBISH if sender is not phone.pbx else phone.notify(), phone.peer)
+            sent += 1
+        phone.listen()
+        time.sleep(_TICK)
+    time.sleep(0.5)
+    phone.listen()
+    return {"sent": sent, "answered": phone.answers - before}
 
 
 def _bound(host: str) -> socket.socket:
@@ -280,7 +285,7 @@ class _Dialog:
     """The PBX's side of the conversation, as far as it takes to be believed."""
 
     def __init__(self, pbx: socket.socket) -> None:
-        self._pbx = pbx
+        self.pbx = pbx
         self._cseq = 1
         self._ours: dict[str, str] = {}
         self.peer = ("", 0)
@@ -290,7 +295,7 @@ class _Dialog:
         """Take what has come: grant requests, count answers."""
         while True:
             try:
-                data, peer = self._pbx.recvfrom(65_536)
+                data, peer = self.pbx.recvfrom(65_536)
             except (BlockingIOError, ConnectionRefusedError):
                 return
             if data.startswith(b"SIP/2.0 200"):
@@ -309,7 +314,7 @@ class _Dialog:
             self._ours = echoed
         granted = {"Expires": "3600", "Contact": fields["Contact"], "Content-Length": "0"}
         head = "".join(f"{name}: {value}\r\n" for name, value in (echoed | granted).items())
-        _send(self._pbx, f"SIP/2.0 200 OK\r\n{head}\r\n".encode(), self.peer)
+        _send(self.pbx, f"SIP/2.0 200 OK\r\n{head}\r\n".encode(), self.peer)
 
     def notify(self) -> bytes:
         """The next report: some call or other rings, is answered, ends."""
@@ -320,7 +325,7 @@ class _Dialog:
             f'<spa-status>\r\n<call id="{number % 4 + 1}" ref="{number}" ext="1" state="{state}"'
             ' name="Anna Lee" uri="5551234@192.168.1.10"/>\r\n</spa-status>\r\n'
         )
-        port = self._pbx.getsockname()[1]
+        port = self.pbx.getsockname()[1]
         return (
             f"NOTIFY sip:RECEPTION@{self.peer[0]}:{self.peer[1]} SIP/2.0\r\n"
             f"Via: SIP/2.0/UDP {_PBX}:{port};branch=z9hG4bK-{self._cseq:x}\r\n"
