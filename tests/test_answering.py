@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from callctrl.calls import CallChanged, SessionState
@@ -307,8 +309,15 @@ def test_a_repeated_request_is_answered_from_the_transaction(via: str) -> None:
 # Who is heard: the PBX and the phone
 
 
-def test_the_phone_is_heard_at_any_port() -> None:
-    assert [each.status for each in told(Desk().start(), request(), PBX._replace(port=9))] == [200]
+@pytest.mark.parametrize("changed", [{"port": 9}, {"transport": "TCP"}])
+def test_the_pbx_is_heard_at_any_port_and_by_any_transport(changed: dict[str, Any]) -> None:
+    """Section 18.2.1: it sends from where it likes, and names in Via where it listens."""
+    desk = Desk().start()
+    source = PBX._replace(**changed)
+    assert desk.session.hears(source)
+    desk.session.receive(request(), source, desk.wire.now)
+    (packet,) = desk.session.packets_to_send()
+    assert packet.data.startswith(b"SIP/2.0 200 OK")
 
 
 @pytest.mark.parametrize("data", [request(), notify(), request("INVITE"), b"rubbish"])

@@ -21,6 +21,7 @@ from callctrl.calls import (
     ControlPath,
     Dial,
     Divert,
+    Dropped,
     Failure,
     HangUp,
     Hold,
@@ -458,6 +459,19 @@ async def test_watch_answers_questions(pbx: Pbx) -> None:
         "detail": None,
         "dropped": {"strangers": 0, "not_understood": 0},
     } in watched.events()
+
+
+def test_the_status_tells_what_was_dropped_if_anything_was() -> None:
+    ready = SessionChanged(SessionState.READY)
+    said = [
+        status_in_words(Status(ready, None, 0, dropped=Dropped(*counts)))
+        for counts in ((0, 0), (3, 1), (0, 2))
+    ]
+    assert [words.splitlines()[2:] for words in said] == [
+        [],
+        ["Dropped: 3 from strangers, 1 not understood."],
+        ["Dropped: 0 from strangers, 2 not understood."],
+    ]
 
 
 async def test_watch_in_words_answers_in_words_unless_json_is_wanted(pbx: Pbx) -> None:

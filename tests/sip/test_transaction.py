@@ -641,12 +641,19 @@ def test_a_refusal_echoes_the_bytes_it_came_with() -> None:
 
 
 def test_a_refusal_too_long_for_a_datagram_is_not_sent() -> None:
-    layer = TransactionLayer()
-    vias = b"v:SIP/2.0/UDP a;branch=z9hG4bK1\r\n" * 480
-    head = b"NOTIFY sip:a SIP/2.0\r\n" + vias + b"f:sip:a\r\nt:sip:a\r\nCSeq:1 X\r\ni:"
-    with pytest.raises(RemoteProtocolError):
-        layer.receive(head + b"1" * (65_000 - len(head)) + b"\r\n\r\n", PBX, 0.0)
-    assert layer.packets_to_send() == []
+    """RFC 3261 section 18.1.1; compact names grow when they are written out."""
+
+    def refusal(length: int) -> list[Packet]:
+        layer = TransactionLayer()
+        head = b"NOTIFY sip:a SIP/2.0\r\nv:SIP/2.0/UDP a\r\nf:sip:a\r\nt:sip:a\r\nCSeq:1 X\r\ni:"
+        with pytest.raises(RemoteProtocolError):
+            layer.receive(head + b"1" * length + b"\r\n\r\n", PBX, 0.0)
+        return layer.packets_to_send()
+
+    (short,) = refusal(1)
+    room = 65_507 - len(short.data) + 1
+    assert [len(packet.data) for packet in refusal(room)] == [65_507]
+    assert refusal(room + 1) == []
 
 
 def test_a_response_too_long_for_a_datagram_is_ours_to_shorten() -> None:
