@@ -55,6 +55,16 @@ def answer_to(desk: Desk, data: bytes) -> Response:
     return answer
 
 
+def inside_our_dialog(desk: Desk) -> dict[str, str]:
+    """The fields that make a request of the PBX one of our subscription's dialog."""
+    subscribe, granted = desk.requests("SUBSCRIBE")[-1], desk.responses("SUBSCRIBE")[-1]
+    return {
+        "Call-ID": subscribe.call_id,
+        "From": f"<sip:FrontDesk@192.168.1.10>;tag={granted.to.tag}",
+        "To": f"<sip:RECEPTION@192.168.1.10>;tag={subscribe.from_.tag}",
+    }
+
+
 def line(answer: Response) -> str:
     return f"{answer.status} {answer.reason}"
 
@@ -81,16 +91,10 @@ def test_options_tells_what_we_do() -> None:
 def test_options_is_answered_in_the_dialog_of_our_subscription() -> None:
     """Section 11.2: as outside a dialog."""
     desk = Desk().start()
-    subscribe = desk.requests("SUBSCRIBE")[-1]
-    granted = desk.responses("SUBSCRIBE")[-1]
-    inside = {
-        "Call-ID": subscribe.call_id,
-        "From": f"<sip:FrontDesk@192.168.1.10>;tag={granted.to.tag}",
-        "To": f"<sip:RECEPTION@192.168.1.10>;tag={subscribe.from_.tag}",
-    }
+    inside = inside_our_dialog(desk)
     answer = answer_to(desk, request(**inside))
     assert answer.status == 200
-    assert answer.to.tag == subscribe.from_.tag
+    assert answer.headers.get("To") == inside["To"]
     inside["From"] = "<sip:FrontDesk@192.168.1.10>;tag=other"
     assert line(answer_to(desk, request(branch="2", **inside))) == (
         "481 Call/Transaction Does Not Exist"
@@ -267,6 +271,18 @@ def test_a_report_we_need_not_read_is_answered_and_left_aside() -> None:
     desk = Desk().start()
     assert answer_to(desk, notify(**optional)).status == 200
     assert desk.events(CallChanged) == []
+
+
+def test_an_overtaken_report_is_answered_200_and_not_read() -> None:
+    """RFC 3261 section 12.2.2 has 500 for it; docs/decisions/0007 says why it does not get one."""
+    desk = Desk().start()
+    inside = inside_our_dialog(desk)
+    late = notify("1", **inside, CSeq="9001 NOTIFY")
+    assert answer_to(desk, notify("2", "", **inside, CSeq="9002 NOTIFY")).status == 200
+    assert answer_to(desk, late).status == 200
+    assert desk.events(CallChanged) == []
+    assert answer_to(desk, notify("3", **inside, CSeq="9003 NOTIFY")).status == 200
+    assert desk.call_states("1") == ["ringing"]
 
 
 def test_a_report_without_a_body_is_answered() -> None:
