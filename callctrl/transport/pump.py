@@ -176,10 +176,12 @@ class Transport:
         return has_any
 
     def _rearm(self) -> None:
+        when = self._engine.next_timeout() if self._is_open else None
         if self._timer is not None:
+            if self._timer.when() == when:
+                return  # as mostly, when much comes in
             self._timer.cancel()
             self._timer = None
-        when = self._engine.next_timeout() if self._is_open else None
         if when is not None:
             self._timer = self._loop.call_at(when, self._timed_out)
 

@@ -98,6 +98,20 @@ async def test_the_timer_fires_at_the_deadline_and_never_before(pair: Pair) -> N
     assert pair.engine.timeouts[0] >= when
 
 
+async def test_a_timer_is_armed_anew_only_when_the_deadline_has_moved(pair: Pair) -> None:
+    far = asyncio.get_running_loop().time() + 1000
+    timers = []
+    for deadline in (far, far, far + 1, None):
+        pair.engine.deadline = deadline
+        pair.transport.do(lambda now: None)
+        timers.append(pair.transport._timer)
+    assert timers[0] is timers[1]
+    assert timers[0] is not None
+    assert timers[0].cancelled()
+    assert timers[2] is not None
+    assert (timers[2].when(), timers[2].cancelled(), timers[3]) == (far + 1, True, None)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells which remote refused")
 async def test_a_port_nobody_listens_on_is_told_with_its_address(pair: Pair) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as gone:
