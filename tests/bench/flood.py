@@ -300,7 +300,7 @@ class _Dialog:
                 return
             if data.startswith(b"SIP/2.0 200"):
                 self.answers += 1
-            elif not data.startswith(b"SIP/2.0"):
+            elif data.strip() and not data.startswith(b"SIP/2.0"):  # line ends keep the way open
                 self.peer = peer
                 self._grant(data.decode())
 
