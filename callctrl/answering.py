@@ -55,15 +55,14 @@ class Answering:
 
         Raises RemoteProtocolError where what has to be echoed is too much for an answer.
         """
-        match transaction.request.method:
+        request = transaction.request
+        match request.method:
             case "CANCEL":
                 self._agent.answer_cancel(transaction, now)
             case "INVITE":
                 self._answer_invite(transaction, now)
             case method:
-                refusal = inspect_method(transaction.request, self._able) or self._inspect(
-                    transaction
-                )
+                refusal = inspect_method(request, self._able) or self._inspect(transaction)
                 if refusal is not None:
                     self._refuse(transaction, refusal, now)
                 elif method == "NOTIFY":
