@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import getpass
 import logging
 import random
@@ -10,6 +11,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 from callctrl import PRODUCT, __version__
 from callctrl.calllist import CallList
@@ -27,12 +29,14 @@ from callctrl.calls import (
     Stopped,
     Trouble,
 )
+from callctrl.locating import find_host, find_pbx
 from callctrl.phones.spa import SpaPhone
+from callctrl.places import place_from
 from callctrl.session import Session, SessionSetup
 from callctrl.sip.backoff import BackOff
 from callctrl.sip.tokens import Tokens
 from callctrl.sip.transaction import Address
-from callctrl.transport import Streams, Transport, Trust, UdpSocket, UntrustedError, resolve
+from callctrl.transport import Streams, Transport, Trust, UdpSocket, UntrustedError
 
 __all__ = ["Connection", "computer_name"]
 
@@ -52,6 +56,17 @@ def _product() -> str:
         user = ""
     user = "".join(char for char in user if char.isprintable())
     return f"{PRODUCT} {__version__} {user}".rstrip()
+
+
+class _Way(NamedTuple):
+    """How the PBX is reached."""
+
+    udp: UdpSocket
+    local: Address
+    """Our end."""
+    remote: Address
+    spares: tuple[Address, ...]
+    """Further places of the PBX."""
 
 
 class Connection:
@@ -77,8 +92,7 @@ class Connection:
         self._tokens = Tokens(random.SystemRandom())
         self._session: Session | None = None
         self._transport: Transport | None = None
-        self._streams = Streams(Trust(account.pbx, account.ca_file), self._opened)
-        self._remote: Address | None = None
+        self._streams = Streams(_trust(account), self._opened)
         self._opening: asyncio.Task[None] | None = None
         self._stopped = asyncio.Event()
         self.local: Address | None = None
@@ -113,7 +127,9 @@ class Connection:
     @property
     def is_encrypted(self) -> bool:
         """Whether what goes to the PBX and back is carried by TLS."""
-        return self.account.transport is SipTransport.TLS
+        if self._session is None:
+            return self.account.transport is SipTransport.TLS
+        return self._session.remote.transport == "TLS"
 
     def start(self) -> None:
         """Begin; must be called on the running event loop."""
@@ -142,67 +158,111 @@ class Connection:
         await self._stopped.wait()
 
     async def _open(self) -> None:
-        """Find the PBX and start the session; where it cannot be found, try again, for ever."""
+        """Find the PBX and start the session; where there is no way to it, try again, for ever."""
         backoff = BackOff(self._tokens)
-        account = self.account
         phone = await self._phone_address()
         while True:
             try:
-                remote = await resolve(account.pbx, account.port, _carrier(account.transport))
-                udp = UdpSocket.towards(remote, account.local_port)
+                way = await self._find_way()
             except OSError as error:
-                await self._wait_after(error, backoff.next_pause(was_answered=False))
-                continue
-            try:
-                self.local = await self._way_to(remote, udp)
-            except OSError as error:
-                udp.close()
                 await self._wait_after(error, backoff.next_pause(was_answered=False))
             else:
                 break
-        self._remote = remote
-        datagrams_at = udp.local if remote.is_reliable else None
-        setup = SessionSetup(self.local, remote, phone, _product(), datagrams_at=datagrams_at)
+        setup = SessionSetup(
+            way.local,
+            way.remote,
+            phone,
+            _product(),
+            spares=way.spares,
+            trusted=await self._behind_the_proxy(),
+            datagrams_at=way.udp.local,
+        )
         self._session = Session(
-            account, self.password, self._phone, setup, self._tokens, policy=self._policy
+            self.account, self.password, self._phone, setup, self._tokens, policy=self._policy
         )
         self._transport = Transport(
-            self._session, udp, self._handle, self._session.hears, self._streams
+            self._session, way.udp, self._handle, self._session.hears, self._streams
         )
         self._transport.open()
         self._transport.do(self._session.start)
+        if not way.remote.is_reliable:
+            await self._listen(way.udp.local)
 
-    async def _way_to(self, remote: Address, udp: UdpSocket) -> Address:
-        """Our end of the way to the PBX; raises OSError where there is none."""
-        return await self._streams.connect(remote) if remote.is_reliable else udp.local
+    async def _find_way(self) -> _Way:
+        """A place of the PBX that can be reached; raises OSError where there is none.
+
+        Over UDP only the session finds out whether anybody is there.
+        """
+        places = await find_pbx(self.account, self._tokens.fraction)
+        if places[0].transport == "TLS":
+            places = [place for place in places if place.transport == "TLS"]  # never less secure
+        udp = UdpSocket.towards(places[0], self.account.local_port)
+        self.local = udp.local
+        try:
+            self.local, remote = await self._reach(places, udp)
+        except BaseException:
+            udp.close()
+            raise
+        spares = tuple(place for place in places if place != remote)
+        return _Way(udp, self.local, remote, spares)
+
+    async def _reach(self, places: list[Address], udp: UdpSocket) -> tuple[Address, Address]:
+        """Our end and the other of the first way that is open (RFC 3263 section 4.3)."""
+        *others, last = places
+        for place in others:
+            with contextlib.suppress(OSError):
+                return await self._our_end(place, udp), place
+        return await self._our_end(last, udp), last
+
+    async def _our_end(self, place: Address, udp: UdpSocket) -> Address:
+        return await self._streams.connect(place) if place.is_reliable else udp.local
+
+    async def _listen(self, local: Address) -> None:
+        """Take by TCP what is too long for a datagram (RFC 3261 section 18.2.1)."""
+        assert self._session is not None
+        try:
+            await self._streams.listen(local.host, local.port, admits=self._session.hears)
+        except OSError as error:
+            _log.info("no port for TCP: %s", error)
 
     async def _wait_after(self, error: OSError, pause: float) -> None:
         """Tell why there is no way to the PBX, and let some time pass before the next try."""
         _log.info("no way to %s: %s", self.account.pbx, error)
-        if isinstance(error, UntrustedError):
-            trouble, detail = Trouble.CERTIFICATE, str(error)
-        else:
-            trouble, detail = Trouble.NO_ANSWER, ""
+        is_untrusted = isinstance(error, UntrustedError)
+        trouble = Trouble.CERTIFICATE if is_untrusted else Trouble.NO_ANSWER
+        detail = str(error) if is_untrusted else ""
         self._handle(SessionChanged(SessionState.RETRYING, trouble, None, pause, detail))
         await asyncio.sleep(pause)
 
     def _opened(self, local: Address, remote: Address) -> None:
         """A connection has come about, and not the first: we are reached at its end now."""
-        if self._session is None or self._transport is None or remote != self._remote:
+        session, transport = self._session, self._transport
+        if session is None or transport is None or remote != session.remote:
             return
-        if local != self.local:
+        if local != session.local:
             self.local = local
-            self._transport.do(partial(self._session.relocate, local, remote))
+            transport.do(partial(session.relocate, local, remote))
 
     async def _phone_address(self) -> Address | None:
         """The phone's IP address; it may be unknown, since the PBX relays its reports."""
         if not self.account.phone:
             return None
         try:
-            return await resolve(self.account.phone, self.account.phone_port)
+            return await find_host(self.account.phone, self.account.phone_port)
         except OSError as error:
             _log.warning("no address of the phone %s: %s", self.account.phone, error)
             return None
+
+    async def _behind_the_proxy(self) -> frozenset[str]:
+        """The addresses of the PBX itself, where all that goes there goes through a proxy."""
+        if not self.account.outbound_proxy:
+            return frozenset()
+        try:
+            places = await find_pbx(replace(self.account, outbound_proxy=""), self._tokens.fraction)
+        except OSError as error:  # the proxy may be the only one who knows
+            _log.info("no address of %s: %s", self.account.pbx, error)
+            return frozenset()
+        return frozenset(place.host for place in places)
 
     def _handle(self, event: Event) -> None:
         if isinstance(event, SessionChanged) and event.trouble is Trouble.NO_ANSWER:
@@ -216,14 +276,18 @@ class Connection:
     def _with_certificate(self, changed: SessionChanged) -> SessionChanged:
         """What the session knows as silence may be a certificate that was refused."""
         untrusted = self._streams.untrusted
-        if untrusted is None:
+        if self._session is None or untrusted is None:
             return changed
         return replace(changed, trouble=Trouble.CERTIFICATE, detail=str(untrusted))
 
 
-def _carrier(transport: SipTransport) -> str:
-    """What carries SIP to the PBX, as Via spells it."""
-    return "UDP" if transport is SipTransport.AUTO else transport.name
+def _trust(account: Account) -> Trust:
+    """Whose certificate is believed: made out to whom we connect to, as the account names it."""
+    name = account.pbx
+    if account.outbound_proxy:
+        with contextlib.suppress(ValueError):  # nobody is connected to then
+            name = place_from(account.outbound_proxy).host
+    return Trust(name, account.ca_file)
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

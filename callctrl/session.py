@@ -432,7 +432,7 @@ class Session:
         if remote != self._agent.remote:
             _log.info("the PBX is tried at %s", remote)
             self._keep_alive.stop()
-            self._agent.relocate(self.local._replace(transport=remote.transport), remote)
+            self._agent.relocate(self._agent.local_for(remote.transport), remote)
             self._subscription.forget()
         if remote == self._targets.best:
             self._ask_best_at = None

@@ -29,10 +29,11 @@ from callctrl.calls import (
     Trouble,
 )
 from callctrl.check import check
-from callctrl.connection import Connection
+from callctrl.connection import Connection, _trust
 from callctrl.simulator import Config
 from callctrl.simulator.program import Simulation
 from callctrl.sip.transaction import Address
+from callctrl.transport import Trust
 
 ACCOUNT = Account("127.0.0.1", "200", "FrontDesk", "RECEPTION", port=9, local_port=0)
 
@@ -52,7 +53,7 @@ async def test_a_name_that_cannot_be_found_is_looked_up_again(
         events.append(event)
         failed.set()
 
-    connection = Connection(ACCOUNT, "", on_event)
+    connection = Connection(replace(ACCOUNT, pbx="pbx.invalid"), "", on_event)
     connection.start()
     await asyncio.wait_for(failed.wait(), 10)
     first = events[0]
@@ -322,4 +323,87 @@ async def test_a_certificate_that_is_wrong_after_a_restart_is_said(tmp_path: Pat
                 and "not made out to 127.0.0.1" in event.detail
             )
         )
+        await watcher.leave()
+
+
+async def test_what_is_too_long_for_a_datagram_is_taken_by_tcp() -> None:
+    """RFC 3261 section 18.2.1: who listens for UDP listens for TCP at the same port."""
+    async with phone_system() as (_, port):
+        watcher = Watcher(replace(ACCOUNT, port=port))
+        await watcher.state(SessionState.READY)
+        local = watcher.connection.local
+        assert local is not None
+        reader, writer = await asyncio.open_connection(local.host, local.port)
+        writer.write(
+            b"OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK1\r\n"
+            b"From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n"
+            b"Max-Forwards: 70\r\nSubject: " + b"x" * 2000 + b"\r\nContent-Length: 0\r\n\r\n"
+        )
+        assert await reader.readline() == b"SIP/2.0 200 OK\r\n"
+        writer.close()
+        await watcher.leave()
+
+
+def places(monkeypatch: pytest.MonkeyPatch, *found: Address) -> None:
+    """Let the name server know these places of the PBX."""
+
+    async def find_pbx(*_: object) -> list[Address]:
+        return list(found)
+
+    monkeypatch.setattr("callctrl.connection.find_pbx", find_pbx)
+
+
+def closed(transport: str) -> Address:
+    """A place where nothing listens."""
+    with socket.socket() as gone:
+        gone.bind(("127.0.0.1", 0))
+        return Address("127.0.0.1", gone.getsockname()[1], transport)
+
+
+async def test_where_a_place_takes_no_connection_the_next_one_is_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """RFC 3263 section 4.3."""
+    async with phone_system() as (_, port):
+        places(monkeypatch, closed("TCP"), Address("127.0.0.1", port, "TCP"))
+        watcher = Watcher(ACCOUNT)
+        await watcher.state(SessionState.READY)
+        await watcher.leave()
+
+
+async def test_who_offers_tls_is_never_spoken_to_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A certificate that is refused must not lead round the encryption."""
+    async with (
+        phone_system() as (simulation, plain),
+        phone_system(certificate=trustme.CA().issue_cert("127.0.0.1")) as (_, port),
+    ):
+        udp = Address("127.0.0.1", plain)
+        places(monkeypatch, udp._replace(port=port, transport="TLS"), udp)
+        watcher = Watcher(ACCOUNT)
+        changed = await watcher.state(SessionState.RETRYING)
+        assert changed.trouble is Trouble.CERTIFICATE
+        assert simulation._spa.bindings == []
+        await watcher.leave()
+
+
+@pytest.mark.parametrize(
+    ("proxy", "name"),
+    [("", "pbx.example.com"), ("[2001:db8::1]:5061", "2001:db8::1"), ("edge.lan", "edge.lan")],
+)
+def test_the_certificate_is_to_be_of_whom_we_connect_to(proxy: str, name: str) -> None:
+    """RFC 5922 section 7.2."""
+    account = replace(ACCOUNT, pbx="pbx.example.com", outbound_proxy=proxy, ca_file="/a.pem")
+    assert _trust(account) == Trust(name, "/a.pem")
+
+
+async def test_behind_an_outbound_proxy_the_pbx_itself_is_heard_too() -> None:
+    async with phone_system() as (_, port):
+        account = replace(ACCOUNT, pbx="127.0.0.2", port=9, outbound_proxy=f"127.0.0.1:{port}")
+        watcher = Watcher(account)
+        await watcher.state(SessionState.READY)
+        session = watcher.connection._session
+        assert session is not None
+        assert session.hears(Address("127.0.0.1", 1))
+        assert session.hears(Address("127.0.0.2", 1))
+        assert not session.hears(Address("127.0.0.3", 1))
         await watcher.leave()

@@ -161,7 +161,7 @@ class UserAgent:
         """
         self.tokens = tokens
         self.route_set = route_set
-        self._datagrams_at = datagrams_at
+        self._datagrams_at: Address | None = datagrams_at
         self._product = product
         self._contact_user = contact_user
         self.relocate(local, remote)
@@ -170,10 +170,18 @@ class UserAgent:
 
     def relocate(self, local: Address, remote: Address) -> None:
         """Be at `local`, with the next hop at `remote`, from the next request on."""
+        if not local.is_reliable:
+            self._datagrams_at = local
         self.local = local
         self.remote = remote
         told = {"transport": local.transport.lower()} if local.is_reliable else {}
         self.contact = Uri("sip", local.host, self._contact_user, local.port, {**told})
+
+    def local_for(self, transport: str) -> Address:
+        """Our end for a transport; of a stream that is yet to be opened it is a guess."""
+        if transport == "UDP" and self._datagrams_at is not None:
+            return self._datagrams_at
+        return self.local._replace(transport=transport)
 
     # Requests of ours
 
@@ -203,9 +211,7 @@ class UserAgent:
         self._cseq += 1
         route_set = outgoing.route_set or (() if outgoing.remote else self.route_set)
         remote = outgoing.remote or self.remote
-        local = self.local
-        if not remote.is_reliable and self._datagrams_at is not None:
-            local = self._datagrams_at
+        local = self.local_for(remote.transport)
         branch = self.tokens.branch()
         via = Via(local.host, local.port, remote.transport, {"branch": branch})
         request = Request(

@@ -4,15 +4,13 @@
     udp       datagrams
     streams   TCP and TLS connections, opened when there is something to send
     tls       whose certificates are believed, and what is wrong with the others
-    names     host names to addresses
 
 Runs on any asyncio loop that has `add_reader`; on Windows that is a selector loop.
 """
 
-from callctrl.transport.names import resolve
 from callctrl.transport.pump import Engine, Transport
 from callctrl.transport.streams import Streams
 from callctrl.transport.tls import Trust, UntrustedError
 from callctrl.transport.udp import UdpSocket
 
-__all__ = ["Engine", "Streams", "Transport", "Trust", "UdpSocket", "UntrustedError", "resolve"]
+__all__ = ["Engine", "Streams", "Transport", "Trust", "UdpSocket", "UntrustedError"]

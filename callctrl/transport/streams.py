@@ -53,6 +53,7 @@ class Streams:
         self._on_opened = on_opened
         self._links: dict[Address, _Link] = {}
         self._servers: list[asyncio.Server] = []
+        self._is_closed = False
         self._received: Callable[[bytes, Address], None] = lambda data, source: None
         self._failed: Callable[[Address, str], None] = lambda remote, error: None
 
@@ -80,9 +81,9 @@ class Streams:
         port: int,
         *,
         tls: ssl.SSLContext | None = None,
-        admits: Callable[[str], bool] = lambda host: True,
+        admits: Callable[[Address], bool] = lambda remote: True,
     ) -> int:
-        """Accept connections from the hosts that `admits` allows; the port.
+        """Accept connections from those that `admits` allows; the port.
 
         Raises OSError where the port is taken.
         """
@@ -99,6 +100,8 @@ class Streams:
             ssl_handshake_timeout=None if tls is None else _CONNECT_WITHIN,
         )
         self._servers.append(server)
+        if self._is_closed:  # meanwhile
+            server.close()
         bound: int = server.sockets[0].getsockname()[1]
         return bound
 
@@ -117,6 +120,7 @@ class Streams:
 
     def close(self) -> None:
         """Close every connection and listen no more; nothing is told of it."""
+        self._is_closed = True
         self._received = lambda data, source: None
         self._failed = lambda remote, error: None
         for server in self._servers:
@@ -193,7 +197,10 @@ class _Link(asyncio.Protocol):
     """One connection, from the attempt to open it to its end."""
 
     def __init__(
-        self, streams: Streams, kind: str, admits: Callable[[str], bool] = lambda host: True
+        self,
+        streams: Streams,
+        kind: str,
+        admits: Callable[[Address], bool] = lambda remote: True,
     ) -> None:
         self.remote = self.local = Address("", 0, kind)
         """Our end is known once it is open; the other from the first where it is we who open it."""
@@ -241,7 +248,7 @@ class _Link(asyncio.Protocol):
         self.local = self._address(transport.get_extra_info("sockname"))
         if self.opening is None and (peer := transport.get_extra_info("peername")) is not None:
             self.remote = self._address(peer)
-        if not self._admits(self.remote.host) or not self._streams.accepts(self):
+        if not self._admits(self.remote) or not self._streams.accepts(self):
             _log.info("connection from %s refused", self.remote)
             transport.abort()
             return

@@ -173,7 +173,7 @@ async def test_what_waited_goes_out_before_anybody_hears_that_it_is_open() -> No
 
 
 async def client_of(
-    line: Line, admits: Callable[[str], bool] = lambda host: True
+    line: Line, admits: Callable[[Address], bool] = lambda remote: True
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, Address]:
     """A connection to us, and who we take it for."""
     port = await line.streams.listen(HERE, 0, admits=admits)
@@ -207,7 +207,7 @@ async def test_an_answer_whose_connection_is_gone_goes_to_the_via(line: Line) ->
 
 
 async def test_who_is_not_admitted_is_not_heard(line: Line) -> None:
-    reader, writer, _ = await client_of(line, admits=lambda host: host != HERE)
+    reader, writer, _ = await client_of(line, admits=lambda remote: remote.host != HERE)
     writer.write(message())
     with contextlib.suppress(ConnectionError):
         assert await reader.read() == b""
