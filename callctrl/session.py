@@ -105,10 +105,10 @@ def _route_set(account: Account) -> tuple[str, ...]:
     if not account.outbound_proxy:
         return ()
     place = place_from(account.outbound_proxy)
-    proxy = Uri("sip", place.host, port=place.port or None)
+    parameters: dict[str, str | None] = {"lr": None}
     if account.transport is not SipTransport.AUTO:
-        proxy.parameters["transport"] = account.transport.value
-    proxy.parameters["lr"] = None
+        parameters = {"transport": account.transport.value, **parameters}
+    proxy = Uri("sip", place.host, port=place.port or None, parameters=parameters)
     return (str(NameAddr(str(proxy))),)
 
 

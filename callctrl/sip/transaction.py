@@ -14,7 +14,7 @@ import heapq
 import logging
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, auto
 from hashlib import sha256
 from typing import NamedTuple
@@ -738,7 +738,7 @@ def _response_otherwise(request: Request, source: Address) -> Address | None:
 
 def _by_tcp(request: Request) -> Request:
     """A request of ours, with a Via that tells of TCP (section 18.1.1)."""
-    via = str(replace(request.via, transport="TCP"))
+    via = str(request.via._replace(transport="TCP"))
     (name, _), *others = request.headers
     assert name == "Via"  # the first of what we send
     return Request(request.method, request.uri, [(name, via), *others], request.body)

@@ -32,6 +32,7 @@ from callctrl.calls import (
 )
 from callctrl.phones.spa import SpaPhone
 from callctrl.session import Session, SessionSetup
+from callctrl.sip.framing import is_keep_alive
 from callctrl.sip.message import MAX_MESSAGE_BYTES, Request, Response, parse
 from callctrl.sip.tokens import Tokens
 from callctrl.sip.transaction import Address
@@ -274,6 +275,8 @@ class _Play:
             if packet.data in self._sent:
                 continue  # a repetition
             self._sent.add(packet.data)
+            if is_keep_alive(packet.data):
+                continue
             assert len(packet.data) <= MAX_MESSAGE_BYTES
             assert PASSWORD.encode() not in packet.data, "the password goes over the wire"
             message = parse(packet.data)
