@@ -163,7 +163,16 @@ class Transport:
                 self._streams.send(packet)
             elif (error := self._udp.send(packet)) is not None:
                 self._guard(self._engine.transport_failed, packet.remote, error)
+        if self._udp.seems_deaf:
+            self._reopen()
         return bool(packets)
+
+    def _reopen(self) -> None:
+        """Hear again, if it was the socket that was deaf."""
+        _log.info("nothing comes in by UDP: the socket is opened anew")
+        self._loop.remove_reader(self._udp.fileno())
+        self._udp.reopen()
+        self._loop.add_reader(self._udp.fileno(), self._read)
 
     def _hand_out_events(self) -> bool:
         has_any = False

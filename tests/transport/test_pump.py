@@ -241,3 +241,33 @@ async def test_a_burst_is_read_whole(pair: Pair) -> None:
     while len(pair.engine.received) < 150:
         await pair.hear()
     assert [data for data, _ in pair.engine.received] == [b"%d" % n for n in range(150)]
+
+
+# A deaf socket
+
+
+async def test_a_socket_that_has_gone_deaf_is_opened_anew_at_the_same_port(pair: Pair) -> None:
+    """Untested on Windows, where it is known to happen; here nobody reads it any more."""
+    asyncio.get_running_loop().remove_reader(pair.udp.fileno())
+    before = pair.udp.local
+    for _ in range(14):
+        pair.engine.packets = [Packet(b"OPTIONS", pair.peer_address)]
+        pair.transport.do(lambda now: None)
+    pair.say(b"at last")
+    await pair.hear()
+    assert pair.engine.received == [(b"at last", pair.peer_address)]
+    assert pair.udp.local == before
+
+
+async def test_a_socket_that_hears_something_now_and_then_is_left_alone(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reopened: list[int] = []
+    monkeypatch.setattr(pair.udp, "reopen", lambda: reopened.append(1))
+    for _ in range(4):
+        for _ in range(13):
+            pair.engine.packets = [Packet(b"OPTIONS", pair.peer_address)]
+            pair.transport.do(lambda now: None)
+        pair.say(b"here")
+        await pair.hear()
+    assert reopened == []
