@@ -151,10 +151,13 @@ async def test_a_check_called_off_is_heard_of_no_more() -> None:
 
 @contextlib.asynccontextmanager
 async def phone_system(
-    port: int = 0, host: str = "127.0.0.1", certificate: trustme.LeafCert | None = None
+    port: int = 0,
+    host: str = "127.0.0.1",
+    certificate: trustme.LeafCert | None = None,
+    said: list[str] | None = None,
 ) -> AsyncIterator[tuple[Simulation, int]]:
     """The simulator, and its port: that for TLS where it has a certificate."""
-    said: list[str] = []
+    said = [] if said is None else said
     config, context = Config(host=host, port=port, password="4321"), None
     if certificate is not None:
         config = replace(config, port=0, tls_port=port)
@@ -342,6 +345,22 @@ async def test_what_is_too_long_for_a_datagram_is_taken_by_tcp() -> None:
         assert await reader.readline() == b"SIP/2.0 200 OK\r\n"
         writer.close()
         await watcher.leave()
+
+
+@pytest.mark.parametrize("takes_tcp", [True, False])
+async def test_long_requests_go_by_tcp_or_else_as_datagrams(takes_tcp: bool) -> None:
+    """RFC 3261 section 18.1.1: over 1300 bytes, and yet a phone system may know UDP alone."""
+    said: list[str] = []
+    async with phone_system(said=said) as (simulation, port):
+        if not takes_tcp:
+            assert simulation._transport is not None
+            simulation._transport._streams._servers[0].close()
+        account = replace(ACCOUNT, computer="RECEPTION" * 50, port=port)
+        await watch_and_steer(simulation, account)
+        transport = "TCP" if takes_tcp else "UDP"
+        registered = [line for line in said if "registered from" in line]
+        assert registered
+        assert all(f" from {transport} 127.0.0.1:" in line for line in registered)
 
 
 def places(monkeypatch: pytest.MonkeyPatch, *found: Address) -> None:

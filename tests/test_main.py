@@ -205,6 +205,42 @@ def test_nothing_listening_is_code_4_and_no_crash(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
+def test_the_simulator_shows_its_certificate(tmp_path: Path) -> None:
+    """RFC 3261 section 26.2.1: believed by whoever knows its authority, and by nobody else."""
+    authority = trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1")
+    certificate.private_key_and_cert_chain_pem.write_to_path(tmp_path / "pbx.pem")
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    anywhere = ["--port", "0", "--tls-port", "0", "--certificate", str(tmp_path / "pbx.pem")]
+    with subprocess.Popen(
+        [*CALLCTRL, "simulate", "--no-password", *anywhere],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as pbx:
+        assert pbx.stdin is not None
+        assert pbx.stdout is not None
+        pbx.stdout.readline()
+        port = pbx.stdout.readline().strip().rpartition(":")[2]
+        phone = ["--pbx", f"127.0.0.1:{port}", "--extension", "200", "--station", "FrontDesk"]
+        check = [*CALLCTRL, "check", *phone, "--local-port", "0", "--transport", "tls"]
+        known = subprocess.run(
+            [*check, "--ca-file", str(tmp_path / "ca.pem")], capture_output=True, check=False
+        )
+        unknown = subprocess.run(check, capture_output=True, text=True, check=False)
+        pbx.stdin.write("quit\n")
+    assert known.returncode == ExitCode.FINE
+    assert unknown.returncode == ExitCode.CERTIFICATE
+    assert "an authority that this computer does not know" in unknown.stdout
+
+
+def test_a_certificate_that_is_none_keeps_the_simulator_from_starting(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["simulate", "--port", "0", "--certificate", __file__]) == ExitCode.FAILED
+    assert "The simulator cannot start: " in capsys.readouterr().err
+
+
 def test_the_password_is_the_first_line_of_standard_input() -> None:
     """The rest of the input are commands: the simulator and the watch read the same way."""
     with subprocess.Popen(

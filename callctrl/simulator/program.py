@@ -89,6 +89,8 @@ class Simulation:
             f"SPA9000 at {format_host(udp.local.host)}:{udp.local.port}, "
             f"station {self._config.station}, extension {extension}; `help` lists the commands"
         )
+        if self._certificate is not None:
+            self._say(f"TLS at {format_host(udp.local.host)}:{self._spa.config.tls_port}")
         if http_port is not None:
             for index, device in enumerate((Device.SPA9000, Device.PHONE)):
                 port = http_port + index if http_port else 0
@@ -114,7 +116,6 @@ class Simulation:
         host, port = self._config.host, self._config.tls_port
         bound = await streams.listen(host, port, tls=certificate)
         self._spa.config = replace(self._spa.config, tls_port=bound)
-        self._say(f"TLS at {format_host(host)}:{bound}")
 
     def execute(self, line: str) -> None:
         """Carry out one console command and say what came of it."""
