@@ -18,6 +18,7 @@ from callctrl.daemon import in_daemon_thread
 from callctrl.sip import RemoteProtocolError
 from callctrl.sip.framing import StreamReader
 from callctrl.sip.transaction import Address, Packet
+from callctrl.sparing import SparingLog
 from callctrl.transport.tls import Trust, UntrustedError
 
 __all__ = ["Streams"]
@@ -32,10 +33,12 @@ _ASK_WHEN_IDLE = 30
 """Seconds of silence after which the kernel asks whether the other end is still there."""
 _LONGEST_QUEUE = 512 * 1024
 """Bytes that may wait for an other end that takes none."""
-_AT_ONCE = 20
-"""Messages handed out in one go; the screen has its turn before the next."""
-_MOST_CONNECTIONS = 100
+_AT_ONCE = 10
+"""Messages of one connection handed out in one go; the screen has its turn before the next."""
+_MOST_CONNECTIONS = 32
 """At a time; more are a flood."""
+_ACCEPTED_AT_ONCE = 8
+"""Connections accepted in one go, and as many may wait for it."""
 
 
 class Streams:
@@ -54,6 +57,7 @@ class Streams:
         self._links: dict[Address, _Link] = {}
         self._servers: list[asyncio.Server] = []
         self._is_closed = False
+        self._strangers = SparingLog(_log, most=1)
         self._received: Callable[[bytes, Address], None] = lambda data, source: None
         self._failed: Callable[[Address, str], None] = lambda remote, error: None
 
@@ -71,8 +75,12 @@ class Streams:
         Raises OSError where it does not come about: UntrustedError for the certificate's sake.
         """
         link = self._links.get(remote) or self._open(remote)
-        if link.opening is not None and (error := await asyncio.shield(link.opening)) is not None:
-            raise error
+        if link.opening is not None:
+            await asyncio.wait([link.opening])
+            if link.opening.cancelled():
+                raise ConnectionAbortedError("called off")
+            if (error := link.opening.result()) is not None:
+                raise error
         return link.local
 
     async def listen(
@@ -96,6 +104,7 @@ class Streams:
             accept,
             host,
             port,
+            backlog=_ACCEPTED_AT_ONCE,
             ssl=tls,
             ssl_handshake_timeout=None if tls is None else _CONNECT_WITHIN,
         )
@@ -174,9 +183,13 @@ class Streams:
 
     def accepts(self, link: _Link) -> bool:
         """Whether a connection that has come about may stay: there is one with each remote."""
-        if link.remote not in self._links and len(self._links) >= _MOST_CONNECTIONS:
-            return False
-        return self._links.setdefault(link.remote, link) is link
+        is_known = link.remote in self._links
+        has_room = len(self._links) < _MOST_CONNECTIONS
+        if is_known or (has_room and link.is_admitted):
+            return self._links.setdefault(link.remote, link) is link
+        now = asyncio.get_running_loop().time()
+        self._strangers.warning(now, "connection from %s refused", link.remote)
+        return False
 
     def opened(self, link: _Link) -> None:
         """A connection has come about, and what waited for it is sent."""
@@ -217,6 +230,11 @@ class _Link(asyncio.Protocol):
         self._complaint = ""
         """Why we give it up, where we do."""
 
+    @property
+    def is_admitted(self) -> bool:
+        """Whether its remote may open connections to us."""
+        return self._admits(self.remote)
+
     def send(self, data: bytes) -> None:
         """Send, or hold until that is possible."""
         if self._transport is None:
@@ -248,8 +266,7 @@ class _Link(asyncio.Protocol):
         self.local = self._address(transport.get_extra_info("sockname"))
         if self.opening is None and (peer := transport.get_extra_info("peername")) is not None:
             self.remote = self._address(peer)
-        if not self._admits(self.remote) or not self._streams.accepts(self):
-            _log.info("connection from %s refused", self.remote)
+        if not self._streams.accepts(self):
             transport.abort()
             return
         _watch(transport.get_extra_info("socket"))
