@@ -272,8 +272,8 @@ class _Play:
 
     def _drain(self) -> None:
         for packet in self._session.packets_to_send():
-            if packet.data in self._sent:
-                continue  # a repetition
+            if packet.data in self._sent or is_keep_alive(packet.data):
+                continue
             self._sent.add(packet.data)
             if is_keep_alive(packet.data):
                 continue

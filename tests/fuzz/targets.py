@@ -27,7 +27,7 @@ class Target:
 
 
 TARGETS = {
-    "messages": Target(messages.take, messages.seeds, 65_535, 0.05),
+    "messages": Target(messages.take, messages.seeds, 16_384, 0.05),
     "bodies": Target(bodies.take, bodies.seeds, 16_384, 0.05),
     "sessions": Target(sessions.take, sessions.seeds, 4_096, 0.5),
     "streams": Target(streams.take, streams.seeds, 4_096, 0.1),
