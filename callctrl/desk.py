@@ -201,18 +201,26 @@ class Desk:
 
     async def _look_up(self, call: Call) -> None:
         plan = self.plan
+        if not self._waits_for(call):
+            return
         try:
             person = await self.contacts(lambda contacts: contacts.find_caller(call.number, plan))
+            if not self._waits_for(call):
+                return
             past = None
             if call.direction is not Direction.OUTGOING:
                 past = await self.history(lambda history: history.past(call.number))
         except StoreError as error:
             self._fail(error)
             return
-        known = self._known.get(call.id)
-        if known is not None and known.number == call.number:  # else it has ended meanwhile
+        if self._waits_for(call):
             self._known[call.id] = _Known(call.number, person, past)
             self._on_party()
+
+    def _waits_for(self, call: Call) -> bool:
+        """Whether anybody still wants to know who is at the other end: it has not ended yet."""
+        known = self._known.get(call.id)
+        return not self._is_closed and known is not None and known.number == call.number
 
     def _touch(self, call: Call) -> None:
         """Let whoever is at the other end be found before others.

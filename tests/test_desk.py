@@ -46,6 +46,8 @@ class Scene:
         self.now = MORNING
         self.told = 0
         self.failures: list[StoreReason] = []
+        self.broken: list[BaseException] = []
+        """What ended a task of the desk, as nothing should."""
         self.faults: list[Fault] = []
         self.desk = self._new_desk()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -110,7 +112,12 @@ class Scene:
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.broken.append(error)
 
     def _party_known(self) -> None:
         self.told += 1
@@ -335,6 +342,16 @@ async def test_somebody_added_during_a_call_is_shown_when_looked_up_again(scene:
 
     assert (await scene.party(RINGING)).name == "Anna Lee"
     assert scene.told == 2
+
+
+@pytest.mark.parametrize("turns", [0, 1])
+async def test_at_the_end_nobody_is_looked_up_any_more(scene: Scene, turns: int) -> None:
+    scene.hear(RINGING)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await scene.desk.close()
+    await scene.settle()
+    assert (scene.told, scene.broken) == (0, [])
 
 
 async def test_a_call_that_has_ended_is_not_told_of(scene: Scene) -> None:
