@@ -2,15 +2,19 @@
 
     python -m tests.bench.flood [--seconds 60] [--rate 2000]
 
-A real session on the program's own loop, Qt loaded, against another process that plays the PBX and
-a stranger at another address of this PC. Lag is by how much a timer that is due every 10 ms comes
-late: what a click or a frame of the screen would have waited.
+A real session on the program's own loop, Qt loaded, and then the whole program, against another
+process that plays the PBX and a stranger at another address of this PC. Lag is by how much a timer
+that is due every 10 ms comes late: what a click or a frame of the screen would have waited.
+
+The first row has no flood in it: what stands there is the machine's own, and a machine that has
+other things to do shows them in every row.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -18,12 +22,16 @@ import random
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from callctrl.calls import Account
 
 __all__ = ["Row", "measure"]
 
@@ -33,8 +41,6 @@ Row = tuple[str, str, str]
 _PBX = "127.0.0.1"
 _STRANGER = "127.0.0.2"
 _HEARTBEAT = 0.01
-_WARM_UP = 0.1
-"""The part of each flood after which memory is first looked at."""
 _CALM = 10.0
 _TICK = 0.005
 """How often the flooding process sends what is due."""
@@ -52,11 +58,10 @@ class _Outcome:
     seconds: float
     lags: list[float]
     """Seconds."""
+    memory: list[float]
+    """MiB that the process occupies, as time goes on."""
     busy: float
     """The part of one processor that the program took."""
-    before: float
-    after: float
-    """MiB that the process occupies, early in the flood and at its end."""
 
     @property
     def row(self) -> Row:
@@ -66,37 +71,79 @@ class _Outcome:
             f"{self.name}: {self.sent / self.seconds:.0f}/s for {self.seconds:.0f} s",
             "lag p99 < 33 ms, memory flat",
             f"lag p50 {p50:.1f}, p99 {p99:.1f}, max {most:.0f} ms;"
-            f" {self.before:.1f} -> {self.after:.1f} MiB;"
+            f" {self.memory[len(self.memory) // 2]:.1f} MiB half-way,"
+            f" {self.memory[-1]:.1f} at the end;"
             f" answered {self.answered}, dropped {self.dropped} of {self.sent};"
             f" {self.busy:.0%} of a processor",
         )
 
 
 def measure(seconds: float = 60.0, rate: int = 2000) -> list[Row]:
-    """All rows; takes twice `seconds` and some more. `rate` is in datagrams a second."""
+    """All rows; takes thrice `seconds` and some more. `rate` is in datagrams a second."""
     # Qt is asked for by whoever measures, not by whoever floods.
-    from PySide6.QtWidgets import QApplication, QLabel
+    from PySide6.QtCore import qInstallMessageHandler
+    from PySide6.QtWidgets import QApplication
 
     from callctrl.ui.eventloop import CallLoop
 
     logging.getLogger("callctrl").setLevel(logging.ERROR)  # as it is, debugging switched off
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    qInstallMessageHandler(lambda *_: None)  # what the offscreen platform says of every card
     app = QApplication.instance() or QApplication(["flood"])
     assert isinstance(app, QApplication)
     app.setQuitOnLastWindowClosed(False)
-    label = QLabel("nothing yet")
-    label.show()
     with asyncio.Runner(loop_factory=lambda: CallLoop(app)) as runner:
-        outcomes = runner.run(_measure(seconds, rate, label))
-    label.close()
+        outcomes = runner.run(_measure(seconds, rate))
     return [outcome.row for outcome in outcomes]
 
 
 # The program
 
 
-async def _measure(seconds: float, rate: int, label: Any) -> list[_Outcome]:
-    from callctrl.calls import Account, CallChanged, Event, SessionChanged, SessionState
+async def _measure(seconds: float, rate: int) -> list[_Outcome]:
+    with contextlib.closing(_Flooder()) as flooder:
+        port = await flooder.port()
+        async with _session(port) as session:
+            outcomes = [
+                await _felt("calm", session, flooder.flood("calm", _CALM, 0)),
+                await _felt(
+                    "garbage from a stranger", session, flooder.flood("garbage", seconds, rate)
+                ),
+                await _felt(
+                    "valid NOTIFYs from the PBX", session, flooder.flood("notify", seconds, rate)
+                ),
+            ]
+        async with _program(port) as dropped:
+            name = "valid NOTIFYs, each changing a call on the screen of the whole program"
+            outcomes.append(await _felt(name, dropped, flooder.flood("notify", seconds, rate)))
+    return outcomes
+
+
+async def _felt(
+    name: str, dropped: Callable[[], int], flood: Coroutine[Any, Any, dict[str, Any]]
+) -> _Outcome:
+    """What a flood does to this process."""
+    dropped_before, busy_before, begun_at = dropped(), time.process_time(), time.monotonic()
+    heartbeat = _Heartbeat()
+    told = await flood
+    heartbeat.stop()
+    passed = time.monotonic() - begun_at
+    return _Outcome(
+        name,
+        **told,
+        dropped=dropped() - dropped_before,
+        lags=heartbeat.lags,
+        memory=heartbeat.memory,
+        busy=(time.process_time() - busy_before) / passed,
+    )
+
+
+@contextlib.asynccontextmanager
+async def _session(port: int) -> AsyncIterator[Callable[[], int]]:
+    """A session under control, and a label that shows its calls; how much it has dropped."""
+    from PySide6.QtWidgets import QLabel
+
+    from callctrl.calls import CallChanged, Event, SessionChanged, SessionState
     from callctrl.phones.spa import SpaPhone
     from callctrl.session import Session, SessionSetup
     from callctrl.sip.tokens import Tokens
@@ -104,6 +151,8 @@ async def _measure(seconds: float, rate: int, label: Any) -> list[_Outcome]:
     from callctrl.transport import Transport, UdpSocket
 
     ready = asyncio.Event()
+    label = QLabel("nothing yet")
+    label.show()
 
     def on_event(event: Event) -> None:
         if isinstance(event, CallChanged):
@@ -111,60 +160,56 @@ async def _measure(seconds: float, rate: int, label: Any) -> list[_Outcome]:
         elif isinstance(event, SessionChanged) and event.state is SessionState.READY:
             ready.set()
 
-    flooder = _Flooder()
     udp = UdpSocket(_PBX, 0)
-    remote = Address(_PBX, await flooder.port())
-    account = Account(
-        pbx=_PBX, extension="200", station="FrontDesk", computer="RECEPTION", port=remote.port
-    )
-    session = Session(
-        account, "", SpaPhone(), SessionSetup(udp.local, remote), Tokens(random.SystemRandom())
-    )
+    setup = SessionSetup(udp.local, Address(_PBX, port))
+    session = Session(_account(port), "", SpaPhone(), setup, Tokens(random.SystemRandom()))
     transport = Transport(session, udp, on_event, hears=session.hears)
-    outcomes = []
     try:
         transport.open()
         transport.do(session.start)
         await asyncio.wait_for(ready.wait(), 10)
-        for name, kind, lasts, how_many in (
-            ("calm", "calm", _CALM, 0),
-            ("garbage from a stranger", "garbage", seconds, rate),
-            ("valid NOTIFYs from the PBX", "notify", seconds, rate),
-        ):
-            dropped = session.dropped.strangers
-            heartbeat = _Heartbeat()
-            busy_before, begun_at = time.process_time(), time.monotonic()
-            flooding = asyncio.create_task(flooder.flood(kind, lasts, how_many))
-            await asyncio.sleep(lasts * _WARM_UP)
-            before = _resident_mib()
-            told = await flooding
-            after = _resident_mib()
-            heartbeat.stop()
-            busy = (time.process_time() - busy_before) / (time.monotonic() - begun_at)
-            dropped = session.dropped.strangers - dropped
-            outcomes.append(
-                _Outcome(
-                    name,
-                    **told,
-                    dropped=dropped,
-                    seconds=lasts,
-                    lags=heartbeat.lags,
-                    busy=busy,
-                    before=before,
-                    after=after,
-                )
-            )
+        yield lambda: session.dropped.strangers
     finally:
         transport.close()
-        flooder.close()
-    return outcomes
+        label.close()
+
+
+@contextlib.asynccontextmanager
+async def _program(port: int) -> AsyncIterator[Callable[[], int]]:
+    """The whole program, its window open and the phone under control, in a throw-away profile."""
+    from callctrl.app import Desktop
+    from callctrl.calls import SessionState
+    from callctrl.diagnostics import DebugLog
+    from callctrl.store.passwords import MemoryPasswords
+    from callctrl.store.settings import Loaded, Paths, Settings
+
+    passwords, settings = MemoryPasswords(), Settings(account=_account(port))
+    assert settings.account is not None
+    await passwords.set(settings.account, "sesame")
+    with tempfile.TemporaryDirectory() as folder:
+        paths = Paths.below(Path(folder))
+        desktop = Desktop(paths, settings, passwords, DebugLog(paths))
+        running = asyncio.create_task(desktop.main(Loaded(settings)))
+        async with asyncio.timeout(20):
+            while desktop.session.state is not SessionState.READY:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.05)
+        yield lambda: 0
+        desktop.quit()
+        await asyncio.wait_for(running, 20)
+
+
+def _account(port: int) -> Account:
+    from callctrl.calls import Account
+
+    return Account(_PBX, "200", "FrontDesk", "RECEPTION", port=port, local_port=0)
 
 
 class _Heartbeat:
-    """Notes how late a timer comes that is due every 10 ms."""
+    """Notes how late a timer comes that is due every 10 ms, and what the process occupies."""
 
     def __init__(self) -> None:
         self.lags: list[float] = []
+        self.memory = [_resident_mib()]
         self._loop = asyncio.get_running_loop()
         self._next = self._arm()
 
@@ -178,6 +223,8 @@ class _Heartbeat:
 
     def _beat(self, due_at: float) -> None:
         self.lags.append(self._loop.time() - due_at)
+        if len(self.lags) % 100 == 0:
+            self.memory.append(_resident_mib())
         self._next = self._arm()
 
 
@@ -202,17 +249,17 @@ class _Flooder:
         told = await self._hear()
         return int(told["port"])
 
-    async def flood(self, kind: str, seconds: float, rate: int) -> dict[str, int]:
-        """Have it flood us; how many it sent, and how many of those were answered."""
+    async def flood(self, kind: str, seconds: float, rate: int) -> dict[str, Any]:
+        """Have it flood us; how long it did, how many it sent, and how many were answered."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps([kind, seconds, rate]) + "\n")
         self._process.stdin.flush()
         return await self._hear()
 
-    async def _hear(self) -> dict[str, int]:
+    async def _hear(self) -> dict[str, Any]:
         assert self._process.stdout is not None
         line = await asyncio.to_thread(self._process.stdout.readline)
-        told: dict[str, int] = json.loads(line)
+        told: dict[str, Any] = json.loads(line)
         return told
 
     def close(self) -> None:
@@ -252,7 +299,7 @@ def _play() -> None:
             print(json.dumps(_flood(phone, sender, seconds, rate)), flush=True)
 
 
-def _flood(phone: _Dialog, sender: socket.socket, seconds: float, rate: int) -> dict[str, int]:
+def _flood(phone: _Dialog, sender: socket.socket, seconds: float, rate: int) -> dict[str, float]:
     before, sent = phone.answers, 0
     begun_at = time.monotonic()
     while (passed := time.monotonic() - begun_at) < seconds:
@@ -264,7 +311,7 @@ def _flood(phone: _Dialog, sender: socket.socket, seconds: float, rate: int) -> 
         time.sleep(_TICK)
     time.sleep(0.5)
     phone.listen()
-    return {"sent": sent, "answered": phone.answers - before}
+    return {"seconds": seconds, "sent": sent, "answered": phone.answers - before}
 
 
 def _bound(host: str) -> socket.socket:
