@@ -23,11 +23,21 @@ from callctrl.sip.subscription import Subscription
 from callctrl.sip.tokens import Tokens
 from callctrl.sip.transaction import Address, Packet, ServerTransaction, Timers
 from callctrl.sip.useragent import Outcome, Outgoing, UserAgent
-from callctrl.transport import Transport, UdpSocket
-from tests.peers.kamailio import REALM
+from callctrl.transport import Streams, Transport, Trust, UdpSocket
+from tests.peers.kamailio import REALM, Kamailio, password_of
 from tests.peers.program import PATIENCE
 
-__all__ = ["Agent", "Answered", "Ended", "Failed", "Left", "Mailbox", "Notified", "Replied"]
+__all__ = [
+    "Agent",
+    "Answered",
+    "Ended",
+    "Failed",
+    "Left",
+    "Mailbox",
+    "Notified",
+    "Opened",
+    "Replied",
+]
 
 _T = TypeVar("_T")
 
@@ -112,6 +122,13 @@ class Replied:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """A connection came about anew; this is our end of it."""
+
+    local: Address
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """There is no way to the server, or nobody listens there."""
 
@@ -121,7 +138,15 @@ class Failed:
 class _Engine:
     """The parts, in the shape the pump drives."""
 
-    def __init__(self, user: str, password: str, local: Address, remote: Address, timers: Timers):
+    def __init__(
+        self,
+        user: str,
+        password: str,
+        local: Address,
+        remote: Address,
+        datagrams_at: Address,
+        timers: Timers,
+    ) -> None:
         self.user = user
         self._events: deque[object] = deque()
         self._tokens = Tokens(random.SystemRandom())
@@ -133,7 +158,9 @@ class _Engine:
             product="Call Ctrl tests",
             tokens=self._tokens,
             timers=timers,
+            datagrams_at=datagrams_at,
         )
+        self.relocate = self._agent.relocate
         self.registration = Registration(
             self._agent,
             user=user,
@@ -238,15 +265,46 @@ class Agent(Mailbox):
     """One user at a server, on a real socket."""
 
     def __init__(
-        self, user: str, password: str, server: Address, *, timers: Timers | None = None
+        self,
+        user: str,
+        password: str,
+        server: Address,
+        *,
+        timers: Timers | None = None,
+        trust: Trust | None = None,
     ) -> None:
+        """`trust` is for a server that is spoken to by TLS."""
         super().__init__()
-        udp = UdpSocket.towards(server, 0)
-        self.local = udp.local
-        self._engine = _Engine(user, password, udp.local, server, timers or Timers())
-        self._transport = Transport(self._engine, udp, self.put)
+        self._user = user
+        self._password = password
+        self._server = server
+        self._timers = timers or Timers()
+        self._streams = Streams(trust, self._opened)
+        self._engine: _Engine
+        self._transport: Transport
+
+    @classmethod
+    def at(
+        cls, kamailio: Kamailio, user: str, transport: str = "UDP", *, password: str | None = None
+    ) -> Self:
+        """A user at kamailio, with the right password unless another is given."""
+        if password is None:
+            password = password_of(user)
+        return cls(user, password, kamailio.address(transport), trust=kamailio.trust)
 
     async def __aenter__(self) -> Self:
+        udp = UdpSocket.towards(self._server, 0)
+        try:
+            is_reliable = self._server.is_reliable
+            local = await self._streams.connect(self._server) if is_reliable else udp.local
+        except BaseException:
+            udp.close()
+            self._streams.close()
+            raise
+        self._engine = _Engine(
+            self._user, self._password, local, self._server, udp.local, self._timers
+        )
+        self._transport = Transport(self._engine, udp, self.put, streams=self._streams)
         self._transport.open()
         return self
 
@@ -257,6 +315,17 @@ class Agent(Mailbox):
         trace: TracebackType | None,
     ) -> None:
         self._transport.close()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the server is spoken to by a connection, which it can close."""
+        return self._server.is_reliable
+
+    def _opened(self, local: Address, remote: Address) -> None:
+        """A connection has come about; the first is known before there is an engine."""
+        if hasattr(self, "_engine"):
+            self._engine.relocate(local, remote)
+            self.put(Opened(local))
 
     def register(self) -> None:
         """Register, or refresh the binding now."""

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.peers.kamailio import REALM, password_of
-from tests.peers.program import HERE, PATIENCE, Program, eventually, free_ports
+from tests.peers.program import HERE, PATIENCE, Program, eventually, find_library, free_ports
 
 __all__ = ["Baresip"]
 
@@ -56,7 +56,6 @@ class Baresip:
             said.setsampwidth(2)
             said.setframerate(8000)
             said.writeframes(bytes(2 * 8000 * 30))
-        modules = next(Path("/usr/lib").glob("**/baresip/modules"))
         (folder / "config").write_text(
             _CONFIG.format(
                 here=HERE,
@@ -65,7 +64,7 @@ class Baresip:
                 rtp=first + 4,
                 rtp_end=first + 15,
                 folder=folder,
-                modules=modules,
+                modules=find_library("baresip/modules"),
             )
         )
         (folder / "accounts").write_text(

@@ -10,6 +10,7 @@ from typing import Self
 import trustme
 
 from callctrl.sip.transaction import Address
+from callctrl.transport import Trust
 from tests.peers.program import HERE, Program, free_ports, until
 
 __all__ = ["REALM", "Kamailio", "password_of"]
@@ -49,13 +50,16 @@ class Kamailio:
         algorithm: str = "MD5",
         max_expires: int = 3600,
         nonce_lives: int = 120,
+        name: str = HERE,
     ) -> None:
-        """`authority` signs its certificate for the realm; times are in seconds."""
+        """`authority` signs its certificate for the `name`; times are in seconds."""
         self.folder = folder
         self.port = free_ports(2)
         self.tls_port = self.port + 1
         folder.mkdir(parents=True)
-        certificate = authority.issue_cert(REALM)
+        self.ca_file = folder / "authority.pem"
+        authority.cert_pem.write_to_path(self.ca_file)
+        certificate = authority.issue_cert(name)
         certificate.private_key_pem.write_to_path(folder / "key.pem")
         for each in certificate.cert_chain_pems:
             each.write_to_path(folder / "certificate.pem", append=True)
@@ -91,6 +95,11 @@ class Kamailio:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    @property
+    def trust(self) -> Trust:
+        """What to believe of it over TLS."""
+        return Trust(HERE, str(self.ca_file))
 
     def address(self, transport: str) -> Address:
         """Where it listens for "UDP", "TCP" or "TLS"."""

@@ -23,7 +23,9 @@ __all__ = [
     "HERE",
     "PATIENCE",
     "Program",
+    "callctrl",
     "eventually",
+    "find_library",
     "free_ports",
     "has_socket",
     "missing_peer",
@@ -50,6 +52,8 @@ _PROGRAMS = {
     "sipp": "sip-tester",
     "sipsak": "sipsak",
 }
+_ROOT = Path(__file__).parents[2]
+
 _MODULES = {
     "presence": "kamailio-presence-modules",
     "tls": "kamailio-tls-modules",
@@ -69,9 +73,16 @@ def missing_peer() -> str:
     missing += [
         f"kamailio's {name} ({package})"
         for name, package in _MODULES.items()
-        if not list(Path("/usr").glob(f"lib*/**/kamailio/modules/{name}.so"))
+        if not find_library(f"kamailio/modules/{name}.so")
     ]
     return ", ".join(missing)
+
+
+def find_library(path: str) -> Path | None:
+    """Where a package has put what it loads itself."""
+    lib = Path("/usr/lib")
+    places = [lib, *lib.glob("*-linux-gnu*"), Path("/usr/lib64")]
+    return next((found for each in places if (found := each / path).exists()), None)
 
 
 def until(condition: Callable[[], _T | None], what: str) -> _T:
@@ -175,3 +186,11 @@ class Program:
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()
+
+
+def callctrl(folder: Path, *arguments: str, password: str) -> Program:
+    """Our own program, with its password on standard input."""
+    command = [sys.executable, "-m", "callctrl", *arguments, "--password-stdin"]
+    program = Program(folder, *command, env={"PYTHONPATH": str(_ROOT)})
+    program.type(password)
+    return program

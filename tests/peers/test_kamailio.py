@@ -8,9 +8,8 @@ import pytest
 import trustme
 
 from callctrl.sip.registration import Round
-from callctrl.sip.transaction import Address
 from tests.peers.agent import Agent, Answered, Left, Notified, Replied
-from tests.peers.kamailio import Kamailio, password_of
+from tests.peers.kamailio import Kamailio
 
 pytestmark = pytest.mark.asyncio(loop_factories=["asyncio"])
 
@@ -32,18 +31,18 @@ def kamailio_with_either_digest(
         yield server
 
 
-@pytest.fixture(params=["UDP"], name="server")
-def place_of_the_server(request: pytest.FixtureRequest, kamailio: Kamailio) -> Address:
-    return kamailio.address(request.param)
+@pytest.fixture(params=["UDP", "TCP", "TLS"], name="transport")
+def each_transport(request: pytest.FixtureRequest) -> str:
+    transport: str = request.param
+    return transport
 
 
-def agent_of(user: str, server: Address) -> Agent:
-    return Agent(user, password_of(user), server)
-
-
-async def test_it_registers_refreshes_and_unregisters(server: Address) -> None:
+async def test_it_registers_refreshes_and_unregisters(kamailio: Kamailio, transport: str) -> None:
     """RFC 3261 section 10.2; digest by RFC 2617 and RFC 7616."""
-    async with agent_of("1001", server) as agent, agent_of("1001", server) as other:
+    async with (
+        Agent.at(kamailio, "1001", transport) as agent,
+        Agent.at(kamailio, "1001", transport) as other,
+    ):
         agent.register()
         first = await agent.hear(Round)
         assert (first.outcome.status, first.outcome.was_challenged) == (200, True)
@@ -68,10 +67,10 @@ async def test_it_registers_refreshes_and_unregisters(server: Address) -> None:
     ids=["wrong password", "unknown user", "blocked user"],
 )
 async def test_a_refusal_is_told_with_a_pause_and_nothing_is_asked_thrice(
-    server: Address, user: str, password: str, status: int
+    kamailio: Kamailio, transport: str, user: str, password: str, status: int
 ) -> None:
     """RFC 3261 section 22.1: credentials that were refused are not sent again at once."""
-    async with Agent(user, password, server) as agent:
+    async with Agent.at(kamailio, user, transport, password=password) as agent:
         agent.register()
         refused = await agent.hear(Round)
         assert (refused.outcome.status, refused.granted) == (status, None)
@@ -81,10 +80,10 @@ async def test_a_refusal_is_told_with_a_pause_and_nothing_is_asked_thrice(
 
 @pytest.mark.parametrize("event", ["dialog", "message-summary", "presence"])
 async def test_a_subscription_begins_with_an_empty_notify_and_ends_with_one(
-    server: Address, event: str
+    kamailio: Kamailio, transport: str, event: str
 ) -> None:
     """RFC 6665 section 4.1.2: subscribe, refresh, unsubscribe."""
-    async with agent_of("1001", server) as agent:
+    async with Agent.at(kamailio, "1001", transport) as agent:
         agent.subscribe(event, "1004")
         answered = await agent.hear(Answered)
         assert (answered.outcome.status, answered.granted) == (200, 3600)
@@ -99,9 +98,12 @@ async def test_a_subscription_begins_with_an_empty_notify_and_ends_with_one(
         assert (await agent.hear(Notified)).state == "terminated"
 
 
-async def test_a_published_mwi_is_notified(server: Address) -> None:
+async def test_a_published_mwi_is_notified(kamailio: Kamailio, transport: str) -> None:
     """RFC 3903 and RFC 3842."""
-    async with agent_of("1001", server) as agent, agent_of("1005", server) as mailbox:
+    async with (
+        Agent.at(kamailio, "1001", transport) as agent,
+        Agent.at(kamailio, "1005", transport) as mailbox,
+    ):
         agent.subscribe("message-summary", "1005")
         await agent.hear(Notified)
         mailbox.ask("PUBLISH", "1005", MWI_FIELDS, MWI)
@@ -113,22 +115,21 @@ async def test_a_published_mwi_is_notified(server: Address) -> None:
         await agent.hear(Left)
 
 
-async def test_an_event_nobody_knows_is_refused(server: Address) -> None:
+async def test_an_event_nobody_knows_is_refused(kamailio: Kamailio, transport: str) -> None:
     """RFC 6665 section 4.1.2.2 with 489 (section 8.3.2)."""
-    async with agent_of("1001", server) as agent:
+    async with Agent.at(kamailio, "1001", transport) as agent:
         agent.subscribe("x-spa-cti", "1004")
         refused = await agent.hear(Answered)
         assert (refused.outcome.status, refused.granted) == (489, None)
 
 
-@pytest.mark.parametrize("transport", ["UDP"])
 async def test_it_refreshes_by_itself_with_a_nonce_that_has_expired(
     tmp_path_factory: pytest.TempPathFactory, authority: trustme.CA, transport: str
 ) -> None:
     """RFC 2617 section 3.2.1: stale=true is answered with the same password and the new nonce."""
     folder = tmp_path_factory.mktemp("kamailio") / "brief"
     with Kamailio(folder, authority, max_expires=4, nonce_lives=1) as brief:
-        async with agent_of("1001", brief.address(transport)) as agent:
+        async with Agent.at(brief, "1001", transport) as agent:
             agent.register()
             assert (await agent.hear(Round)).granted == 4
             by_itself = await agent.hear(Round)

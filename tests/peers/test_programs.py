@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,18 +12,8 @@ import pytest
 from callctrl.headless.programs import ExitCode
 from callctrl.sip.transaction import Address
 from tests.peers.kamailio import Kamailio
-from tests.peers.program import HERE, Program, free_ports, until
+from tests.peers.program import HERE, Program, callctrl, free_ports, until
 from tests.peers.sipp import Sipp
-
-ROOT = Path(__file__).parents[2]
-
-
-def callctrl(folder: Path, *arguments: str, password: str) -> Program:
-    """The program, with its password on standard input."""
-    command = [sys.executable, "-m", "callctrl", *arguments, "--password-stdin"]
-    program = Program(folder, *command, env={"PYTHONPATH": str(ROOT)})
-    program.type(password)
-    return program
 
 
 def account(port: int, user: str) -> list[str]:
