@@ -39,7 +39,7 @@ HERE = "127.0.0.1"
 
 PATIENCE = 20.0
 """Seconds after which what must come has not. It ends a test that failed, and measures nothing."""
-_ENDS_WITHIN = 3.0
+_ENDS_WITHIN = 1.0
 """Seconds a program has to say good-bye in."""
 
 # Debian keeps the servers where not every user's path leads.
