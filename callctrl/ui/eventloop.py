@@ -6,7 +6,7 @@ and stay armed when cancelled. Here asyncio's own queue and heap decide what run
 turns, and Qt only says when a turn begins:
 
     call_soon, call_at, cancel  ->  one precise QTimer  ->  a turn
-    a socket is ready           ->  qasync's notifier   ->  call_soon
+    a socket can be read        ->  Qt's notifier       ->  a turn
     another thread, a signal    ->  asyncio's self-pipe, which is a socket
 
 A turn runs what was queued when it began and no more, so Qt gets to paint in between.
@@ -21,9 +21,9 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
-from typing import TypeVarTuple
+from typing import Any, TypeVarTuple
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSocketNotifier, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 from qasync import QSelectorEventLoop  # takes the Qt binding that was imported before it
 
@@ -79,7 +79,7 @@ class CallLoop(QSelectorEventLoop):  # type: ignore[misc]  # qasync has no types
         self._alarm = QTimer()
         self._alarm.setSingleShot(True)
         self._alarm.setTimerType(Qt.TimerType.PreciseTimer)
-        self._alarm.timeout.connect(self._turn)
+        self._alarm.timeout.connect(self._alarm_rings)
         super().__init__(app)
         # A turn asks the selector what is ready; the notifiers have queued that already.
         self._selector.select = lambda timeout=None: ()
@@ -117,6 +117,32 @@ class CallLoop(QSelectorEventLoop):  # type: ignore[misc]  # qasync has no types
         super().close()
         self._arm()
 
+    # Sockets: qasync queues a callback and Qt then calls for a turn, which costs four times what
+    # the kernel takes to pass a datagram on. Whoever waits for one gets the turn at once.
+
+    def _add_reader(self, fd: Any, callback: Callable[..., object], *args: object) -> None:
+        self._remove_reader(fd)
+        notifier = QSocketNotifier(
+            fd if isinstance(fd, int) else fd.fileno(), QSocketNotifier.Type.Read
+        )
+
+        def read() -> None:
+            if self._read_notifiers.get(fd) is notifier:  # not removed meanwhile
+                callback(*args)
+
+        notifier.activated["int"].connect(  # type: ignore[index]  # one of its overloads
+            lambda: self._can_read(notifier, read)
+        )
+        self._read_notifiers[fd] = notifier
+
+    def _can_read(self, notifier: QSocketNotifier, read: Callable[[], None]) -> None:
+        if self._can_turn:
+            self._ready.append(asyncio.Handle(read, (), self))
+            self._turn()
+        else:  # Qt would tell it again and again
+            notifier.setEnabled(False)
+            self.call_soon(notifier.setEnabled, True)
+
     # What asyncio calls by itself
 
     def _add_callback(self, handle: asyncio.Handle) -> None:
@@ -144,10 +170,17 @@ class CallLoop(QSelectorEventLoop):  # type: ignore[misc]  # qasync has no types
 
     # Turns
 
-    def _turn(self) -> None:
+    @property
+    def _can_turn(self) -> bool:
+        """False while Qt goes on by itself for a moment, or was asked to process events."""
+        return self.is_running() and not (self._stopping or self._in_turn)
+
+    def _alarm_rings(self) -> None:
         self._armed_for = _NEVER
-        if self._stopping or not self.is_running():
-            return  # Qt goes on by itself for a moment, or was asked to process events
+        if self._can_turn:
+            self._turn()
+
+    def _turn(self) -> None:
         self._in_turn = True
         try:
             super()._run_once()
