@@ -92,7 +92,7 @@ class Answering:
         A 6xx would end it everywhere, 486 would end it at some groups, and 415 for its body would
         have the caller try again (RFC 3261 section 16.7 no. 6).
         """
-        is_inside_a_dialog = transaction.request.to.tag is not None
+        is_inside_a_dialog = transaction.request.to_tag is not None
         refusal = self._inspect(transaction) or Refusal(481 if is_inside_a_dialog else 480)
         self._refuse(transaction, refusal, now)
 
@@ -103,7 +103,7 @@ class Answering:
         whether we live, the 480 would say that we do not.
         """
         request = transaction.request
-        if request.to.tag is not None and not self._subscription.matches(request):
+        if request.to_tag is not None and not self._subscription.matches(request):
             self._agent.respond(transaction, 481, now)
         else:
             self._agent.respond(transaction, 200, now, self._able.fields)
@@ -141,7 +141,7 @@ class Answering:
 
         `P-Station-Name: FrontDesk ;mac=…` names the phone; without it the sender's user part may.
         """
-        if notify.to.tag is not None or _event_of(notify) != self._event:
+        if notify.to_tag is not None or _event_of(notify) != self._event:
             return False
         name = (notify.headers.get("P-Station-Name") or "").partition(";")[0].strip()
         if not name:

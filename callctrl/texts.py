@@ -27,6 +27,8 @@ _REPLACED = {
 
 def one_line(text: str, limit: int = _LINE_LIMIT) -> str:
     """The text on one line with single blanks, cut after `limit` characters."""
+    if len(text) <= limit and text.isprintable() and "  " not in text and text == text.strip():
+        return text  # as nearly all are
     # What is far too long is not looked through; some of it may be blanks.
     return " ".join(_visible(text[: 4 * limit]).split())[:limit].rstrip()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from callctrl.sip.headers import NameAddr, split_outside_quotes
-from callctrl.sip.message import Request, Response
+from callctrl.sip.message import Message, Request, Response
 
 __all__ = ["Dialog"]
 
@@ -25,6 +25,8 @@ class Dialog:
         self.target = target
         self.route_set: list[str] = []
         self._remote_cseq: int | None = None
+        self._contacts: list[str] = []
+        """The Contact fields that `target` is from."""
 
     @property
     def is_confirmed(self) -> bool:
@@ -36,15 +38,15 @@ class Dialog:
 
         While early, the request that comes first confirms the dialog (RFC 6665 section 4.4.1).
         """
-        if request.call_id != self.call_id or request.to.tag != self.local.tag:
+        if request.call_id != self.call_id or request.to_tag != self.local.tag:
             return False
-        return not self.is_confirmed or request.from_.tag == self.remote.tag
+        return not self.is_confirmed or request.from_tag == self.remote.tag
 
     def confirm(self, response: Response) -> None:
         """Take tag, target and route set from a 2xx to our request (section 12.1.2)."""
         if response.to.tag is not None:
             self.remote = response.to
-        self._retarget(response.contacts)
+        self._retarget(response)
         if not self.route_set:
             self.route_set = _addresses_in(response.headers.get_all("Record-Route"))[::-1]
 
@@ -64,10 +66,15 @@ class Dialog:
         if not self.is_confirmed:
             self.remote = request.from_
             self.route_set = _addresses_in(request.headers.get_all("Record-Route"))
-        self._retarget(request.contacts)
+        self._retarget(request)
         return True
 
-    def _retarget(self, contacts: list[NameAddr]) -> None:
+    def _retarget(self, message: Message) -> None:
+        fields = message.headers.get_all("Contact")
+        if fields == self._contacts:
+            return  # as in nearly every NOTIFY
+        self._contacts = fields
+        contacts = message.contacts
         if contacts:
             self.target = contacts[0].uri
 

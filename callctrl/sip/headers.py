@@ -349,10 +349,13 @@ def tag_of(address: str) -> str | None:
     """The tag of a From or To, the same as `NameAddr.parse(address).tag`.
 
     That is all it takes to find a dialog, so nothing else of the usual forms is taken apart.
+    Raises RemoteProtocolError where there is no URI.
     """
-    before, _, behind = address.partition(">")
+    before, bracket, behind = address.partition(">")
     if (
-        "<" not in before
+        not bracket
+        or "<" not in before
+        or before[-1:] in "< \t"
         or "\\" in before
         or before.count('"') % 2
         or "<" in behind

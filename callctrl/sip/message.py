@@ -47,6 +47,8 @@ _PLAIN_NAMES = frozenset(
     name for name, canonical in USUAL_NAMES.items() if canonical != "content-length"
 )
 """Header names that can be sent as they are."""
+_UNREAD = "(unread)"
+"""Stands for a tag that nobody has asked for yet."""
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
 _SECRET_HEADERS = _CREDENTIALS | {"authentication-info", "proxy-authentication-info"}
 _HARMLESS_PARAMETERS = frozenset(
@@ -180,7 +182,17 @@ class Message(ABC):
     The typed properties raise `RemoteProtocolError` when the field is missing or malformed.
     """
 
-    __slots__ = ("_cseq", "_from", "_to", "_via", "body", "charset", "headers")
+    __slots__ = (
+        "_cseq",
+        "_from",
+        "_from_tag",
+        "_to",
+        "_to_tag",
+        "_via",
+        "body",
+        "charset",
+        "headers",
+    )
 
     def __init__(self, headers: Headers | Iterable[tuple[str, str]], body: bytes = b"") -> None:
         self.headers = headers if isinstance(headers, Headers) else Headers(headers)
@@ -192,6 +204,8 @@ class Message(ABC):
         self._from: NameAddr | None = None
         self._to: NameAddr | None = None
         self._cseq: CSeq | None = None
+        self._from_tag: str | None = _UNREAD
+        self._to_tag: str | None = _UNREAD
 
     @property
     @abstractmethod
@@ -235,12 +249,16 @@ class Message(ABC):
     @property
     def from_tag(self) -> str | None:
         """The tag in From; without the rest of it, since it is what finds a dialog."""
-        return tag_of(self._only("From"))
+        if self._from_tag is _UNREAD:
+            self._from_tag = tag_of(self._only("From"))
+        return self._from_tag
 
     @property
     def to_tag(self) -> str | None:
         """The tag in To."""
-        return tag_of(self._only("To"))
+        if self._to_tag is _UNREAD:
+            self._to_tag = tag_of(self._only("To"))
+        return self._to_tag
 
     @property
     def call_id(self) -> str:

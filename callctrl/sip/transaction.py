@@ -319,7 +319,7 @@ class ServerTransaction(_Transaction):
         now: float,
     ) -> None:
         super().__init__(key, _response_address(request, source), timers, outbox)
-        self.request = request
+        self._request: Request | None = request
         self.source = source
         self.to_tag: str | None = None
         """Ours, as every response to this request has it; None until the first is written."""
@@ -333,6 +333,12 @@ class ServerTransaction(_Transaction):
         self._data: bytes | None = None
         # A request that is never answered is forgotten too.
         self._end_at = now + timers.linger
+
+    @property
+    def request(self) -> Request:
+        """The request, which is let go of with the final response: from then on that is enough."""
+        assert self._request is not None
+        return self._request
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` is wanted; None when all is over."""
@@ -353,6 +359,7 @@ class ServerTransaction(_Transaction):
             if self.remote.is_reliable and not self._awaits_ack:
                 self._step(_Input.END)
             self._end_at = now + self._timers.linger  # timers H and J
+            self._request = None
         self._data = data
         self._send(data)
 
@@ -644,7 +651,7 @@ class TransactionLayer:
 def _check_essentials(message: Message) -> None:
     """Read once what every message must have (RFC 3261 section 8.1.1), before anything moves."""
     try:
-        _ = message.via, message.from_, message.to, message.call_id
+        _ = message.via, message.from_tag, message.to_tag, message.call_id
         method = message.cseq.method
         if isinstance(message, Request) and message.method != method:
             raise RemoteProtocolError(f"expected {message.method[:40]} in CSeq")
@@ -711,9 +718,9 @@ def _identity(request: Request) -> tuple[str, ...] | None:
 
     None inside a dialog, and for a CANCEL, which goes from hop to hop.
     """
-    if request.method == "CANCEL" or request.to.tag is not None:
+    if request.method == "CANCEL" or request.to_tag is not None:
         return None
-    return (request.from_.tag or "", request.call_id, str(request.cseq))
+    return (request.from_tag or "", request.call_id, str(request.cseq))
 
 
 def _response_address(request: Request, source: Address) -> Address:
@@ -725,7 +732,7 @@ def _response_address(request: Request, source: Address) -> Address:
     via = request.via
     if source.is_reliable or "rport" in via.parameters:
         return source
-    return source._replace(port=via.port or 5060)
+    return Address(source.host, via.port or 5060, source.transport)
 
 
 def _response_otherwise(request: Request, source: Address) -> Address | None:

@@ -264,7 +264,7 @@ class UserAgent:
         """
         request = transaction.request
         to_field = request.headers.get("To") or ""
-        if request.to.tag is None:
+        if request.to_tag is None:
             transaction.to_tag = transaction.to_tag or self.tokens.tag()
             to_field = f"{to_field};tag={transaction.to_tag}"
         response = Response(

@@ -259,12 +259,16 @@ nearly_addresses = st.lists(
 @example("<sip:a@b>;tag=<1>")
 @example("<sip:a@b>;tag")
 @example("sip:a@b tag=1>;tag=2")
+@example("<>;tag=1")
+@example("<sip:a@b;tag=1")
 def test_the_tag_alone_is_the_tag_of_the_address(text: str) -> None:
     try:
         address = NameAddr.parse(text)
     except RemoteProtocolError:
-        return
-    assert tag_of(text) == address.tag
+        with pytest.raises(RemoteProtocolError):
+            tag_of(text)
+    else:
+        assert tag_of(text) == address.tag
 
 
 @pytest.mark.parametrize("tag", ["a=b", "x/y", "@1", "ef768b8611d9b415o0"])

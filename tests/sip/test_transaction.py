@@ -413,7 +413,7 @@ def test_of_a_flood_of_long_requests_few_are_remembered() -> None:
     for number, body in enumerate(bodies):
         branch = f"{MAGIC_COOKIE}{number}"
         notify = Request("NOTIFY", "sip:a", request(branch, "NOTIFY").headers, body)
-        respond(layer, ask(layer, notify.to_bytes()), 200, 0.0)
+        ask(layer, notify.to_bytes())
         held = sum(len(each.request.body) for each in layer._transactions.values())
         assert held <= 16 * 2**20
     assert len(layer._transactions) > 100
@@ -448,7 +448,7 @@ def test_a_request_is_answered_finally_once() -> None:
     answer = respond(layer, server, 200, 0.1)
     for status in (100, 200, 500):
         with pytest.raises(LocalProtocolError):
-            respond(layer, server, status, 0.2)
+            layer.respond(server, Response(status, "Once more", ()), 0.2)
     layer.receive(NOTIFY, PBX, 0.3)
     assert layer.packets_to_send() == [Packet(answer, PBX)]
 

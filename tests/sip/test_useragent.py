@@ -507,14 +507,15 @@ def test_a_crooked_request_is_answered(name: str) -> None:
     agent = make_agent()
     transaction = agent.receive(incoming(f"torture/valid/{name}"), PBX, 0.0)
     if transaction is not None:
+        request = transaction.request
         agent.respond(transaction, 480, 0.0)  # of an INVITE we take nothing else
         (packet,) = agent.packets_to_send()
         answer = parse(packet.data)
         assert (answer.call_id, answer.cseq) == (
-            transaction.request.call_id,
-            transaction.request.cseq,
+            request.call_id,
+            request.cseq,
         )
-        asked = transaction.request.via
+        asked = request.via
         assert (answer.via.host, answer.via.port) == (asked.host, asked.port)
         assert answer.via.parameters == {**asked.parameters, "received": PBX.host}
 
