@@ -229,7 +229,6 @@ class ClientTransaction(_Transaction):
     def __init__(
         self,
         key: tuple[str, ...],
-        request: Request,
         packet: Packet,
         on_response: ResponseReceiver,
         timers: Timers,
@@ -237,7 +236,6 @@ class ClientTransaction(_Transaction):
         now: float,
     ) -> None:
         super().__init__(key, packet.remote, timers, outbox)
-        self.request = request
         self.datagram: Packet | None = None
         """The request as a datagram, where it is too long for one but may yet have to be one."""
         self._packet = packet
@@ -464,9 +462,7 @@ class TransactionLayer:
         if is_too_long and remote not in self._takes_no_tcp:
             request, datagram = _by_tcp(request), packet
             packet = Packet(request.to_bytes(), remote._replace(transport="TCP"))
-        client = ClientTransaction(
-            key, request, packet, on_response, self._timers, self._outbox, now
-        )
+        client = ClientTransaction(key, packet, on_response, self._timers, self._outbox, now)
         client.datagram = datagram
         client.start(now)
         self._transactions[key] = client

@@ -132,6 +132,7 @@ class Exchange:
                     _log.warning("the challenge cannot be answered: %s", error)
                 else:
                     return
+        self._transaction = None  # who keeps the exchange need not keep the request
         if 200 <= response.status < 300:
             self.authenticator.accepted()
         self.on_outcome(Outcome(response, self.sends > 1), now)
