@@ -31,8 +31,7 @@ from callctrl.phones.spacfg import (
     read_pbx,
     read_phone,
 )
-from callctrl.sip import RemoteProtocolError
-from callctrl.sip.digest import Challenge, Credentials, answer
+from callctrl.sip.digest import Credentials, answer, parse_challenges, strongest
 
 __all__ = ["Findings", "Page", "Problem", "Unread", "fetch", "find_settings"]
 
@@ -197,22 +196,10 @@ async def _request(host: str, authorization: str | None, limit: float) -> _Reply
 
 def _authorization(challenges: list[str], password: str) -> str | None:
     """What answers one of the challenges, Digest before Basic; None where nothing does."""
-    for each in challenges:
-        digest = _digest(each, password)
-        if digest is not None:
-            return digest
+    challenge = strongest(parse_challenges(challenges))
+    if challenge is not None:
+        credentials = Credentials(_USER, password)
+        return answer(challenge, credentials, "GET", _PATH, secrets.token_hex(8))[1]
     if any(each.strip().lower().startswith("basic") for each in challenges):
         return "Basic " + b64encode(f"{_USER}:{password}".encode()).decode()
     return None
-
-
-def _digest(text: str, password: str) -> str | None:
-    """What answers a Digest challenge we can compute; None for any other."""
-    try:
-        challenge = Challenge.parse(text)
-    except RemoteProtocolError:
-        return None
-    if not challenge.is_supported:
-        return None
-    credentials = Credentials(_USER, password)
-    return answer(challenge, credentials, "GET", _PATH, secrets.token_hex(8))[1]

@@ -48,7 +48,8 @@ from callctrl.calls import (
 from callctrl.phones import Control, Phone, StatusError
 from callctrl.places import place_from
 from callctrl.sip import LocalProtocolError, RemoteProtocolError
-from callctrl.sip.digest import Authenticator, Credentials
+from callctrl.sip.authenticator import Authenticator, Floor
+from callctrl.sip.digest import Credentials
 from callctrl.sip.framing import KEEP_ALIVE_PING, KEEP_ALIVE_PONG
 from callctrl.sip.headers import NameAddr, Uri
 from callctrl.sip.keepalive import KeepAlive
@@ -143,7 +144,7 @@ class Session:
         self._trust_targets()
         self._tokens = tokens
         credentials = Credentials(account.extension, password)
-        self._control_authenticator = Authenticator(credentials, tokens)
+        floor = Floor()
         self._agent = UserAgent(
             local=setup.local,
             remote=setup.remote,
@@ -154,12 +155,16 @@ class Session:
             route_set=_route_set(account),
             datagrams_at=setup.datagrams_at,
         )
+        # A phone that takes orders itself is another server, and may ask for something else.
+        self._control_authenticator = Authenticator(
+            credentials, tokens, None if self._is_direct else floor
+        )
         self._registration = Registration(
             self._agent,
             user=account.computer,
             host=account.pbx,
             port=account.port or None,
-            credentials=credentials,
+            authenticator=Authenticator(credentials, tokens, floor),
             on_round=self._register_round_ended,
             on_unregistered=self._unregistered,
         )
@@ -172,7 +177,7 @@ class Session:
             target=str(self._target),
             from_=str(Uri("sip", account.pbx, account.computer)),
             to=str(self._station),
-            credentials=credentials,
+            authenticator=Authenticator(credentials, tokens, floor),
             refresh_within=_REFRESH_WITHIN,
             on_answer=self._subscribe_answered,
             on_ended=self._subscription_ended,

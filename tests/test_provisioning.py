@@ -99,16 +99,23 @@ def md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def digest(body: bytes, *challenges: str) -> WebAdmin:
     def is_right(sent: str) -> bool:
         if not sent.startswith("Digest "):
             return False
         fields: dict[str, str] = dict(re.findall(r'(\w+)="?([^",]*)"?', sent[7:]))
-        nonce = fields["nonce"]
+        nonce, asked = fields["nonce"], "GET:/admin/spacfg.xml"
+        hash_of = sha256 if fields.get("algorithm") == "SHA-256" else md5
         if "qop" in fields:
             nonce = ":".join([nonce, fields["nc"], fields["cnonce"], fields["qop"]])
-        secret = md5(f"admin:{fields['realm']}:{ADMIN_PASSWORD}")
-        expected = md5(f"{secret}:{nonce}:{md5('GET:/admin/spacfg.xml')}")
+        if fields.get("qop") == "auth-int":
+            asked += f":{hash_of('')}"
+        secret = hash_of(f"admin:{fields['realm']}:{ADMIN_PASSWORD}")
+        expected = hash_of(f"{secret}:{nonce}:{hash_of(asked)}")
         return (
             fields["username"] == "admin"
             and fields["uri"] == "/admin/spacfg.xml"
@@ -199,11 +206,12 @@ async def test_digest_is_answered_and_preferred(challenges: list[str]) -> None:
     assert len(server.requests) == 2
     sends_qop = b"qop=auth," in server.requests[1]
     assert sends_qop == any(re.search(r"auth(?!-)", each.split("qop")[-1]) for each in challenges)
+    assert (b"SHA-256" in server.requests[1]) == any("SHA-256" in each for each in challenges)
 
 
 async def test_basic_is_the_way_out_of_a_digest_we_cannot_compute() -> None:
     token = b64encode(f"admin:{ADMIN_PASSWORD}".encode()).decode()
-    challenges = ['Digest realm="x", nonce="y", algorithm=SHA-512-256', "Digest oddly", BASIC]
+    challenges = ['Digest realm="x", nonce="y", algorithm=SHA3-256', "Digest oddly", BASIC]
     server = protected(SPA9000, challenges, lambda sent: sent == f"Basic {token}")
     async with server.running():
         assert isinstance(await fetch(server.host, ADMIN_PASSWORD), Page)

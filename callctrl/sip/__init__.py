@@ -5,7 +5,8 @@ Read the modules in this order, each knowing only those before it:
 - `headers`       the grammar inside header fields: URIs, addresses, Via, CSeq, parameters
 - `message`       requests and responses, parsed and written
 - `framing`       messages cut out of a byte stream (RFC 3261 section 18.3)
-- `digest`        challenges and the answers to them (RFC 2617)
+- `digest`        challenges and the answers to them (RFC 7616)
+- `authenticator` which of them are answered, and with which nonce
 - `reasons`       what a status code means, as it stands beside it
 - `transaction`   one request and its answers, with retransmission (RFC 3261 section 17)
 - `location`      where the server of a domain is (RFC 3263)

@@ -299,8 +299,9 @@ class Message(ABC):
     def to_bytes(self) -> bytes:
         """The message as it goes on the wire.
 
-        Content-Length keeps its place among the headers, or is added last. Raises
-        LocalProtocolError where a name or value would break the message apart.
+        Content-Length keeps its place among the headers, or is added last. What a value returns
+        of octets that were no UTF-8 goes out as those octets (PEP 383). Raises LocalProtocolError
+        where a name or value would break the message apart.
         """
         length = str(len(self.body))
         has_length = False
@@ -317,7 +318,7 @@ class Message(ABC):
         if not has_length:
             lines.append(f"Content-Length: {length}")
         try:
-            head = _joined(lines).encode(self.charset)
+            head = _joined(lines).encode(self.charset, "surrogateescape")
         except UnicodeEncodeError as error:
             raise LocalProtocolError(f"expected text in {self.charset}: {error.reason}") from error
         data = head + b"\r\n\r\n" + self.body

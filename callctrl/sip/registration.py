@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from callctrl.sip import RemoteProtocolError
+from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.backoff import BackOff
-from callctrl.sip.digest import Authenticator, Credentials
 from callctrl.sip.headers import NameAddr, Uri
 from callctrl.sip.message import Response, parse_seconds
 from callctrl.sip.useragent import Exchange, Outcome, Outgoing, UserAgent
@@ -109,7 +109,7 @@ class Registration:
         user: str,
         host: str,
         port: int | None,
-        credentials: Credentials,
+        authenticator: Authenticator,
         on_round: Callable[[Round, float], None],
         on_unregistered: Callable[[float], None],
     ) -> None:
@@ -119,7 +119,7 @@ class Registration:
         """
         self.state = RegistrationState.UNREGISTERED
         self._agent = agent
-        self._authenticator = Authenticator(credentials, agent.tokens)
+        self._authenticator = authenticator
         self._backoff = BackOff(agent.tokens)
         self._on_round = on_round
         self._on_unregistered = on_unregistered

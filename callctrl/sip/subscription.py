@@ -12,9 +12,9 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 from callctrl.sip import LocalProtocolError
+from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.backoff import BackOff
 from callctrl.sip.dialog import Dialog
-from callctrl.sip.digest import Authenticator, Credentials
 from callctrl.sip.headers import NameAddr, parse_parameters
 from callctrl.sip.message import Request, parse_seconds
 from callctrl.sip.useragent import Exchange, Outcome, Outgoing, UserAgent
@@ -111,7 +111,7 @@ class Subscription:
         target: str,
         from_: str,
         to: str,
-        credentials: Credentials,
+        authenticator: Authenticator,
         refresh_within: float,
         on_answer: Callable[[Outcome, float | None, float], None],
         on_ended: Callable[[float], None],
@@ -133,7 +133,7 @@ class Subscription:
         self._target = target
         self._from = from_
         self._to = to
-        self._authenticator = Authenticator(credentials, agent.tokens)
+        self._authenticator = authenticator
         self._refresh_within = refresh_within
         self._backoff = BackOff(agent.tokens)
         self._on_answer = on_answer

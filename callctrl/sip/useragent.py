@@ -8,13 +8,14 @@ it; requests of the peer are handed to whoever asked for them.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from callctrl.sip import LocalProtocolError, RemoteProtocolError
-from callctrl.sip.digest import Authenticator
+from callctrl.sip.authenticator import Answer, Authenticator
 from callctrl.sip.headers import NameAddr, Uri, Via
-from callctrl.sip.message import Request, Response
+from callctrl.sip.message import Request, Response, parse_seconds
 from callctrl.sip.reasons import reason_for
 from callctrl.sip.tokens import Tokens
 from callctrl.sip.transaction import (
@@ -27,14 +28,24 @@ from callctrl.sip.transaction import (
     vias_for_response,
 )
 
-__all__ = ["Exchange", "Outcome", "Outgoing", "UserAgent"]
+__all__ = ["Exchange", "Outcome", "OutcomeReceiver", "Outgoing", "UserAgent"]
 
 _log = logging.getLogger(__name__)
 
 _LONGEST_DATAGRAM = 1300
 """Bytes; a longer request is no datagram where the MTU is unknown (RFC 3261 section 18.1.1)."""
-_MOST_SENDS = 3
-"""A request goes out at most so often: no server keeps us busy with ever new nonces."""
+_MOST_SENDS = 6
+"""A request goes out at most so often: no server keeps us busy, whatever it answers."""
+_MOST_ANSWERS = 2
+"""Challenges answered for each protection space in one exchange."""
+_REDIRECTIONS = frozenset({300, 301, 302})
+"""What may be followed; 305 names a proxy, 380 another service."""
+_NEVER_FOLLOWED = frozenset({"maddr", "method", "transport"})
+"""URI parameters that would lead to another place, by another way, or to another request."""
+_LONGEST_EXPIRES = 86_400
+"""Seconds asked for at most, whatever a server calls too brief."""
+_RETRY_AFTER_STATUSES = frozenset({404, 413, 480, 486, 500, 503, 600, 603})
+"""Where Retry-After means something (RFC 3261 section 20.33)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,8 @@ class Outcome:
     response: Response
     was_challenged: bool
     """Whether the server asked for credentials we had not sent."""
+    detail: str = ""
+    """What else is known of a refusal, as a sentence in plain English; mostly empty."""
 
     @property
     def status(self) -> int:
@@ -86,34 +99,64 @@ class Outcome:
         """False where nothing came back and the 408 or 503 is our own."""
         return "Via" in self.response.headers
 
+    @property
+    def retry_after(self) -> float:
+        """Seconds the peer wants to be left alone, 0 where it does not say (section 20.33).
+
+        A comment or parameters may follow: how long it lasts changes nothing for us.
+        """
+        if self.status not in _RETRY_AFTER_STATUSES:
+            return 0.0
+        value = (self.response.headers.get("Retry-After") or "").partition("(")[0]
+        return parse_seconds(value.partition(";")[0]) or 0.0
+
+    def expires_instead_of(self, asked: int) -> int | None:
+        """Seconds to ask for behind a 423 (section 10.2.8); None where it asks for no more."""
+        least = parse_seconds(self.response.headers.get("Min-Expires"))
+        if self.status != 423 or least is None or not asked < least <= _LONGEST_EXPIRES:
+            return None
+        return least
+
 
 OutcomeReceiver = Callable[[Outcome, float], None]
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Exchange:
-    """One request, sent again with credentials when it is challenged.
+    """One request, sent again with credentials when it is challenged, and where it is redirected.
 
-    A challenge is answered where this request carried no answer yet, or one over a nonce that may
-    have expired. The same password over a second fresh nonce would be refused again, unless the
-    server says that the first was `stale` (RFC 2617 section 3.2.1).
+    What is answered is for the authenticator to say. A redirection is followed at the place that
+    was asked, never to another one (decision 16).
     """
 
     agent: UserAgent
     outgoing: Outgoing
     authenticator: Authenticator
     on_outcome: OutcomeReceiver
-    sends: int = field(default=0, init=False)
-    _is_freshly_answered: bool = field(default=False, init=False)
+    _sends: int = field(default=0, init=False)
+    _answered: Counter[tuple[bool, str]] = field(default_factory=Counter, init=False)
+    """How often a challenge was answered, by protection space."""
+    _asked: set[str] = field(default_factory=set, init=False)
+    """Request-URIs it went to."""
+    _answers: list[Answer] = field(default_factory=list, init=False)
+    """What the last one sent carries."""
+    _is_last: bool = field(default=False, init=False)
     _transaction: ClientTransaction | None = field(default=None, init=False)
 
     def send(self, now: float) -> None:
-        """Send the request, with an answer to the newest challenge where there is one."""
-        self.sends += 1
+        """Send the request, with answers to the newest challenges where there are any."""
         outgoing = self.outgoing
-        self._is_freshly_answered = self.authenticator.has_fresh_challenge(now)
-        fields = self.authenticator.fields_for(outgoing.method, outgoing.uri)
-        self._transaction = self.agent.transmit(outgoing, fields, self._receive, now)
+        self._answers = self.authenticator.answers(
+            outgoing.method, outgoing.uri, outgoing.body, now
+        )
+        self._sends += 1
+        self._asked.add(outgoing.uri)
+        credentials = [each.header for each in self._answers]
+        self._transaction = self.agent.transmit(outgoing, credentials, self._receive, now)
+
+    def send_no_more(self) -> None:
+        """Wait for the answer, but do not send again because of it."""
+        self._is_last = True
 
     def abandon(self) -> None:
         """Want no outcome any more, and send nothing again."""
@@ -123,19 +166,73 @@ class Exchange:
     def _receive(self, response: Response, now: float) -> None:
         if response.status < 200:
             return
-        if response.status in (401, 407) and self.sends < _MOST_SENDS:
-            challenge = self.authenticator.learn(response, now)
-            if challenge is not None and (challenge.is_stale or not self._is_freshly_answered):
-                try:
-                    self.send(now)
-                except LocalProtocolError as error:
-                    _log.warning("the challenge cannot be answered: %s", error)
-                else:
-                    return
-        self._transaction = None  # who keeps the exchange need not keep the request
-        if 200 <= response.status < 300:
-            self.authenticator.accepted()
-        self.on_outcome(Outcome(response, self.sends > 1), now)
+        if response.status < 400 or response.status == 423:
+            self.authenticator.accepted(response, self._answers)
+        refusal = self._send_again(response, now)
+        if refusal is not None:
+            self._transaction = None  # who keeps the exchange need not keep the request
+            was_challenged = self._answered.total() > 0
+            self.on_outcome(Outcome(response, was_challenged, refusal), now)
+
+    def _send_again(self, response: Response, now: float) -> str | None:
+        """Send what the answer asks for; where there is no such thing, what is to be told of it."""
+        if self._is_last or self._sends >= _MOST_SENDS:
+            return ""
+        if response.status in (401, 407):
+            lesson = self.authenticator.learn(response, self._answers, now)
+            spaces = [challenge.space for challenge in lesson.asked]
+            if not spaces or any(self._answered[space] >= _MOST_ANSWERS for space in spaces):
+                return lesson.detail
+            self._answered.update(spaces)
+        elif response.status in _REDIRECTIONS:
+            target = self._redirected(response)
+            if target is None:
+                return "The phone system points to another place, which is not followed."
+            self.outgoing = target
+        else:
+            return ""
+        try:
+            self.send(now)
+        except LocalProtocolError as error:
+            _log.warning("%r cannot be followed: %s", response, error)
+            return ""
+        return None
+
+    def _redirected(self, response: Response) -> Outgoing | None:
+        """The request for the best Contact of a 3xx that is at the place asked (8.1.3.4)."""
+        asked = Uri.parse(self.outgoing.uri)
+        remote = self.outgoing.remote
+        hop = remote or self.agent.remote
+        goes_by_proxy = remote is None and bool(self.agent.route_set)
+        places = {asked.host.lower(), hop.host.lower()}
+        for contact in sorted(response.contacts, key=_quality, reverse=True):
+            try:
+                uri = Uri.parse(contact.uri)
+            except RemoteProtocolError:
+                continue
+            parameters = {k: v for k, v in uri.parameters.items() if k not in _NEVER_FOLLOWED}
+            text = str(replace(uri, parameters=parameters))
+            if (
+                uri.scheme == asked.scheme
+                and uri.host.lower() in places
+                and text not in self._asked
+            ):
+                # The port is ours to follow where the request went to the one its URI named.
+                is_there = asked.port in (None, hop.port) and not goes_by_proxy
+                if uri.port is not None and is_there:
+                    remote = hop._replace(port=uri.port)
+                return replace(self.outgoing, uri=text, remote=remote)
+            _log.info("a redirection to %r is not followed", contact.uri[:80])
+        return None
+
+
+def _quality(contact: NameAddr) -> float:
+    """How much a Contact is preferred, 0 to 1 (section 20.10)."""
+    try:
+        quality = float(contact.parameters.get("q") or 1)
+    except ValueError:
+        return 0.0
+    return quality if 0 <= quality <= 1 else 0.0
 
 
 class UserAgent:

@@ -15,7 +15,8 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from callctrl.sip import RemoteProtocolError
-from callctrl.sip.digest import Authenticator, Credentials
+from callctrl.sip.authenticator import Authenticator
+from callctrl.sip.digest import Credentials
 from callctrl.sip.headers import NameAddr
 from callctrl.sip.message import Request
 from callctrl.sip.registration import Registration
@@ -166,7 +167,7 @@ class _Engine:
             user=user,
             host=remote.host,
             port=remote.port,
-            credentials=self._credentials,
+            authenticator=Authenticator(self._credentials, self._tokens),
             on_round=lambda round_, _: self._events.append(round_),
             on_unregistered=lambda _: self._events.append(Left()),
         )
@@ -180,7 +181,7 @@ class _Engine:
             target=f"sip:{watched}@{REALM}",
             from_=f"sip:{self.user}@{REALM}",
             to=f"sip:{watched}@{REALM}",
-            credentials=self._credentials,
+            authenticator=Authenticator(self._credentials, self._tokens),
             refresh_within=refresh_within,
             on_answer=lambda outcome, granted, _: self._events.append(
                 Answered(event, outcome, granted)

@@ -61,7 +61,6 @@ async def test_a_busy_registrar_is_left_alone_as_long_as_it_wants(tmp_path: Path
             assert await pbx.is_content()
 
 
-@pytest.mark.xfail(strict=True, reason="only MD5 is computed yet")
 @pytest.mark.parametrize("challenges", [(SHA_256, MD5), (MD5, SHA_256)], ids=["first", "last"])
 async def test_of_two_digests_the_better_one_is_answered(
     tmp_path: Path, challenges: tuple[str, str]

@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.digest import Credentials
 from callctrl.sip.headers import NameAddr
 from callctrl.sip.message import Request, Response, parse
@@ -67,7 +68,7 @@ class Desk:
             user="RECEPTION",
             host="192.168.1.10",
             port=6060,
-            credentials=Credentials("200", "4321"),
+            authenticator=Authenticator(Credentials("200", "4321"), self.agent.tokens),
             on_round=lambda round_, _now: self.rounds.append(round_),
             on_unregistered=self.unregistered_at.append,
         )

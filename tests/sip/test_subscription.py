@@ -4,6 +4,7 @@ from random import Random
 
 import pytest
 
+from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.digest import Credentials
 from callctrl.sip.message import Request, Response, parse
 from callctrl.sip.subscription import Subscription, SubscriptionState
@@ -66,7 +67,7 @@ class Desk:
             target="sip:FrontDesk@192.168.1.10:6060",
             from_="sip:RECEPTION@192.168.1.10",
             to=STATION,
-            credentials=Credentials("200", "4321"),
+            authenticator=Authenticator(Credentials("200", "4321"), self.agent.tokens),
             refresh_within=refresh_within,
             on_answer=self._answered,
             on_ended=self.ended_at.append,
