@@ -5,6 +5,8 @@ The documented conversation (KB50059) as a policy over the SIP machines below:
 - Every REGISTER round that was answered is followed at once by SUBSCRIBE, whatever the answer
   was (S27); a quiet refresh, unchallenged and accepted, is not.
 - 401 is retried with growing pauses, without end (S24).
+- What the notifier has ended for good (RFC 6665 section 4.1.3) is not asked for again until the
+  registration has failed, and so may be another one.
 - 403 to the SUBSCRIBE behind a REGISTER round ends the session (S36, S37), unless the policy is
   to stay open. 403 to anything else may only mean that the PBX has rebooted and forgotten us:
   one fresh round decides (E21).
@@ -55,7 +57,7 @@ from callctrl.sip.headers import NameAddr, Uri
 from callctrl.sip.keepalive import KeepAlive
 from callctrl.sip.message import Response
 from callctrl.sip.registration import Registration, RegistrationState, Round
-from callctrl.sip.subscription import Subscription
+from callctrl.sip.subscription import Ending, Subscription, SubscriptionState
 from callctrl.sip.targets import Targets
 from callctrl.sip.tokens import Tokens
 from callctrl.sip.transaction import Address, Packet, Timers
@@ -190,6 +192,8 @@ class Session:
         """The PBX may have no subscription of ours: the next good round must be followed by one."""
         self._decides = False
         """The SUBSCRIBE under way follows a REGISTER round: a 403 to it is final."""
+        self._is_given_up = False
+        """The notifier has ended the subscription for good."""
         self._refused_commands: list[Command] = []
         """Commands answered 403, waiting for the round that decides."""
         self._keep_alive = KeepAlive()
@@ -396,11 +400,15 @@ class Session:
                 return
         if round_.granted is None:
             self._must_subscribe = True
-            self._show_trouble(outcome, round_.retry_in)
+            self._is_given_up = False
+            self._show_trouble(outcome, now)
         if not outcome.was_answered:
             return  # no SUBSCRIBE into an empty line; the next round comes after a pause
         if round_.granted is not None:
             self._keep_alive.start(self.policy.keep_alive, now)
+        if self._is_given_up:
+            self._give_up_commands()
+            return
         if round_.granted is not None and not outcome.was_challenged and not self._must_subscribe:
             return  # a quiet refresh
         # A new challenge may come from a rebooted PBX, which has forgotten the subscription.
@@ -413,6 +421,7 @@ class Session:
         """Register at once, and subscribe behind it whatever was before."""
         self._must_subscribe = True
         self._decides = False
+        self._is_given_up = False
         self._show(SessionState.REGISTERING)
         self._registration.relocate(now)
 
@@ -508,21 +517,26 @@ class Session:
                 self._ready(now)
         elif outcome.status != 403:
             self._must_subscribe = True
-            self._show_trouble(outcome, None)
+            self._show_trouble(outcome, now)
         elif not decides:
             self._recover(now)
         elif not self.policy.stay_open:
             self._refuse(outcome, now)
         else:
-            retry_in = self._shown.retry_in
             if self._is_registered:
-                retry_in = self._registration.retry_later(now)
+                self._registration.retry_later(now, outcome)
             self._must_subscribe = True
-            self._show_trouble(outcome, retry_in)
+            self._show_trouble(outcome, now)
 
-    def _subscription_ended(self, now: float) -> None:
+    def _subscription_ended(self, ending: Ending, now: float) -> None:
         self._tell_subscription(None, None)
-        self._show(SessionState.SUBSCRIBING)
+        if ending.retry_in is None:
+            self._is_given_up = True
+            self._give_up_commands()
+            detail = f"The phone system reports this phone no more ({ending.reason})."
+            self._show(SessionState.REFUSED, Trouble.REJECTED, detail=detail)
+        else:
+            self._show(SessionState.SUBSCRIBING, retry_in=self._retry_in(now))
 
     def _tell_subscription(self, status: int | None, granted: float | None) -> None:
         self._events.append(
@@ -548,10 +562,21 @@ class Session:
         self._events.append(Refused(status, reason, _STATUS_SOURCE))
         self.stop(now)
 
-    def _show_trouble(self, outcome: Outcome, retry_in: float | None) -> None:
+    def _show_trouble(self, outcome: Outcome, now: float) -> None:
         status = outcome.answered_status
         self._give_up_commands()
-        self._show(SessionState.RETRYING, Trouble.of(status), status, retry_in)
+        trouble, retry_in = Trouble.of(status), self._retry_in(now)
+        self._show(SessionState.RETRYING, trouble, status, retry_in, outcome.detail)
+
+    def _retry_in(self, now: float) -> float | None:
+        """Seconds until the next try of whatever has failed; None where none is planned."""
+        instants = []
+        if self._registration.state is RegistrationState.WAITING:
+            instants.append(self._registration.next_timeout())
+        if self._subscription.state is SubscriptionState.WAITING:
+            instants.append(self._subscription.next_timeout())
+        waits = [round(max(0.0, at - now), 3) for at in instants if at is not None]
+        return min(waits, default=None)
 
     def _show(
         self,
@@ -559,8 +584,9 @@ class Session:
         trouble: Trouble | None = None,
         status: int | None = None,
         retry_in: float | None = None,
+        detail: str = "",
     ) -> None:
-        changed = SessionChanged(state, trouble, status, retry_in)
+        changed = SessionChanged(state, trouble, status, retry_in, detail)
         if changed != self._shown:
             _log.info("session %s -> %s", self._shown.state.value, state.value)
             self._shown = changed
@@ -615,6 +641,8 @@ class Session:
     # Commands
 
     def _send_control(self, command: Command, now: float, *, is_second_try: bool) -> None:
+        """Give an order; what comes of it is told at once, since late it might do harm."""
+
         def on_outcome(outcome: Outcome, now: float) -> None:
             is_open = not (is_second_try or self._is_direct or self._is_leaving)
             if outcome.status == 403 and is_open:

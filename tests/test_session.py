@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from callctrl.calls import (
+    Account,
     Answer,
     CallChanged,
     CallState,
@@ -32,7 +33,7 @@ from callctrl.calls import (
     Trouble,
 )
 from callctrl.simulator import Config, NotifyForm
-from callctrl.sip.message import parse
+from callctrl.sip.message import Response, parse
 from callctrl.sip.transaction import Address
 from tests.desk import ACCOUNT, PBX, PC, PHONE, Desk
 from tests.wire import Weather
@@ -119,6 +120,217 @@ def test_a_lost_dialog_is_replaced_by_a_new_subscription() -> None:
     calls = [request.call_id for request in desk.requests("SUBSCRIBE")]
     assert calls[0] == calls[1] != calls[2]
     assert desk.requests("SUBSCRIBE")[2].to.tag is None
+
+
+# What an answer asks for, and what is shown of it
+
+
+def answer(desk: Desk, method: str, status: int, *fields: tuple[str, str]) -> None:
+    """The phone system answers our last request of a method, in place of the simulator."""
+    request = desk.requests(method)[-1]
+    copied = [
+        (name, f"{value};tag=3e71" if name == "To" and ";tag=" not in value else value)
+        for name, value in request.headers
+        if name in ("Via", "From", "To", "Call-ID", "CSeq")
+    ]
+    data = Response(status, "Reason", [*copied, *fields]).to_bytes()
+    desk.wire.do(lambda now: desk.session.receive(data, PBX, now))
+
+
+def silent_desk(account: Account = ACCOUNT) -> Desk:
+    """A desk whose phone system says only what the test has it say."""
+    desk = Desk(config=Config(silent=True), account=account)
+    desk.wire.do(desk.session.start)
+    return desk
+
+
+def last_shown(desk: Desk) -> SessionChanged:
+    return desk.events(SessionChanged)[-1]
+
+
+def notify_in_dialog(desk: Desk, state: str, number: int = 1) -> None:
+    """A NOTIFY without body in the dialog of the last SUBSCRIBE."""
+    subscribe = desk.requests("SUBSCRIBE")[-1]
+    tag = subscribe.to.tag or desk.responses("SUBSCRIBE")[-1].to.tag
+    data = (
+        "NOTIFY sip:RECEPTION@192.168.1.50:5060 SIP/2.0\r\n"
+        f"Via: SIP/2.0/UDP 192.168.1.10:6060;branch=z9hG4bK-{number}\r\n"
+        f"From: <sip:FrontDesk@192.168.1.10>;tag={tag}\r\n"
+        f"To: <sip:RECEPTION@192.168.1.10>;tag={subscribe.from_.tag}\r\n"
+        f"Call-ID: {subscribe.call_id}\r\n"
+        f"CSeq: {4_000_000_000 + number} NOTIFY\r\n"
+        "Event: x-spa-cti\r\n"
+        f"Subscription-State: {state}\r\n"
+        "Content-Length: 0\r\n\r\n"
+    ).encode()
+    desk.wire.do(lambda now: desk.session.receive(data, PBX, now))
+
+
+def test_the_pause_a_registrar_asks_for_is_kept_and_shown() -> None:
+    """RFC 3261 section 20.33; SUBSCRIBE follows the round all the same (S27)."""
+    desk = silent_desk()
+    answer(desk, "REGISTER", 503, ("Retry-After", "20"))
+    shown = last_shown(desk)
+    assert (shown.state, shown.trouble) == (SessionState.RETRYING, Trouble.REJECTED)
+    assert (shown.status, shown.retry_in) == (503, 20.0)
+    answer(desk, "SUBSCRIBE", 500, ("Retry-After", "60"))
+    assert last_shown(desk).retry_in == 20.0
+    desk.wire.run(19.9)
+    assert len(desk.requests("REGISTER")) == 1
+    desk.wire.run(0.2)
+    assert len(desk.requests("REGISTER")) == 2
+
+
+def test_the_pause_before_the_next_subscribe_is_shown_too() -> None:
+    desk = silent_desk()
+    answer(desk, "REGISTER", 200)
+    answer(desk, "SUBSCRIBE", 480, ("Retry-After", "25"))
+    assert (last_shown(desk).status, last_shown(desk).retry_in) == (480, 25.0)
+    desk.wire.run(24.9)
+    assert len(desk.requests("SUBSCRIBE")) == 1
+    desk.wire.run(0.2)
+    assert len(desk.requests("SUBSCRIBE")) == 2
+
+
+def test_of_two_pauses_the_nearer_one_is_shown() -> None:
+    desk = silent_desk()
+    answer(desk, "REGISTER", 500, ("Retry-After", "60"))
+    answer(desk, "SUBSCRIBE", 500, ("Retry-After", "30"))
+    assert last_shown(desk).retry_in == 30.0
+
+
+def test_an_interval_too_brief_is_put_right_without_a_word() -> None:
+    """RFC 3261 section 10.2.8."""
+    desk = silent_desk()
+    answer(desk, "REGISTER", 423, ("Min-Expires", "7200"))
+    answer(desk, "REGISTER", 200)
+    answer(desk, "SUBSCRIBE", 423, ("Min-Expires", "7200"))
+    answer(desk, "SUBSCRIBE", 200)
+    assert desk.state is SessionState.READY
+    assert {each.trouble for each in desk.events(SessionChanged)} == {None}
+    assert desk.events(RegistrationChanged)[-1].expires == 7200
+
+
+def test_a_redirection_elsewhere_is_told_and_not_followed() -> None:
+    """RFC 3261 section 8.1.3.4, decision 16."""
+    desk = silent_desk()
+    answer(desk, "REGISTER", 302, ("Contact", "<sip:203.0.113.7>"))
+    assert "another place" in last_shown(desk).detail
+    assert {sent.target for sent in desk.wire.sent if sent.source == PC} == {PBX}
+
+
+def test_a_weaker_algorithm_is_told_and_not_answered_by_whichever_request_it_meets() -> None:
+    """Decision 15: REGISTER was asked for SHA-256, the SUBSCRIBE behind it for MD5."""
+    desk = silent_desk()
+    stronger = 'Digest realm="pbx", nonce="1", algorithm=SHA-256, qop="auth"'
+    answer(desk, "REGISTER", 401, ("WWW-Authenticate", stronger))
+    answer(desk, "REGISTER", 200)
+    answer(desk, "SUBSCRIBE", 401, ("WWW-Authenticate", 'Digest realm="pbx", nonce="2"'))
+    assert "Authorization" not in desk.requests("SUBSCRIBE")[-1].headers
+    shown = last_shown(desk)
+    assert shown.trouble is Trouble.UNAUTHORIZED
+    assert "weaker" in shown.detail
+    assert len(desk.requests("SUBSCRIBE")) == 1
+
+
+def test_a_control_may_be_challenged_as_the_registration_was_and_not_weaker() -> None:
+    desk = silent_desk()
+    stronger = 'Digest realm="pbx", nonce="1", algorithm=SHA-256'
+    answer(desk, "REGISTER", 401, ("WWW-Authenticate", stronger))
+    answer(desk, "REGISTER", 200)
+    answer(desk, "SUBSCRIBE", 200)
+    for nonce, algorithm, sends in (("2", "MD5", 1), ("3", "SHA-512-256", 3)):
+        desk.wire.do(lambda now: desk.session.perform(Hold(), now))
+        value = f'Digest realm="pbx", nonce="{nonce}", algorithm={algorithm}'
+        answer(desk, "NOTIFY", 401, ("WWW-Authenticate", value))
+        assert len(desk.requests("NOTIFY")) == sends
+    assert [each.status for each in desk.events(CommandAnswered)] == [401]
+
+
+def test_a_phone_that_takes_orders_itself_may_know_less_than_the_phone_system() -> None:
+    account = replace(ACCOUNT, phone=PHONE.host, control=ControlPath.PHONE)
+    desk = silent_desk(account)
+    stronger = 'Digest realm="pbx", nonce="1", algorithm=SHA-256'
+    answer(desk, "REGISTER", 401, ("WWW-Authenticate", stronger))
+    desk.wire.do(lambda now: desk.session.perform(Hold(), now))
+    answer(desk, "NOTIFY", 401, ("WWW-Authenticate", 'Digest realm="200", nonce="2"'))
+    assert "Authorization" in desk.requests("NOTIFY")[-1].headers
+
+
+@pytest.mark.parametrize("status", [302, 423, 480, 491, 500, 503, 600])
+def test_an_order_that_is_refused_is_told_at_once_and_never_repeated_later(status: int) -> None:
+    """What a person no longer expects may do harm."""
+    desk = Desk().start()
+    desk.say("silence on")
+    desk.wire.do(lambda now: desk.session.perform(Hold(), now))
+    fields = [("Retry-After", "5"), ("Min-Expires", "9000"), ("Contact", "<sip:a@203.0.113.7>")]
+    answer(desk, "NOTIFY", status, *fields)
+    assert [each.status for each in desk.events(CommandAnswered)] == [status]
+    desk.say("silence off")
+    desk.wire.run(60)
+    assert len(desk.requests("NOTIFY")) == 1
+
+
+@pytest.mark.parametrize("reason", ["rejected", "noresource", "invariant"])
+def test_a_subscription_ended_for_good_is_told_and_not_asked_for_again(reason: str) -> None:
+    """RFC 6665 section 4.1.3. A later round is no reason either, even where it is challenged."""
+    desk = Desk().start()
+    notify_in_dialog(desk, f"terminated;reason={reason}")
+    shown = last_shown(desk)
+    assert (shown.state, shown.trouble, shown.retry_in) == (
+        SessionState.REFUSED,
+        Trouble.REJECTED,
+        None,
+    )
+    assert reason in shown.detail
+    subscribed = len(desk.requests("SUBSCRIBE"))
+    desk.wire.run(300)
+    assert len(desk.requests("SUBSCRIBE")) == subscribed
+    assert len(desk.requests("REGISTER")) > 5
+    assert desk.perform(Dial("5551234")).accepted  # orders still go out
+    assert last_shown(desk) == shown
+
+
+def test_a_phone_system_that_was_away_is_asked_again_for_what_it_had_ended() -> None:
+    desk = Desk().start()
+    notify_in_dialog(desk, "terminated;reason=noresource")
+    desk.say("silence on")
+    desk.wire.run(60)
+    assert last_shown(desk).trouble is Trouble.NO_ANSWER
+    desk.say("silence off")
+    desk.wire.run(31)
+    assert desk.state is SessionState.READY
+
+
+def test_an_order_refused_after_the_subscription_has_ended_for_good_is_answered() -> None:
+    desk = Desk().start()
+    notify_in_dialog(desk, "terminated;reason=rejected")
+    desk.pbx.config = replace(desk.pbx.config, status_cti_off=403, cti_enabled=False)
+    assert desk.perform(Hold()).status == 403
+
+
+def test_an_order_that_waits_for_a_round_is_answered_where_the_subscription_ends_for_good() -> None:
+    desk = Desk().start()
+    desk.say("silence on")
+    desk.wire.do(lambda now: desk.session.perform(Hold(), now))
+    answer(desk, "NOTIFY", 403)
+    assert desk.events(CommandAnswered) == []
+    notify_in_dialog(desk, "terminated;reason=rejected")
+    assert [each.status for each in desk.events(CommandAnswered)] == [403]
+
+
+def test_the_pause_before_an_ended_subscription_is_begun_afresh_is_shown() -> None:
+    """RFC 6665 section 4.1.3, probation."""
+    desk = Desk().start()
+    notify_in_dialog(desk, "terminated;reason=probation;retry-after=40")
+    shown = last_shown(desk)
+    assert (shown.state, shown.trouble) == (SessionState.SUBSCRIBING, None)
+    assert shown.retry_in == 40.0
+    subscribed = len(desk.requests("SUBSCRIBE"))
+    desk.wire.run(39.9)
+    assert len(desk.requests("SUBSCRIBE")) == subscribed
+    desk.wire.run(1)
+    assert desk.state is SessionState.READY
 
 
 # 403
@@ -664,6 +876,56 @@ def test_stopping_twice_is_stopping_once() -> None:
     assert len(desk.events(Stopped)) == 1
 
 
+def test_orders_without_answer_are_told_so_before_the_end() -> None:
+    desk = Desk().start()
+    desk.say("silence on")
+    for command in (Hold(), Dial("5551234"), Hold()):
+        desk.wire.do(lambda now, command=command: desk.session.perform(command, now))  # type: ignore[misc]
+    desk.wire.do(desk.session.stop)
+    desk.wire.run(30)
+    answered = [(each.command, each.status) for each in desk.events(CommandAnswered)]
+    assert answered == [(Hold(), 480), (Dial("5551234"), 480), (Hold(), 480)]
+    assert isinstance(desk.wire.events_of(PC)[-1], Stopped)
+
+
+def test_an_order_answered_while_leaving_is_told_once() -> None:
+    desk = Desk().start()
+    desk.wire.do(lambda now: desk.session.perform(Dial("5551234"), now))
+    desk.wire.do(desk.session.stop)
+    desk.wire.run(30)
+    assert [each.status for each in desk.events(CommandAnswered)] == [200]
+
+
+def test_an_order_given_while_leaving_is_answered_at_once() -> None:
+    desk = Desk().start()
+    desk.wire.do(desk.session.stop)
+    desk.wire.do(lambda now: desk.session.perform(Hold(), now))
+    assert [each.status for each in desk.events(CommandAnswered)] == [480]
+
+
+def test_a_first_subscribe_without_answer_is_not_withdrawn_without_a_dialog() -> None:
+    """RFC 6665 section 4.1.2.3; what it may have begun lapses."""
+    desk = silent_desk()
+    answer(desk, "REGISTER", 200)
+    desk.wire.do(desk.session.stop)
+    desk.wire.run(2.1)
+    assert {each.headers.get("Expires") for each in desk.requests("SUBSCRIBE")} == {"3600"}
+    assert desk.requests("REGISTER")[-1].headers.get("Expires") == "0"
+    assert desk.state is SessionState.STOPPED
+
+
+def test_a_first_subscribe_answered_while_leaving_is_withdrawn_in_its_dialog() -> None:
+    desk = silent_desk()
+    answer(desk, "REGISTER", 200)
+    desk.wire.do(desk.session.stop)
+    answer(desk, "SUBSCRIBE", 200)
+    withdrawal = desk.requests("SUBSCRIBE")[-1]
+    assert (withdrawal.headers.get("Expires"), withdrawal.to.tag) == ("0", "3e71")
+    answer(desk, "SUBSCRIBE", 200)
+    answer(desk, "REGISTER", 200)
+    assert len(desk.events(Stopped)) == 1
+
+
 # Bad weather
 
 
@@ -717,19 +979,7 @@ def test_five_minutes_of_bad_weather_never_let_the_binding_lapse_for_long() -> N
 def test_a_subscription_ended_by_the_notifier_is_begun_afresh() -> None:
     desk = Desk(config=Config(password="4321")).start()
     subscribe = desk.requests("SUBSCRIBE")[0]
-    response = desk.responses("SUBSCRIBE")[0]
-    ended = (
-        "NOTIFY sip:RECEPTION@192.168.1.50:5060 SIP/2.0\r\n"
-        "Via: SIP/2.0/UDP 192.168.1.10:6060;branch=z9hG4bK-77\r\n"
-        f"From: <sip:FrontDesk@192.168.1.10>;tag={response.to.tag}\r\n"
-        f"To: <sip:RECEPTION@192.168.1.10>;tag={subscribe.from_.tag}\r\n"
-        f"Call-ID: {subscribe.call_id}\r\n"
-        "CSeq: 4000000000 NOTIFY\r\n"
-        "Event: x-spa-cti\r\n"
-        "Subscription-State: terminated;reason=deactivated\r\n"
-        "Content-Length: 0\r\n\r\n"
-    ).encode()
-    desk.wire.do(lambda now: desk.session.receive(ended, PBX, now))
+    notify_in_dialog(desk, "terminated;reason=deactivated")
     assert desk.events(SubscriptionChanged)[-1].state == "waiting"
     desk.wire.run(2)
     assert desk.requests("SUBSCRIBE")[-1].call_id != subscribe.call_id

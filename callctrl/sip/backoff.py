@@ -1,8 +1,9 @@
-"""Growing pauses between tries: doubling, capped, and never quite the same."""
+"""Pauses between tries: doubling, capped, never quite the same, and as long as the peer wants."""
 
 from __future__ import annotations
 
 from callctrl.sip.tokens import Tokens
+from callctrl.sip.useragent import Outcome
 
 __all__ = ["BackOff"]
 
@@ -10,6 +11,10 @@ _FIRST = 1.0
 _LONGEST = 30.0
 _LONGEST_IN_SILENCE = 5.0
 _JITTER = 0.2
+_PENDING = (2.1, 4.0)
+"""Seconds between which the pause after a 491 lies."""
+_LONGEST_WANTED = 300.0
+"""Seconds that a peer may make us wait at most."""
 
 
 class BackOff:
@@ -24,12 +29,31 @@ class BackOff:
         self._tokens = tokens
         self._next = _FIRST
 
-    def next_pause(self, *, was_answered: bool = True) -> float:
-        """The next pause in seconds; `was_answered` tells whether the last try was."""
+    def next_pause(self, *, was_answered: bool = True, wanted: float = 0.0) -> float:
+        """The next pause in seconds, as long as the peer wants where it says so, within reason.
+
+        `was_answered` tells whether the last try was; `wanted` is in seconds.
+        """
         longest = _LONGEST if was_answered else _LONGEST_IN_SILENCE
         pause = min(self._next, longest) * (1 - _JITTER * self._tokens.fraction())
         self._next = min(2 * self._next, longest)
-        return pause
+        return max(pause, min(wanted, _LONGEST_WANTED))
+
+    def pause_after(self, outcome: Outcome) -> float:
+        """The next pause in seconds, behind a refusal: Retry-After is obeyed.
+
+        After 491 it is 2.1 to 4 s at least, since the Call-ID is ours (RFC 3261 section 14.1).
+        """
+        wanted = outcome.retry_after
+        if outcome.status == 491:
+            wanted = _PENDING[0] + (_PENDING[1] - _PENDING[0]) * self._tokens.fraction()
+        return self.next_pause(was_answered=outcome.was_answered, wanted=wanted)
+
+    def no_pause_at_first(self) -> float:
+        """The next pause in seconds, but none at all where this is the first since `reset`."""
+        is_first = self._next == _FIRST
+        pause = self.next_pause()
+        return 0.0 if is_first else pause
 
     def reset(self) -> None:
         """Start again from the shortest pause, after a success."""

@@ -132,6 +132,9 @@ class Registration:
             to=NameAddr(str(Uri("sip", host, user))),
             call_id=agent.tokens.call_id(),
         )
+        self._asked = _ASKED
+        self._may_ask_longer = True
+        """Whether a 423 is still to be answered in this round: once is enough."""
         self._exchange: Exchange | None = None
         self._asked_for: Uri | None = None
         """The contact of the last round."""
@@ -151,7 +154,8 @@ class Registration:
     def register(self, now: float) -> None:
         """Begin a round now, unless one is under way."""
         if self._step(_Input.ASK):
-            self._send(_ASKED, self._round_ended, now)
+            self._may_ask_longer = True
+            self._send(self._asked, self._round_ended, now)
 
     def relocate(self, now: float) -> None:
         """Bind the contact that the user agent has now, where one was bound or asked for.
@@ -163,14 +167,15 @@ class Registration:
             self._outlived = [each for each in self._outlived if each != former][-_MOST_OUTLIVED:]
             self._outlived.append(former)
         if self._step(_Input.MOVE):
-            self._send(_ASKED, self._round_ended, now)
+            self._may_ask_longer = True
+            self._send(self._asked, self._round_ended, now)
 
-    def retry_later(self, now: float, *, was_answered: bool = True) -> float | None:
-        """Begin the next round after a growing pause; the pause in seconds.
+    def retry_later(self, now: float, outcome: Outcome) -> float | None:
+        """Begin the next round after a growing pause, or the longer one a refusal asks for.
 
-        `was_answered` tells whether anything answered at all.
+        The pause in seconds; None where nothing is registered any more.
         """
-        pause = self._backoff.next_pause(was_answered=was_answered)
+        pause = self._backoff.pause_after(outcome)
         if not self._step(_Input.POSTPONE, now + pause):
             return None
         if self._exchange is not None:
@@ -232,10 +237,14 @@ class Registration:
         return NameAddr(str(uri), parameters={"tag": self._tag})
 
     def _round_ended(self, outcome: Outcome, now: float) -> None:
+        longer = outcome.expires_instead_of(self._asked)
+        if longer is not None and self._may_ask_longer:
+            self._asked, self._may_ask_longer = longer, False
+            self._send(longer, self._round_ended, now)
+            return
         granted = self._granted(outcome.response) if outcome.is_success else 0
         if not granted:
-            retry_in = self.retry_later(now, was_answered=outcome.was_answered)
-            self._on_round(Round(outcome, None, retry_in), now)
+            self._on_round(Round(outcome, None, self.retry_later(now, outcome)), now)
             return
         self._bound_until = now + granted
         self._step(_Input.GRANTED, now + max(granted / 2, _SHORTEST_REFRESH))
@@ -283,7 +292,7 @@ class Registration:
                     return seconds
         if listed:
             return min(listed)
-        return _ASKED if response.expires is None else response.expires
+        return self._asked if response.expires is None else response.expires
 
 
 def _is_same_place(uri: str, ours: Uri) -> bool:

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from callctrl.sip import LocalProtocolError
 from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.backoff import BackOff
 from callctrl.sip.dialog import Dialog
-from callctrl.sip.headers import NameAddr, parse_parameters
+from callctrl.sip.headers import NameAddr, Parameters, parse_parameters
 from callctrl.sip.message import Request, parse_seconds
-from callctrl.sip.useragent import Exchange, Outcome, Outgoing, UserAgent
+from callctrl.sip.useragent import Exchange, Outcome, OutcomeReceiver, Outgoing, UserAgent
 
-__all__ = ["Subscription", "SubscriptionState"]
+__all__ = ["Ending", "Subscription", "SubscriptionState"]
 
 _log = logging.getLogger(__name__)
 
@@ -27,10 +28,22 @@ _ASKED = 3600
 """Seconds asked for; what the SPA9000 grants (S32)."""
 _SHORTEST_REFRESH = 1.0
 """Seconds between two SUBSCRIBEs at least, whatever is granted."""
-_LONGEST_RETRY_AFTER = 300.0
-"""Seconds that a notifier may make us wait at most."""
 _ENDED_BY = frozenset({403, 404, 405, 408, 410, 416, *range(480, 486), 489, 501, 604})
 """Answers that end a subscription (RFC 6665 section 4.1.2.2; 403 and 408 by protocol.md B.7)."""
+_ENDED_FOR_NOW = frozenset({"deactivated", "timeout"})
+"""Reasons of the notifier to ask again at once (RFC 6665 section 4.1.3)."""
+_ENDED_FOR_GOOD = frozenset({"rejected", "noresource", "invariant"})
+"""Reasons not to ask again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the notifier ended a subscription."""
+
+    reason: str
+    """In lower case, e.g. "probation"; empty where none was given."""
+    retry_in: float | None
+    """Seconds until it is begun afresh; None where it is not."""
 
 
 class SubscriptionState(Enum):
@@ -44,7 +57,10 @@ class SubscriptionState(Enum):
                             |       v                            |
                           [WAITING] <----- failed, ended by the notifier, from any
 
-    any --leave--> [UNSUBSCRIBING] --left--> [TERMINATED]
+    any --leave--> [UNSUBSCRIBING] --left--> [TERMINATED] <-- ended for good, from any
+                          ^                        ^
+                   leave  |                        | left
+    [NOTIFY_WAIT] --leave, without tag--> [LEAVE_WAIT]
     """
 
     TERMINATED = auto()
@@ -53,6 +69,8 @@ class SubscriptionState(Enum):
     PENDING = auto()
     REFRESHING = auto()
     WAITING = auto()
+    LEAVE_WAIT = auto()
+    """Only a dialog can be left, and the first SUBSCRIBE is not answered yet."""
     UNSUBSCRIBING = auto()
 
 
@@ -65,7 +83,10 @@ class _Input(Enum):
     LOST = auto()
     """481: the notifier knows the dialog no more."""
     POSTPONE = auto()
+    END = auto()
+    """NOTIFY: the notifier has ended it for good."""
     LEAVE = auto()
+    LEAVE_LATER = auto()
     LEFT = auto()
 
 
@@ -76,6 +97,7 @@ _LIVE = {
     _Input.SUSPENDED: _S.PENDING,
     _Input.LOST: _S.NOTIFY_WAIT,
     _Input.POSTPONE: _S.WAITING,
+    _Input.END: _S.TERMINATED,
     _Input.LEAVE: _S.UNSUBSCRIBING,
 }
 _NEXT: dict[SubscriptionState, dict[_Input, SubscriptionState]] = {
@@ -85,7 +107,9 @@ _NEXT: dict[SubscriptionState, dict[_Input, SubscriptionState]] = {
         _Input.GRANTED: _S.ACTIVE,
         _Input.SUSPENDED: _S.PENDING,
         _Input.POSTPONE: _S.WAITING,
+        _Input.END: _S.TERMINATED,
         _Input.LEAVE: _S.UNSUBSCRIBING,
+        _Input.LEAVE_LATER: _S.LEAVE_WAIT,
     },
     _S.ACTIVE: _LIVE,
     _S.PENDING: _LIVE,
@@ -93,8 +117,10 @@ _NEXT: dict[SubscriptionState, dict[_Input, SubscriptionState]] = {
     _S.WAITING: {
         _Input.ASK: _S.NOTIFY_WAIT,
         _Input.POSTPONE: _S.WAITING,
+        _Input.END: _S.TERMINATED,
         _Input.LEAVE: _S.UNSUBSCRIBING,
     },
+    _S.LEAVE_WAIT: {_Input.LEAVE: _S.UNSUBSCRIBING, _Input.LEFT: _S.TERMINATED},
     _S.UNSUBSCRIBING: {_Input.LEFT: _S.TERMINATED},
 }
 
@@ -114,7 +140,7 @@ class Subscription:
         authenticator: Authenticator,
         refresh_within: float,
         on_answer: Callable[[Outcome, float | None, float], None],
-        on_ended: Callable[[float], None],
+        on_ended: Callable[[Ending, float], None],
         on_unsubscribed: Callable[[float], None],
     ) -> None:
         """`target` is the Request-URI, `from_` and `to` are URIs.
@@ -123,8 +149,8 @@ class Subscription:
         granted. A notifier whose NOTIFY got lost drops the subscription without a word (RFC 6665
         section 4.2.2); only asking shows it.
         `on_answer` is called with the outcome of a SUBSCRIBE, the seconds granted where it was
-        accepted, and `now`; a 481 is not told, but followed by a fresh SUBSCRIBE. `on_ended` is
-        called when the notifier ends the subscription.
+        accepted, and `now`; a 481 is not told, but followed by a fresh SUBSCRIBE, and a 423 by
+        one that asks for longer. `on_ended` is called when the notifier ends the subscription.
         """
         self.state = SubscriptionState.TERMINATED
         self.event = event
@@ -140,6 +166,9 @@ class Subscription:
         self._on_ended = on_ended
         self._on_unsubscribed = on_unsubscribed
         self._dialog: Dialog | None = None
+        self._asked = _ASKED
+        self._may_ask_longer = True
+        """Whether a 423 is still to be answered: once each time is enough."""
         self._exchange: Exchange | None = None
         self._ask_at: float | None = None
 
@@ -165,7 +194,8 @@ class Subscription:
         if self.state is _S.TERMINATED:
             self._dialog = None
         if self._step(_Input.ASK):
-            self._send(_ASKED, now)
+            self._may_ask_longer = True
+            self._ask(now)
 
     def relocate(self) -> None:
         """Wait for the next `subscribe`, which tells the notifier our new contact.
@@ -182,9 +212,19 @@ class Subscription:
             self._lose_dialog()
 
     def unsubscribe(self, now: float) -> None:
-        """End the subscription (section 4.1.2.3)."""
-        if self.may_be_subscribed and self._step(_Input.LEAVE):
-            self._send(0, now)
+        """End the subscription (section 4.1.2.3).
+
+        A first SUBSCRIBE that is under way has no dialog yet. It is waited for: without the
+        notifier's tag an Expires of 0 would begin a second one.
+        """
+        if not self.may_be_subscribed:
+            return
+        is_first = self._dialog is not None and not self._dialog.is_confirmed
+        if self.state is _S.NOTIFY_WAIT and is_first and self._exchange is not None:
+            self._exchange.send_no_more()
+            self._step(_Input.LEAVE_LATER)
+        elif self._step(_Input.LEAVE):
+            self._send(0, self._left, now)
 
     def handle_timeout(self, now: float) -> None:
         """Send the SUBSCRIBE that is due by `now`."""
@@ -217,9 +257,27 @@ class Subscription:
                 self._renew(_Input.SUSPENDED, expires, now)
             case "terminated" if self.may_be_subscribed:
                 self._lose_dialog()
-                self._retry_later(now, parse_seconds(parameters.get("retry-after")) or 0)
-                self._on_ended(now)
+                self._on_ended(self._end(parameters, now), now)
+            case "terminated" if self.state is _S.LEAVE_WAIT:
+                self._lose_dialog()
+                self._leave(now)
+        if self.state is _S.LEAVE_WAIT and self._step(_Input.LEAVE):
+            self._send(0, self._left, now)  # now there is a dialog to leave
         return True
+
+    def _end(self, parameters: Parameters, now: float) -> Ending:
+        """What the notifier's reason asks for (section 4.1.3); one we do not know is none."""
+        reason = (parameters.get("reason") or "").lower()
+        if reason in _ENDED_FOR_GOOD:
+            self._step(_Input.END)
+            return Ending(reason, None)
+        if reason in _ENDED_FOR_NOW:
+            pause = self._backoff.no_pause_at_first()
+        else:
+            wanted = parse_seconds(parameters.get("retry-after")) or 0
+            pause = self._backoff.next_pause(wanted=wanted)
+        self._retry_later(now, pause)
+        return Ending(reason, pause)
 
     def _renew(self, what: _Input, seconds: int | None, now: float) -> None:
         """Note how long the subscription lives on.
@@ -233,10 +291,8 @@ class Subscription:
             ask_at = now + ask_in if ask_at is None else min(ask_at, now + ask_in)
         self._step(what, ask_at)
 
-    def _retry_later(self, now: float, at_least: float = 0.0, *, was_answered: bool = True) -> None:
-        """Subscribe after a growing pause, or one the notifier wants (section 4.1.3)."""
-        pause = self._backoff.next_pause(was_answered=was_answered)
-        pause = max(pause, min(at_least, _LONGEST_RETRY_AFTER))
+    def _retry_later(self, now: float, pause: float) -> None:
+        """Subscribe after a pause."""
         self._step(_Input.POSTPONE, now + pause)
 
     def _lose_dialog(self) -> None:
@@ -255,7 +311,10 @@ class Subscription:
         self._ask_at = ask_at
         return True
 
-    def _send(self, expires: int, now: float) -> None:
+    def _ask(self, now: float) -> None:
+        self._send(self._asked, self._answered, now)
+
+    def _send(self, expires: int, on_outcome: OutcomeReceiver, now: float) -> None:
         if self._dialog is None:
             local = NameAddr(self._from, parameters={"tag": self._agent.tokens.tag()})
             self._dialog = Dialog(
@@ -278,19 +337,38 @@ class Subscription:
         if self._exchange is not None:
             self._exchange.abandon()
         try:
-            self._exchange = self._agent.request(outgoing, self._authenticator, self._answered, now)
+            self._exchange = self._agent.request(outgoing, self._authenticator, on_outcome, now)
         except LocalProtocolError as error:
             # What the notifier says of itself, its Contact or tag, may be no SIP.
             _log.warning("the subscription cannot be kept: %s", error)
             self._lose_dialog()
-            self._retry_later(now)
+            if self.state is _S.UNSUBSCRIBING:
+                self._leave(now)
+            else:
+                self._retry_later(now, self._backoff.next_pause())
+
+    def _leave(self, now: float) -> None:
+        self._step(_Input.LEFT)  # the dialog stays known: its last NOTIFY is yet to come
+        self._on_unsubscribed(now)
+
+    def _left(self, _outcome: Outcome, now: float) -> None:
+        self._leave(now)
 
     def _answered(self, outcome: Outcome, now: float) -> None:
-        if self.state is _S.UNSUBSCRIBING:
-            self._step(_Input.LEFT)  # the dialog stays known: its last NOTIFY is yet to come
-            self._on_unsubscribed(now)
-            return
         assert self._dialog is not None  # who loses it abandons the exchange as well
+        if self.state is _S.LEAVE_WAIT:
+            if outcome.is_success:
+                self._dialog.confirm(outcome.response)
+            if self._dialog.is_confirmed and self._step(_Input.LEAVE):
+                self._send(0, self._left, now)
+            else:
+                self._leave(now)
+            return
+        longer = outcome.expires_instead_of(self._asked)
+        if longer is not None and self._may_ask_longer:
+            self._asked, self._may_ask_longer = longer, False
+            self._ask(now)
+            return
         granted = self._granted(outcome)
         if granted:
             self._dialog.confirm(outcome.response)
@@ -304,7 +382,7 @@ class Subscription:
             return
         if outcome.status == 481 and self._step(_Input.LOST):
             self._lose_dialog()
-            self._send(_ASKED, now)
+            self._ask(now)
             return
         is_left_alone = (
             self._dialog.is_confirmed
@@ -314,7 +392,7 @@ class Subscription:
         )
         if not is_left_alone:
             self._lose_dialog()
-        self._retry_later(now, was_answered=outcome.was_answered)
+        self._retry_later(now, self._backoff.pause_after(outcome))
         self._on_answer(outcome, None, now)
 
     def _granted(self, outcome: Outcome) -> int:
@@ -322,4 +400,4 @@ class Subscription:
         if not outcome.is_success:
             return 0
         expires = outcome.response.expires
-        return _ASKED if expires is None else expires
+        return self._asked if expires is None else expires

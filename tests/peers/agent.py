@@ -186,7 +186,7 @@ class _Engine:
             on_answer=lambda outcome, granted, _: self._events.append(
                 Answered(event, outcome, granted)
             ),
-            on_ended=lambda _: self._events.append(Ended(event)),
+            on_ended=lambda _ending, _now: self._events.append(Ended(event)),
             on_unsubscribed=lambda _: self._events.append(Left(event)),
         )
         subscription.subscribe(now)

@@ -25,7 +25,6 @@ def agent_at(pbx: Sipp) -> Agent:
     return Agent("1001", "pw1001", pbx.address)
 
 
-@pytest.mark.xfail(strict=True, reason="423 is not followed yet")
 async def test_a_registrar_that_grants_no_less_is_asked_for_as_much(tmp_path: Path) -> None:
     """RFC 3261 section 10.2.8: 423 with Min-Expires."""
     with Sipp(tmp_path / "sipp", "min-expires") as pbx:
@@ -36,7 +35,6 @@ async def test_a_registrar_that_grants_no_less_is_asked_for_as_much(tmp_path: Pa
             assert await pbx.is_content()
 
 
-@pytest.mark.xfail(strict=True, reason="423 is not followed yet")
 async def test_a_notifier_that_grants_no_less_is_asked_for_as_much(tmp_path: Path) -> None:
     """RFC 6665 section 4.1.2.1: 423 with Min-Expires."""
     with Sipp(tmp_path / "sipp", "subscription-min-expires") as pbx:
@@ -47,7 +45,6 @@ async def test_a_notifier_that_grants_no_less_is_asked_for_as_much(tmp_path: Pat
             assert await pbx.is_content()
 
 
-@pytest.mark.xfail(strict=True, reason="Retry-After is not heeded yet")
 async def test_a_busy_registrar_is_left_alone_as_long_as_it_wants(tmp_path: Path) -> None:
     """RFC 3261 sections 20.33 and 21.5.4: 503 with Retry-After."""
     with Sipp(tmp_path / "sipp", "retry-after") as pbx:

@@ -12,11 +12,12 @@ from callctrl.sip.message import Request, Response, parse
 from callctrl.sip.registration import Registration, RegistrationState, Round
 from callctrl.sip.tokens import Tokens
 from callctrl.sip.transaction import Address
-from callctrl.sip.useragent import UserAgent
+from callctrl.sip.useragent import Outcome, UserAgent
 
 PC = Address("192.168.1.50", 5060)
 PBX = Address("192.168.1.10", 6060)
 CONTACT = "sip:RECEPTION@192.168.1.50:5060"
+REFUSED = Outcome(Response(403, "Forbidden", [("Via", "x")]), was_challenged=False)
 Field = tuple[str, str]
 
 
@@ -363,7 +364,7 @@ def test_success_alone_does_not_shorten_the_pause() -> None:
     desk = Desk()
     desk.answer(desk.register(), 500)
     desk.answer(desk.next_round(), 200, granted())
-    assert desk.registration.retry_later(desk.now) == 2.0
+    assert desk.registration.retry_later(desk.now, REFUSED) == 2.0
 
 
 def test_a_round_under_way_is_not_begun_twice() -> None:
@@ -385,7 +386,7 @@ def test_a_waiting_registration_may_be_asked_at_once() -> None:
 def test_the_answer_to_a_postponed_round_does_not_end_the_next_one() -> None:
     desk = Desk()
     first = desk.register()
-    desk.registration.retry_later(0.0)
+    desk.registration.retry_later(0.0, REFUSED)
     second = desk.register()
     desk.answer(first, 500)
     assert desk.state() is RegistrationState.REGISTERING
@@ -393,15 +394,118 @@ def test_the_answer_to_a_postponed_round_does_not_end_the_next_one() -> None:
     assert [round_.outcome.status for round_ in desk.rounds] == [200]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="to come: Retry-After (RFC 3261 section 20.33) is obeyed",
-)
-def test_a_busy_registrar_is_left_alone_as_long_as_it_asks() -> None:
+# What a refusal asks for
+
+
+@pytest.mark.parametrize("status", [404, 413, 480, 486, 500, 503, 600, 603])
+def test_a_busy_registrar_is_left_alone_as_long_as_it_asks(status: int) -> None:
+    """RFC 3261 section 20.33."""
     desk = Desk()
-    desk.answer(desk.register(), 503, ("Retry-After", "20"))
+    desk.answer(desk.register(), status, ("Retry-After", "20 (rebooting);duration=60"))
     assert desk.rounds[0].retry_in == 20.0
+    assert desk.registration.next_timeout() == 20.0
+    assert desk.wait(19.9) == []
+    assert desk.wait(20.0) == [20.0]
+
+
+def test_no_registrar_makes_us_wait_for_hours() -> None:
+    desk = Desk()
+    desk.answer(desk.register(), 503, ("Retry-After", "86400"))
+    assert desk.rounds[0].retry_in == 300.0
+
+
+def test_a_shorter_pause_than_ours_is_not_taken() -> None:
+    desk = Desk()
+    request = desk.register()
+    for _ in range(4):
+        desk.answer(request, 503, ("Retry-After", "1"))
+        request = desk.next_round()
+    assert [round_.retry_in for round_ in desk.rounds] == [1.0, 2.0, 4.0, 8.0]
+
+
+def test_a_pending_request_is_waited_for() -> None:
+    """RFC 3261 section 14.1: 2.1 to 4 s by chance where the Call-ID is ours."""
+    desk = Desk()
+    desk.answer(desk.register(), 491)
+    assert desk.rounds[0].retry_in == 2.1
+
+
+def test_an_interval_too_brief_is_asked_for_again_at_once_and_remembered() -> None:
+    """RFC 3261 sections 10.2.8 and 21.4.17."""
+    desk = Desk()
+    first = desk.register()
+    desk.answer(first, 423, ("Min-Expires", "7200"))
+    second = desk.sent()
+    assert (first.headers.get("Expires"), second.headers.get("Expires")) == ("3600", "7200")
+    assert (second.call_id, second.cseq.number) == (first.call_id, 2)
+    assert desk.rounds == []
+    desk.answer(second, 200)
+    assert desk.rounds[0].granted == 7200
+    assert desk.next_round().headers.get("Expires") == "7200"
+
+
+def test_an_interval_too_brief_behind_a_challenge_is_asked_for_with_credentials() -> None:
+    """Accepted so far: a nonce that goes only once is then challenged anew, and answered."""
+    desk = Desk()
+    desk.answer(desk.register(), 401, challenge("1"))
+    desk.answer(desk.sent(), 423, ("Min-Expires", "7200"))
+    again = desk.sent()
+    assert "Authorization" in again.headers
+    desk.answer(again, 401, challenge("2"))
+    last = desk.sent()
+    assert last.headers.get("Expires") == "7200"
+    desk.answer(last, 200, granted(7200))
+    assert desk.state() is RegistrationState.REGISTERED
+
+
+def test_a_registrar_that_asks_for_ever_more_gets_it_once_a_round() -> None:
+    desk = Desk()
+    desk.answer(desk.register(), 423, ("Min-Expires", "7200"))
+    desk.answer(desk.sent(), 423, ("Min-Expires", "7201"))
+    assert desk.sent_bytes() == []
+    assert desk.rounds[0].retry_in == 1.0
+    desk.answer(desk.next_round(), 423, ("Min-Expires", "7201"))
+    assert desk.sent().headers.get("Expires") == "7201"
+
+
+@pytest.mark.parametrize("least", ["3600", "1", "86401", "4294967295", "x"])
+def test_an_interval_that_makes_no_sense_is_a_refusal(least: str) -> None:
+    desk = Desk()
+    desk.answer(desk.register(), 423, ("Min-Expires", least))
+    assert desk.sent_bytes() == []
+    assert desk.registration.next_timeout() == 1.0
+
+
+@pytest.mark.parametrize("status", [405, 408, 420, 481, 482, 483, 489, 501, 513, 604])
+def test_what_cannot_be_mended_is_tried_again_after_growing_pauses(status: int) -> None:
+    """RFC 3261 section 21.4 wants another request: it is put right at the other end, or never."""
+    desk = Desk()
+    request = desk.register()
+    for _ in range(7):
+        desk.answer(request, status)
+        request = desk.next_round()
+    assert [round_.retry_in for round_ in desk.rounds] == [1, 2, 4, 8, 16, 30, 30]
+
+
+def test_a_redirection_to_another_registrar_is_not_followed() -> None:
+    """Decision 16."""
+    desk = Desk()
+    desk.answer(desk.register(), 302, ("Contact", "<sip:203.0.113.7>"))
+    assert desk.sent_bytes() == []
+    assert desk.rounds[0].outcome.detail
+    assert desk.rounds[0].retry_in == 1.0
+
+
+def test_a_redirection_to_another_port_is_followed_each_round() -> None:
+    """RFC 3261 section 8.1.3.4; the next round asks at the old place again."""
+    desk = Desk()
+    desk.answer(desk.register(), 302, ("Contact", "<sip:192.168.1.10:5080>"))
+    request = desk.sent()
+    assert request.uri == "sip:192.168.1.10:5080"
+    assert request.to == NameAddr("sip:RECEPTION@192.168.1.10")
+    desk.answer(request, 200, granted())
+    assert desk.state() is RegistrationState.REGISTERED
+    assert desk.next_round().uri == "sip:192.168.1.10:6060"
 
 
 def test_an_early_clock_begins_no_round() -> None:
@@ -466,7 +570,7 @@ def test_a_registration_that_has_left_stays_away() -> None:
     for _ in range(2):
         desk.registration.unregister(1.0)
         desk.registration.register(1.0)
-        assert desk.registration.retry_later(1.0) is None
+        assert desk.registration.retry_later(1.0, REFUSED) is None
     desk.sent()
     assert desk.wait(100) == [1.5, 2.5, 4.5, 8.5, 12.5, 16.5]
 

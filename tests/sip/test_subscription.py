@@ -7,7 +7,7 @@ import pytest
 from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.digest import Credentials
 from callctrl.sip.message import Request, Response, parse
-from callctrl.sip.subscription import Subscription, SubscriptionState
+from callctrl.sip.subscription import Ending, Subscription, SubscriptionState
 from callctrl.sip.tokens import Tokens
 from callctrl.sip.transaction import Address
 from callctrl.sip.useragent import Outcome, UserAgent
@@ -52,6 +52,7 @@ class Desk:
         self.answers: list[tuple[int, float | None]] = []
         """Status and seconds granted of each SUBSCRIBE."""
         self.ended_at: list[float] = []
+        self.endings: list[Ending] = []
         self.unsubscribed_at: list[float] = []
         self.agent = UserAgent(
             local=PC,
@@ -70,13 +71,17 @@ class Desk:
             authenticator=Authenticator(Credentials("200", "4321"), self.agent.tokens),
             refresh_within=refresh_within,
             on_answer=self._answered,
-            on_ended=self.ended_at.append,
+            on_ended=self._ended,
             on_unsubscribed=self.unsubscribed_at.append,
         )
         self._notifies = 0
 
     def _answered(self, outcome: Outcome, granted: float | None, _now: float) -> None:
         self.answers.append((outcome.status, granted))
+
+    def _ended(self, ending: Ending, now: float) -> None:
+        self.endings.append(ending)
+        self.ended_at.append(now)
 
     def state(self) -> SubscriptionState:
         return self.subscription.state
@@ -554,12 +559,21 @@ def test_an_overtaken_notify_is_no_news() -> None:
     ("state", "due"),
     [
         ("terminated", 11.0),
-        ("terminated;reason=deactivated", 11.0),
+        ("terminated;reason=deactivated", 10.0),
+        ("terminated;reason=deactivated;retry-after=20", 10.0),
+        ("terminated;reason=timeout", 10.0),
         ("Terminated;Reason=probation;Retry-After=20", 30.0),
+        ("terminated;reason=probation", 11.0),
+        ("terminated;reason=giveup;retry-after=20", 30.0),
+        ("terminated;reason=giveup", 11.0),
+        ("terminated;reason=unheard-of;retry-after=20", 30.0),
+        ("terminated;retry-after=20", 30.0),
+        ("terminated;retry-after=86400", 310.0),
         ("terminated;retry-after=soon", 11.0),
     ],
 )
 def test_a_subscription_the_notifier_ends_is_begun_afresh(state: str, due: float) -> None:
+    """RFC 6665 section 4.1.3: at once, or after a pause, as the reason says."""
     desk = Desk()
     request = desk.accepted()
     desk.now = 10.0
@@ -567,6 +581,7 @@ def test_a_subscription_the_notifier_ends_is_begun_afresh(state: str, due: float
     assert desk.state() is SubscriptionState.WAITING
     assert not desk.subscription.is_accepted
     assert desk.ended_at == [10.0]
+    assert desk.endings[0].retry_in == due - 10.0
     assert desk.due() == due
     again = desk.next_ask()
     assert again.call_id != request.call_id
@@ -582,7 +597,7 @@ def test_the_200_behind_a_terminating_notify_is_no_success(is_refresh: bool) -> 
         desk.answer(request, 200)
         request = desk.next_ask()
         desk.answers.clear()
-    desk.notify(request, "terminated;reason=noresource;retry-after=300")
+    desk.notify(request, "terminated;reason=probation;retry-after=300")
     desk.answer(request, 200, ("Expires", "3600"))
     assert desk.state() is SubscriptionState.WAITING
     assert desk.answers == []
@@ -608,16 +623,120 @@ def test_subscriptions_ended_before_they_are_granted_follow_after_growing_pauses
     assert pauses == [1.0, 2.0, 4.0, 8.0]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="to come: these are given up for good, and the person is told (RFC 6665 section 4.1.3)",
-)
-@pytest.mark.parametrize("reason", ["rejected", "noresource", "invariant"])
-def test_a_final_reason_is_not_argued_with(reason: str) -> None:
+def test_a_notifier_that_deactivates_again_and_again_does_not_keep_us_busy() -> None:
     desk = Desk()
-    desk.notify(desk.accepted(), f"terminated;reason={reason}")
+    pauses = []
+    for _ in range(5):
+        desk.notify(desk.accepted(), "terminated;reason=deactivated")
+        due = desk.due()
+        assert due is not None
+        pauses.append(due - desk.now)
+        desk.now = due
+    assert pauses == [0.0, 2.0, 4.0, 8.0, 16.0]
+
+
+@pytest.mark.parametrize("is_accepted", [True, False])
+@pytest.mark.parametrize("reason", ["rejected", "noresource", "invariant", "Rejected"])
+def test_a_final_reason_is_not_argued_with(reason: str, is_accepted: bool) -> None:
+    """RFC 6665 section 4.1.3; its retry-after means nothing there."""
+    desk = Desk()
+    request = desk.accepted() if is_accepted else desk.subscribe()
+    desk.notify(request, f"terminated;reason={reason};retry-after=20")
     assert desk.due() is None
+    assert desk.state() is SubscriptionState.TERMINATED
+    assert not desk.subscription.may_be_subscribed
+    assert desk.endings == [Ending(reason.lower(), None)]
+    desk.answer(request, 200)
+    assert desk.state() is SubscriptionState.TERMINATED
+
+
+def test_who_asks_all_the_same_begins_anew_behind_a_final_reason() -> None:
+    desk = Desk()
+    first = desk.accepted()
+    desk.notify(first, "terminated;reason=rejected")
+    assert desk.subscribe().call_id != first.call_id
+
+
+# What a refusal asks for
+
+
+@pytest.mark.parametrize("is_refresh", [True, False])
+@pytest.mark.parametrize("status", [404, 413, 480, 486, 500, 503, 600, 603])
+def test_a_busy_notifier_is_left_alone_as_long_as_it_asks(status: int, is_refresh: bool) -> None:
+    """RFC 3261 section 20.33, RFC 6665 section 4.1.2.1."""
+    desk = Desk()
+    request = desk.subscribe()
+    if is_refresh:
+        desk.answer(request, 200)
+        request = desk.next_ask()
+    desk.answer(request, status, ("Retry-After", "20 (busy)"))
+    assert desk.due() == desk.now + 20.0
+
+
+def test_no_notifier_makes_us_wait_for_hours() -> None:
+    desk = Desk()
+    desk.answer(desk.subscribe(), 503, ("Retry-After", "86400"))
+    assert desk.due() == 300.0
+
+
+def test_a_pending_request_is_waited_for() -> None:
+    """RFC 3261 section 14.1."""
+    desk = Desk()
+    desk.answer(desk.subscribe(), 491)
+    assert desk.due() == 2.1
+
+
+@pytest.mark.parametrize("is_refresh", [True, False])
+def test_an_interval_too_brief_is_asked_for_again_at_once(is_refresh: bool) -> None:
+    """RFC 3261 section 21.4.17, RFC 6665 section 4.2.1.1: in the same dialog."""
+    desk = Desk()
+    first = request = desk.subscribe()
+    if is_refresh:
+        desk.answer(request, 200)
+        request = desk.next_ask()
+    desk.answers.clear()
+    desk.answer(request, 423, ("Min-Expires", "7200"))
+    again = desk.sent()
+    assert again.headers.get("Expires") == "7200"
+    assert (again.call_id, again.to.tag) == (first.call_id, request.to.tag)
+    assert desk.answers == []
+    desk.answer(again, 423, ("Min-Expires", "7201"))
+    assert desk.sent_bytes() == []
+    assert desk.answers == [(423, None)]
+    desk.answer(desk.next_ask(), 200)
+    assert desk.answers[-1] == (200, 7200)
+
+
+@pytest.mark.parametrize("status", [202, 200, 299])
+def test_any_success_is_one(status: int) -> None:
+    """RFC 6665 section 8.3.1: 202 from before says no less than 200."""
+    desk = Desk()
+    desk.answer(desk.subscribe(), status, ("Expires", "600"))
+    assert desk.state() is SubscriptionState.ACTIVE
+    assert desk.answers == [(status, 600)]
+
+
+@pytest.mark.parametrize("status", [405, 408, 420, 481, 482, 483, 489, 501, 513, 604])
+def test_what_cannot_be_mended_is_tried_again_after_growing_pauses(status: int) -> None:
+    """RFC 3261 section 21.4: it is put right at the other end, or never."""
+    desk = Desk()
+    request = desk.subscribe()
+    pauses = []
+    for _ in range(6):
+        desk.answer(request, status)
+        due = desk.due()
+        assert due is not None
+        pauses.append(due - desk.now)
+        request = desk.next_ask()
+    assert pauses == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0]
+
+
+def test_a_redirection_to_another_place_is_not_followed() -> None:
+    """Decision 16."""
+    desk = Desk()
+    desk.answer(desk.subscribe(), 302, ("Contact", "<sip:FrontDesk@203.0.113.7>"))
+    assert desk.sent_bytes() == []
+    assert desk.answers == [(302, None)]
 
 
 # Leaving
@@ -659,25 +778,99 @@ def test_unsubscribing_ends_when_nobody_answers() -> None:
     assert desk.unsubscribed_at == [16.0]
 
 
-def test_a_subscribe_under_way_is_withdrawn_as_well() -> None:
+def test_a_first_subscribe_under_way_is_withdrawn_once_there_is_a_dialog() -> None:
+    """RFC 6665 section 4.1.2.3: without the notifier's tag it would be another subscription."""
     desk = Desk()
     first = desk.subscribe()
     desk.subscription.unsubscribe(0.1)
-    last = desk.sent()
-    assert last.headers.get("Expires") == "0"
+    assert desk.sent_bytes() == []
+    assert desk.state() is SubscriptionState.LEAVE_WAIT
+    assert not desk.subscription.may_be_subscribed
     desk.answer(first, 200)
+    last = desk.sent()
+    assert (last.headers.get("Expires"), last.to.tag) == ("0", "3e71")
+    assert last.call_id == first.call_id
     assert (desk.answers, desk.unsubscribed_at) == ([], [])
+    desk.now = 0.2
+    desk.answer(last, 200)
+    assert desk.unsubscribed_at == [0.2]
+    assert desk.state() is SubscriptionState.TERMINATED
+
+
+@pytest.mark.parametrize("state", [ACTIVE, "pending", None])
+def test_a_notify_brings_the_dialog_to_leave_as_well(state: str | None) -> None:
+    """RFC 6665 section 4.4.1: it may overtake the answer, which then no longer counts."""
+    desk = Desk()
+    first = desk.subscribe()
+    desk.subscription.unsubscribe(0.1)
+    assert desk.notify(first, state) is True
+    last = desk.sent()
+    assert (last.headers.get("Expires"), last.to.tag) == ("0", "3e71")
+    desk.answer(first, 200)
+    assert desk.sent_bytes() == []
     desk.answer(last, 200)
     assert len(desk.unsubscribed_at) == 1
 
 
-def test_a_challenge_that_comes_after_leaving_does_not_subscribe_again() -> None:
+def test_a_first_subscribe_whose_dialog_a_notify_has_brought_is_withdrawn_at_once() -> None:
+    desk = Desk()
+    first = desk.subscribe()
+    desk.notify(first, None)
+    assert desk.state() is SubscriptionState.NOTIFY_WAIT
+    desk.subscription.unsubscribe(0.1)
+    assert desk.sent().to.tag == "3e71"
+
+
+@pytest.mark.parametrize("status", [401, 403, 423, 481, 503])
+def test_a_first_subscribe_refused_while_leaving_needs_no_withdrawal(status: int) -> None:
+    """A challenge is not answered any more: the last SUBSCRIBE must not ask for an hour."""
     desk = Desk()
     first = desk.subscribe()
     desk.subscription.unsubscribe(0.1)
-    desk.sent()
-    desk.answer(first, 401, ("WWW-Authenticate", 'Digest realm="r", nonce="1"'))
+    fields = [("WWW-Authenticate", 'Digest realm="r", nonce="1"'), ("Min-Expires", "7200")]
+    desk.answer(first, status, *fields)
     assert desk.sent_bytes() == []
+    assert len(desk.unsubscribed_at) == 1
+    assert desk.due() is None
+
+
+def test_a_first_subscribe_that_is_ended_while_leaving_needs_no_withdrawal() -> None:
+    desk = Desk()
+    first = desk.subscribe()
+    desk.subscription.unsubscribe(0.1)
+    desk.notify(first, "terminated;reason=rejected")
+    desk.answer(first, 200)
+    assert desk.sent_bytes() == []
+    assert len(desk.unsubscribed_at) == 1
+    assert desk.ended_at == []
+
+
+def test_a_first_subscribe_nobody_answers_lapses() -> None:
+    desk = Desk()
+    desk.subscribe()
+    desk.subscription.unsubscribe(0.1)
+    desk.give_up()
+    assert desk.unsubscribed_at == [16.0]
+    assert desk.sent_bytes() == []
+
+
+def test_an_answer_without_tag_makes_no_dialog_to_leave() -> None:
+    desk = Desk()
+    first = desk.subscribe()
+    desk.subscription.unsubscribe(0.1)
+    copied = [f for f in first.headers if f[0] in ("Via", "From", "To", "Call-ID", "CSeq")]
+    desk.agent.receive(Response(200, "OK", copied).to_bytes(), PBX, 0.2)
+    assert desk.sent_bytes() == []
+    assert len(desk.unsubscribed_at) == 1
+
+
+def test_a_dialog_that_cannot_be_left_is_left_all_the_same() -> None:
+    """What the notifier says of itself may be no SIP."""
+    desk = Desk()
+    desk.answer(desk.subscribe(), 200, ("Contact", "<sip:Front Desk@192.168.1.20>"))
+    desk.subscription.unsubscribe(5.0)
+    assert desk.sent_bytes() == []
+    assert desk.unsubscribed_at == [5.0]
 
 
 @pytest.mark.parametrize("answered_first", [True, False])
