@@ -50,7 +50,7 @@ from callctrl.calls import (
 from callctrl.phones import Control, Phone, StatusError
 from callctrl.places import place_from
 from callctrl.sip import LocalProtocolError, RemoteProtocolError
-from callctrl.sip.authenticator import Authenticator, Floor
+from callctrl.sip.authenticator import Authenticator, Floor, Obstacle
 from callctrl.sip.digest import Credentials
 from callctrl.sip.framing import KEEP_ALIVE_PING, KEEP_ALIVE_PONG
 from callctrl.sip.headers import NameAddr, Uri
@@ -78,6 +78,12 @@ _REFRESH_WITHIN = 60.0
 
 _BEST_ASKED_EVERY = 60.0
 """Seconds between two looks at the first place of the PBX, while we make do with another."""
+
+_OBSTACLES = {
+    Obstacle.UNKNOWN: Trouble.UNKNOWN_PROOF,
+    Obstacle.WEAKER: Trouble.WEAKER_PROOF,
+    Obstacle.ELSEWHERE: Trouble.ELSEWHERE,
+}
 
 _STATUS_SOURCE = "SPA-STATUS"
 """The documented name of the part that watches the phone."""
@@ -533,8 +539,7 @@ class Session:
         if ending.retry_in is None:
             self._is_given_up = True
             self._give_up_commands()
-            detail = f"The phone system reports this phone no more ({ending.reason})."
-            self._show(SessionState.REFUSED, Trouble.REJECTED, detail=detail)
+            self._show(SessionState.REFUSED, Trouble.ENDED)
         else:
             self._show(SessionState.SUBSCRIBING, retry_in=self._retry_in(now))
 
@@ -565,8 +570,10 @@ class Session:
     def _show_trouble(self, outcome: Outcome, now: float) -> None:
         status = outcome.answered_status
         self._give_up_commands()
-        trouble, retry_in = Trouble.of(status), self._retry_in(now)
-        self._show(SessionState.RETRYING, trouble, status, retry_in, outcome.detail)
+        trouble = Trouble.of(status)
+        if outcome.obstacle is not None:
+            trouble = _OBSTACLES[outcome.obstacle]
+        self._show(SessionState.RETRYING, trouble, status, self._retry_in(now))
 
     def _retry_in(self, now: float) -> float | None:
         """Seconds until the next try of whatever has failed; None where none is planned."""
@@ -584,9 +591,8 @@ class Session:
         trouble: Trouble | None = None,
         status: int | None = None,
         retry_in: float | None = None,
-        detail: str = "",
     ) -> None:
-        changed = SessionChanged(state, trouble, status, retry_in, detail)
+        changed = SessionChanged(state, trouble, status, retry_in)
         if changed != self._shown:
             _log.info("session %s -> %s", self._shown.state.value, state.value)
             self._shown = changed

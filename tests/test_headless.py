@@ -158,6 +158,22 @@ async def test_watch_that_nobody_ever_answered_ends_with_4(pbx: Pbx) -> None:
     assert await watched.running == ExitCode.NO_ANSWER
 
 
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [
+        (Trouble.UNKNOWN_PROOF, "a proof of the password that is not known here (401)."),
+        (Trouble.WEAKER_PROOF, "a weaker proof of the password than before (401), and gets none"),
+        (Trouble.ELSEWHERE, "points to another one (401)."),
+        (Trouble.ENDED, "reports this phone no more."),
+    ],
+)
+def test_what_is_not_obeyed_is_told_from_a_refused_password(trouble: Trouble, told: str) -> None:
+    session = SessionChanged(SessionState.RETRYING, trouble, 401, 4.0)
+    words = event_in_words(session) or ""
+    assert words.startswith("The phone system")
+    assert told in words
+
+
 UNKNOWN_AUTHORITY = "Its authority, Example CA, is unknown here."
 REFUSED_CERTIFICATE = SessionChanged(
     SessionState.RETRYING, Trouble.CERTIFICATE, retry_in=30.0, detail=UNKNOWN_AUTHORITY

@@ -209,6 +209,17 @@ _TROUBLE_WORDS = {
     Trouble.UNAUTHORIZED: "The phone system refuses the user name or the password ({status}).",
     Trouble.FORBIDDEN: "The phone system forbids watching the phone ({status}).",
     Trouble.REJECTED: "The phone system refuses ({status}).",
+    Trouble.UNKNOWN_PROOF: (
+        "The phone system asks for a proof of the password that is not known here ({status})."
+    ),
+    Trouble.WEAKER_PROOF: (
+        "The phone system asks for a weaker proof of the password than before ({status}), and "
+        "gets none: somebody in between may be asking."
+    ),
+    Trouble.ELSEWHERE: (
+        "The phone system points to another one ({status}). If that is the right one, name it."
+    ),
+    Trouble.ENDED: "The phone system reports this phone no more.",
     Trouble.NO_PASSWORD: "The saved password is not to be had.",
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 
 from callctrl.sip.digest import (
     Challenge,
@@ -22,7 +23,7 @@ from callctrl.sip.digest import (
 from callctrl.sip.message import Response
 from callctrl.sip.tokens import Tokens
 
-__all__ = ["Answer", "Authenticator", "Floor", "Lesson"]
+__all__ = ["Answer", "Authenticator", "Floor", "Lesson", "Obstacle"]
 
 _log = logging.getLogger(__name__)
 
@@ -65,14 +66,25 @@ class Answer:
     """Name and value of the header field."""
 
 
+class Obstacle(Enum):
+    """Why a request is not sent again as the answer to it asks."""
+
+    UNKNOWN = "unknown"
+    """No challenge can be computed: another scheme, or another algorithm."""
+    WEAKER = "weaker"
+    """A weaker algorithm is asked for than before."""
+    ELSEWHERE = "elsewhere"
+    """A redirection leads to another place than was asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """What a 401 or 407 taught."""
 
     asked: tuple[Challenge, ...] = ()
     """Those to be answered by sending again, one for each protection space; empty for none."""
-    detail: str = ""
-    """Why none is answered, in plain English, where there is more to say than "refused"."""
+    obstacle: Obstacle | None = None
+    """Why none is answered, where it is not that the password was refused."""
 
 
 @dataclass(slots=True)
@@ -104,10 +116,7 @@ class Authenticator:
         self._spaces: dict[tuple[bool, str], _Memory] = {}
 
     def answers(self, method: str, uri: str, body: bytes, now: float) -> list[Answer]:
-        """An answer for each protection space met so far.
-
-        Raises LocalProtocolError where the credentials are no text.
-        """
+        """An answer for each protection space met so far."""
         return [self._answer(memory, method, uri, body, now) for memory in self._spaces.values()]
 
     def learn(self, response: Response, carried: Sequence[Answer], now: float) -> Lesson:
@@ -119,16 +128,13 @@ class Authenticator:
         """
         challenges = challenges_in(response)
         if not challenges:
-            return Lesson(detail="The phone system asks for no kind of password that is known.")
+            return Lesson(obstacle=Obstacle.UNKNOWN)
         for challenge in challenges:
             self._floor.rise_to(challenge)
         admitted = [challenge for challenge in challenges if self._floor.admits(challenge)]
         if not admitted:
             _log.warning("a weaker algorithm is asked for than before: not answered")
-            return Lesson(
-                detail="The phone system asks for a weaker proof of the password than before."
-                " It gets none: somebody in between may be asking."
-            )
+            return Lesson(obstacle=Obstacle.WEAKER)
         asked = _strongest_of_each_space(admitted)
         for challenge in asked:
             self._take(challenge, now)

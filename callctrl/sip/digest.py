@@ -287,10 +287,11 @@ def _as_received(value: str, response: Response) -> str:
 
 
 def _octets(text: str) -> bytes:
+    """What is hashed; halves of characters are no text, and no password has them."""
     try:
         return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError as error:
-        raise LocalProtocolError(f"expected text: {error.reason}") from error
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
 
 
 def _names_of(challenge: Challenge, credentials: Credentials) -> tuple[str, str]:

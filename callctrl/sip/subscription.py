@@ -268,6 +268,7 @@ class Subscription:
     def _end(self, parameters: Parameters, now: float) -> Ending:
         """What the notifier's reason asks for (section 4.1.3); one we do not know is none."""
         reason = (parameters.get("reason") or "").lower()
+        _log.info("the notifier has ended the subscription: %r", reason[:40])
         if reason in _ENDED_FOR_GOOD:
             self._step(_Input.END)
             return Ending(reason, None)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from callctrl.sip import LocalProtocolError, RemoteProtocolError
-from callctrl.sip.authenticator import Answer, Authenticator
+from callctrl.sip.authenticator import Answer, Authenticator, Obstacle
 from callctrl.sip.headers import NameAddr, Uri, Via
 from callctrl.sip.message import Request, Response, parse_seconds
 from callctrl.sip.reasons import reason_for
@@ -76,8 +76,8 @@ class Outcome:
     response: Response
     was_challenged: bool
     """Whether the server asked for credentials we had not sent."""
-    detail: str = ""
-    """What else is known of a refusal, as a sentence in plain English; mostly empty."""
+    obstacle: Obstacle | None = None
+    """What kept us from doing as the answer asks, where something did."""
 
     @property
     def status(self) -> int:
@@ -141,6 +141,7 @@ class Exchange:
     _answers: list[Answer] = field(default_factory=list, init=False)
     """What the last one sent carries."""
     _is_last: bool = field(default=False, init=False)
+    _obstacle: Obstacle | None = field(default=None, init=False)
     _transaction: ClientTransaction | None = field(default=None, init=False)
 
     def send(self, now: float) -> None:
@@ -168,39 +169,44 @@ class Exchange:
             return
         if response.status < 400 or response.status == 423:
             self.authenticator.accepted(response, self._answers)
-        refusal = self._send_again(response, now)
-        if refusal is not None:
+        self._obstacle = None
+        if not self._send_again(response, now):
             self._transaction = None  # who keeps the exchange need not keep the request
             was_challenged = self._answered.total() > 0
-            self.on_outcome(Outcome(response, was_challenged, refusal), now)
+            self.on_outcome(Outcome(response, was_challenged, self._obstacle), now)
 
-    def _send_again(self, response: Response, now: float) -> str | None:
-        """Send what the answer asks for; where there is no such thing, what is to be told of it."""
+    def _send_again(self, response: Response, now: float) -> bool:
+        """Send what the answer asks for; False where it asks for nothing, or is not obeyed."""
         if self._is_last or self._sends >= _MOST_SENDS:
-            return ""
+            return False
         if response.status in (401, 407):
             lesson = self.authenticator.learn(response, self._answers, now)
             spaces = [challenge.space for challenge in lesson.asked]
             if not spaces or any(self._answered[space] >= _MOST_ANSWERS for space in spaces):
-                return lesson.detail
+                self._obstacle = lesson.obstacle
+                return False
             self._answered.update(spaces)
         elif response.status in _REDIRECTIONS:
             target = self._redirected(response)
             if target is None:
-                return "The phone system points to another place, which is not followed."
+                self._obstacle = Obstacle.ELSEWHERE
+                return False
             self.outgoing = target
         else:
-            return ""
+            return False
         try:
             self.send(now)
         except LocalProtocolError as error:
             _log.warning("%r cannot be followed: %s", response, error)
-            return ""
-        return None
+            return False
+        return True
 
     def _redirected(self, response: Response) -> Outgoing | None:
         """The request for the best Contact of a 3xx that is at the place asked (8.1.3.4)."""
-        asked = Uri.parse(self.outgoing.uri)
+        try:
+            asked = Uri.parse(self.outgoing.uri)
+        except RemoteProtocolError:  # what a peer has called its Contact may be no URI
+            return None
         remote = self.outgoing.remote
         hop = remote or self.agent.remote
         goes_by_proxy = remote is None and bool(self.agent.route_set)

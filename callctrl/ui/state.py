@@ -154,6 +154,14 @@ def _trouble(session: SessionChanged, account: Account) -> str:
             text = translate("State", "User name or password refused (401).")
         case Trouble.FORBIDDEN:
             text = translate("State", "{pbx} does not let this PC control the phone (403).")
+        case Trouble.UNKNOWN_PROOF:
+            text = translate("State", "{pbx} asks for an unknown proof of the password ({status}).")
+        case Trouble.WEAKER_PROOF:
+            text = translate("State", "{pbx} wants a weaker proof of the password than before.")
+        case Trouble.ELSEWHERE:
+            text = translate("State", "{pbx} points to another phone system ({status}).")
+        case Trouble.ENDED:
+            text = translate("State", "{pbx} reports this phone no more.")
         case Trouble.REJECTED if session.status is not None:
             text = translate("State", "{pbx} refused the connection ({status}).")
         case Trouble.REJECTED:

@@ -317,9 +317,10 @@ def test_names_are_hashed_in_form_c_where_the_server_asks_for_utf_8() -> None:
     assert answer(plain, composed, "GET", "/") == answer(utf_8, composed, "GET", "/")
 
 
-def test_a_name_that_is_no_text_is_our_fault() -> None:
-    with pytest.raises(LocalProtocolError):
-        answer(FIRST, Credentials("200", "\ud800"), "REGISTER", URI)
+def test_a_password_that_is_no_text_is_wrong_and_nothing_worse() -> None:
+    _, value = answer(FIRST, Credentials("200", "4321\ud800"), "REGISTER", URI)
+    assert "response=" in value
+    assert FIRST_ANSWER not in value
 
 
 # Reading

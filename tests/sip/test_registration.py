@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from callctrl.sip.authenticator import Authenticator
+from callctrl.sip.authenticator import Authenticator, Obstacle
 from callctrl.sip.digest import Credentials
 from callctrl.sip.headers import NameAddr
 from callctrl.sip.message import Request, Response, parse
@@ -492,7 +492,7 @@ def test_a_redirection_to_another_registrar_is_not_followed() -> None:
     desk = Desk()
     desk.answer(desk.register(), 302, ("Contact", "<sip:203.0.113.7>"))
     assert desk.sent_bytes() == []
-    assert desk.rounds[0].outcome.detail
+    assert desk.rounds[0].outcome.obstacle is Obstacle.ELSEWHERE
     assert desk.rounds[0].retry_in == 1.0
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callctrl.sip import LocalProtocolError, RemoteProtocolError
-from callctrl.sip.authenticator import Authenticator
+from callctrl.sip.authenticator import Authenticator, Obstacle
 from callctrl.sip.digest import Challenge, Credentials, digest_response
 from callctrl.sip.headers import NameAddr
 from callctrl.sip.message import MAX_MESSAGE_BYTES, Request, Response, parse
@@ -36,13 +36,14 @@ def challenge(nonce: str = "70f778f0", more: str = "") -> tuple[str, str]:
     return "WWW-Authenticate", value
 
 
-def make_agent(local: Address = PC) -> UserAgent:
+def make_agent(local: Address = PC, route_set: tuple[str, ...] = ()) -> UserAgent:
     return UserAgent(
         local=local,
         remote=PBX,
         contact_user="RECEPTION",
         product="Call Ctrl 1.1 jdoe",
         tokens=Tokens(Random(1)),
+        route_set=route_set,
     )
 
 
@@ -308,7 +309,7 @@ def test_a_weaker_challenge_than_before_is_a_refusal_and_says_why() -> None:
     answer(agent, request, 401, challenge("2"), now=1.1)
     assert agent.packets_to_send() == []
     assert (spy.only.status, spy.only.was_challenged) == (401, False)
-    assert "weaker" in spy.only.detail
+    assert spy.only.obstacle is Obstacle.WEAKER
 
 
 def test_auth_int_covers_the_body_that_is_sent() -> None:
@@ -417,7 +418,26 @@ def test_a_redirection_to_anywhere_else_is_a_refusal(status: int, contact: str) 
     answer(agent, request, status, ("Contact", contact))
     assert agent.packets_to_send() == []
     assert spy.only.status == status
-    assert bool(spy.only.detail) == (status == 302)
+    assert spy.only.obstacle is (Obstacle.ELSEWHERE if status == 302 else None)
+
+
+def test_a_redirection_from_what_is_no_uri_is_a_refusal() -> None:
+    """What a notifier calls its Contact may be none; the next SUBSCRIBE goes there."""
+    agent = make_agent()
+    request, spy = begin(agent, replace(control(), uri="sip:"))
+    answer(agent, request, 302, ("Contact", "<sip:b@192.168.1.10>"))
+    assert agent.packets_to_send() == []
+    assert spy.only.status == 302
+
+
+def test_a_redirection_keeps_to_the_outbound_proxy() -> None:
+    """RFC 3261 section 8.1.2: the Route goes with it, and its port is not the redirection's."""
+    agent = make_agent(route_set=("<sip:192.168.1.10:6060;lr>",))
+    request, _ = begin(agent)
+    answer(agent, request, 302, ("Contact", "<sip:FrontDesk@192.168.1.10:5070>"))
+    again = sent_by(agent)
+    assert again.uri == "sip:FrontDesk@192.168.1.10:5070"
+    assert again.headers.get_all("Route") == ["<sip:192.168.1.10:6060;lr>"]
 
 
 def test_a_redirection_in_a_circle_ends() -> None:

@@ -137,6 +137,21 @@ class TestReason:
         session = SessionChanged(SessionState.RETRYING, Trouble.REJECTED)
         assert state_reason(session, ACCOUNT) == "192.168.1.10 refused the connection."
 
+    @pytest.mark.parametrize(
+        ("trouble", "told"),
+        [
+            (Trouble.UNKNOWN_PROOF, "asks for an unknown proof of the password (401)."),
+            (Trouble.WEAKER_PROOF, "wants a weaker proof of the password than before."),
+            (Trouble.ELSEWHERE, "points to another phone system (401)."),
+            (Trouble.ENDED, "reports this phone no more."),
+        ],
+    )
+    def test_what_is_not_obeyed_is_told_from_a_refused_password(
+        self, trouble: Trouble, told: str
+    ) -> None:
+        session = SessionChanged(SessionState.RETRYING, trouble, 401)
+        assert state_reason(session, ACCOUNT) == f"{ACCOUNT.pbx} {told}"
+
     @pytest.mark.parametrize("trouble", [Trouble.NO_ANSWER, Trouble.CERTIFICATE])
     def test_the_proxy_is_whom_we_talk_to_first(self, trouble: Trouble) -> None:
         account = replace(OTHER, outbound_proxy="edge.example.com:5061")
