@@ -80,7 +80,7 @@ def verdict_on(result: CheckResult, event: Event) -> CheckResult:
             return replace(result, verdict=Verdict.UNREACHABLE)
         case SessionChanged(SessionState.RETRYING) if result.register_expires is not None:
             return replace(result, verdict=_refusal(result))
-        case Refused():
+        case SessionChanged(SessionState.REFUSED) | Refused():
             return replace(result, verdict=_refusal(result))
     return result
 

@@ -174,6 +174,13 @@ def test_what_is_not_obeyed_is_told_from_a_refused_password(trouble: Trouble, to
     assert told in words
 
 
+def test_reports_ended_for_good_are_a_verdict_though_nothing_was_refused() -> None:
+    """RFC 6665 section 4.1.3: a NOTIFY may say so before the SUBSCRIBE is answered."""
+    result = CheckResult(register_status=200, register_expires=60.0)
+    ended = SessionChanged(SessionState.REFUSED, Trouble.ENDED)
+    assert verdict_on(result, ended).verdict is Verdict.FORBIDDEN
+
+
 UNKNOWN_AUTHORITY = "Its authority, Example CA, is unknown here."
 REFUSED_CERTIFICATE = SessionChanged(
     SessionState.RETRYING, Trouble.CERTIFICATE, retry_in=30.0, detail=UNKNOWN_AUTHORITY

@@ -241,14 +241,13 @@ def info_in(response: Response, *, is_proxy: bool = False) -> Info:
 
 def _split_challenges(text: str) -> list[str]:
     """Challenges apart: one begins where two words stand before the first equals sign, or none."""
-    challenges: list[str] = []
+    challenges: list[list[str]] = []
     for piece in split_outside_quotes(text, ","):
         words = piece.partition("=")[0].split()
         if not challenges or len(words) > 1:
-            challenges.append(piece)
-        else:
-            challenges[-1] += f", {piece}"
-    return challenges
+            challenges.append([])
+        challenges[-1].append(piece)
+    return [", ".join(pieces) for pieces in challenges]
 
 
 def _parameters(text: str) -> dict[str, str]:
