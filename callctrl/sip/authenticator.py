@@ -18,7 +18,6 @@ from callctrl.sip.digest import (
     challenges_in,
     digest_response,
     info_in,
-    strongest,
 )
 from callctrl.sip.message import Response
 from callctrl.sip.tokens import Tokens
@@ -135,14 +134,17 @@ class Authenticator:
         if not admitted:
             _log.warning("a weaker algorithm is asked for than before: not answered")
             return Lesson(obstacle=Obstacle.WEAKER)
-        asked = _strongest_of_each_space(admitted)
+        by_space: dict[tuple[bool, str], Challenge] = {}
+        for challenge in admitted:  # equals in strength: the topmost of each space counts
+            by_space.setdefault(challenge.space, challenge)
+        asked = tuple(by_space.values())
         for challenge in asked:
             self._take(challenge, now)
         self._leave_other_spaces(asked)
         fresh = {each.challenge.space for each in carried if each.was_fresh}
         if any(each.space in fresh and not each.is_stale for each in asked):
             return Lesson()
-        return Lesson(tuple(asked))
+        return Lesson(asked)
 
     def accepted(self, response: Response, carried: Sequence[Answer]) -> None:
         """The server took the answers: a later refusal speaks of their nonces, not the password.
@@ -212,10 +214,3 @@ class Authenticator:
         if memory is not None and is_newest and info.next_nonce and not challenge.is_session:
             memory.challenge = challenge.with_nonce(info.next_nonce)
             memory.uses = 0
-
-
-def _strongest_of_each_space(challenges: Sequence[Challenge]) -> list[Challenge]:
-    spaces: dict[tuple[bool, str], list[Challenge]] = {}
-    for challenge in challenges:
-        spaces.setdefault(challenge.space, []).append(challenge)
-    return [best for each in spaces.values() if (best := strongest(each)) is not None]
