@@ -151,7 +151,7 @@ def last_shown(desk: Desk) -> SessionChanged:
 def notify_in_dialog(desk: Desk, state: str, number: int = 1) -> None:
     """A NOTIFY without body in the dialog of the last SUBSCRIBE."""
     subscribe = desk.requests("SUBSCRIBE")[-1]
-    tag = subscribe.to.tag or desk.responses("SUBSCRIBE")[-1].to.tag
+    tag = subscribe.to.tag or next((each.to.tag for each in desk.responses("SUBSCRIBE")), "3e71")
     data = (
         "NOTIFY sip:RECEPTION@192.168.1.50:5060 SIP/2.0\r\n"
         f"Via: SIP/2.0/UDP 192.168.1.10:6060;branch=z9hG4bK-{number}\r\n"
@@ -212,7 +212,7 @@ def test_an_interval_too_brief_is_put_right_without_a_word() -> None:
 
 
 def test_a_redirection_elsewhere_is_told_and_not_followed() -> None:
-    """RFC 3261 section 8.1.3.4, decision 16."""
+    """RFC 3261 section 8.1.3.4, decision 19."""
     desk = silent_desk()
     answer(desk, "REGISTER", 302, ("Contact", "<sip:203.0.113.7>"))
     assert (last_shown(desk).trouble, last_shown(desk).status) == (Trouble.ELSEWHERE, 302)
@@ -220,7 +220,7 @@ def test_a_redirection_elsewhere_is_told_and_not_followed() -> None:
 
 
 def test_a_weaker_algorithm_is_told_and_not_answered_by_whichever_request_it_meets() -> None:
-    """Decision 15: REGISTER was asked for SHA-256, the SUBSCRIBE behind it for MD5."""
+    """Decision 18: REGISTER was asked for SHA-256, the SUBSCRIBE behind it for MD5."""
     desk = silent_desk()
     stronger = 'Digest realm="pbx", nonce="1", algorithm=SHA-256, qop="auth"'
     answer(desk, "REGISTER", 401, ("WWW-Authenticate", stronger))
@@ -293,6 +293,29 @@ def test_a_subscription_ended_for_good_is_told_and_not_asked_for_again(reason: s
     assert len(desk.requests("REGISTER")) > 5
     assert desk.perform(Dial("5551234")).accepted  # orders still go out
     assert last_shown(desk) == shown
+
+
+def test_a_challenged_round_is_no_reason_to_ask_again_for_what_was_ended_for_good() -> None:
+    """RFC 6665 section 4.1.3; nonces run out, that alone is no new phone system."""
+    desk = silent_desk()
+    answer(desk, "REGISTER", 200, ("Expires", "60"))
+    answer(desk, "SUBSCRIBE", 200)
+    notify_in_dialog(desk, "terminated;reason=rejected")
+    desk.wire.run(30)
+    answer(desk, "REGISTER", 401, ("WWW-Authenticate", 'Digest realm="r", nonce="1", stale=true'))
+    answer(desk, "REGISTER", 200, ("Expires", "60"))
+    assert desk.events(RegistrationChanged)[-1].challenged
+    assert len(desk.requests("SUBSCRIBE")) == 1
+    assert last_shown(desk).trouble is Trouble.ENDED
+
+
+def test_who_moves_asks_again_for_what_was_ended_for_good() -> None:
+    """Another network may mean another phone system behind the same name."""
+    desk = Desk().start()
+    notify_in_dialog(desk, "terminated;reason=rejected")
+    desk.wire.do(lambda now: desk.session.relocate(PC, PBX, now))
+    desk.wire.run(1)
+    assert desk.state is SessionState.READY
 
 
 def test_a_phone_system_that_was_away_is_asked_again_for_what_it_had_ended() -> None:

@@ -1,6 +1,6 @@
 """Who answers the challenges of a series of requests, and what is remembered of them.
 
-RFC 3261 section 22, RFC 7616 sections 3.3 to 3.6. Decision 15 says what is answered, and what is
+RFC 3261 section 22, RFC 7616 sections 3.3 to 3.6. Decision 18 says what is answered, and what is
 not.
 """
 

@@ -126,7 +126,7 @@ class Exchange:
     """One request, sent again with credentials when it is challenged, and where it is redirected.
 
     What is answered is for the authenticator to say. A redirection is followed at the place that
-    was asked, never to another one (decision 16).
+    was asked, never to another one (decision 19).
     """
 
     agent: UserAgent

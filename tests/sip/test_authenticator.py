@@ -282,7 +282,7 @@ def send(client: Client) -> Sequence[Answer]:
 def test_a_next_nonce_with_a_wrong_proof_is_left_aside(
     qop: str, wrong: int, is_taken: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """RFC 7616 section 3.5, rspauth; the answer itself stands (decision 15)."""
+    """RFC 7616 section 3.5, rspauth; the answer itself stands (decision 18)."""
     client = Client()
     client.learn(refusal(asking("1", f', qop="{qop}"')))
     (value,) = client.send()
@@ -358,7 +358,7 @@ def test_a_proxy_that_names_ever_new_realms_does_not_make_the_request_grow() -> 
     assert [each.challenge.realm for each in client.carried] == ["16", "17", "18", "19"]
 
 
-# Never less than before (decision 15)
+# Never less than before (decision 18)
 
 
 def test_the_strongest_offer_is_answered() -> None:

@@ -86,6 +86,12 @@ def test_what_the_peer_wants_is_obeyed_within_reason() -> None:
     assert [backoff.next_pause(wanted=each) for each in (60.0, 1e9)] == [60.0, 300.0]
 
 
+def test_behind_silence_the_pauses_stay_short() -> None:
+    backoff = BackOff(StubTokens(0.0))
+    silence = Outcome(Response(408, "Request Timeout", []), was_challenged=False)
+    assert [backoff.pause_after(silence) for _ in range(5)] == [1.0, 2.0, 4.0, 5.0, 5.0]
+
+
 def test_only_the_first_pause_may_be_none_at_all() -> None:
     backoff = BackOff(StubTokens(0.0))
     assert [backoff.no_pause_at_first() for _ in range(3)] == [0.0, 2.0, 4.0]

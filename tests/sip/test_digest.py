@@ -481,7 +481,7 @@ def test_the_password_shows_in_no_repr() -> None:
 
 
 def test_the_strongest_is_chosen_and_the_topmost_of_equals() -> None:
-    """RFC 8760 section 2.4, by the local policy that it allows (decision 15)."""
+    """RFC 8760 section 2.4, by the local policy that it allows (decision 18)."""
     md5, sha, sess, other = (
         Challenge("r", "1", name, qop="auth")
         for name in (None, "SHA-256", "MD5-sess", "SHA-512-256")

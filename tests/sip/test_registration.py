@@ -488,7 +488,7 @@ def test_what_cannot_be_mended_is_tried_again_after_growing_pauses(status: int) 
 
 
 def test_a_redirection_to_another_registrar_is_not_followed() -> None:
-    """Decision 16."""
+    """Decision 19."""
     desk = Desk()
     desk.answer(desk.register(), 302, ("Contact", "<sip:203.0.113.7>"))
     assert desk.sent_bytes() == []

@@ -732,7 +732,7 @@ def test_what_cannot_be_mended_is_tried_again_after_growing_pauses(status: int) 
 
 
 def test_a_redirection_to_another_place_is_not_followed() -> None:
-    """Decision 16."""
+    """Decision 19."""
     desk = Desk()
     desk.answer(desk.subscribe(), 302, ("Contact", "<sip:FrontDesk@203.0.113.7>"))
     assert desk.sent_bytes() == []

@@ -297,7 +297,7 @@ def test_a_server_that_asks_in_ever_new_realms_does_not_keep_us_busy() -> None:
 
 
 def test_a_weaker_challenge_than_before_is_a_refusal_and_says_why() -> None:
-    """Decision 15."""
+    """Decision 18."""
     agent = make_agent()
     authenticator = make_authenticator(agent)
     request, _ = begin(agent, authenticator=authenticator)
@@ -347,7 +347,7 @@ def test_a_challenge_is_left_alone_once_nothing_more_is_to_be_sent() -> None:
     assert spy.only.status == 401
 
 
-# Redirections (RFC 3261 section 8.1.3.4, decision 16)
+# Redirections (RFC 3261 section 8.1.3.4, decision 19)
 
 ASKED = "sip:FrontDesk@192.168.1.10:6060"
 COPIED = ("Via", "From", "To", "Call-ID", "CSeq")
