@@ -8,7 +8,7 @@ import getpass
 import logging
 import random
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -30,17 +30,29 @@ from callctrl.calls import (
     Trouble,
 )
 from callctrl.locating import find_host, find_pbx
+from callctrl.network import LOOK_EVERY, Change, Network
 from callctrl.phones.spa import SpaPhone
 from callctrl.places import place_from
 from callctrl.session import Session, SessionSetup
 from callctrl.sip.backoff import BackOff
+from callctrl.sip.location import is_ip_address
 from callctrl.sip.tokens import Tokens
 from callctrl.sip.transaction import Address
-from callctrl.transport import Streams, Transport, Trust, UdpSocket, UntrustedError
+from callctrl.transport import (
+    Streams,
+    Transport,
+    Trust,
+    UdpSocket,
+    UntrustedError,
+    local_host_towards,
+)
 
 __all__ = ["Connection", "computer_name"]
 
 _log = logging.getLogger(__name__)
+
+_PHONE_SOUGHT_EVERY = 6
+"""Looks at the network between two for a phone that could not be found."""
 
 
 def computer_name() -> str:
@@ -65,15 +77,16 @@ class _Way(NamedTuple):
     local: Address
     """Our end."""
     remote: Address
-    spares: tuple[Address, ...]
-    """Further places of the PBX."""
+    places: tuple[Address, ...]
+    """All places of the PBX, the best first."""
 
 
 class Connection:
     """Finds the PBX, opens a way to it and runs a session there, until stopped.
 
     Over TCP and TLS our Contact is our end of the connection, as nobody reaches us otherwise. One
-    that is opened anew has another end: the session is told, and registers from there.
+    that is opened anew has another end: the session is told, and registers from there. So it is
+    where the network gives us another address, was gone, or the computer has slept.
     """
 
     def __init__(
@@ -92,7 +105,17 @@ class Connection:
         self._tokens = Tokens(random.SystemRandom())
         self._session: Session | None = None
         self._transport: Transport | None = None
-        self._streams = Streams(_trust(account), self._opened)
+        trust = _trust(account)
+        self._is_named = not is_ip_address(trust.name)
+        """Whether the PBX may be elsewhere one day, for all that the account says."""
+        self._streams = Streams(trust, self._opened)
+        self._udp: UdpSocket | None = None
+        self._network = Network(local_host_towards)
+        self._looks = 0
+        self._next_look: asyncio.TimerHandle | None = None
+        self._hurry = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_finding = False
         self._opening: asyncio.Task[None] | None = None
         self._stopped = asyncio.Event()
         self.local: Address | None = None
@@ -143,6 +166,11 @@ class Connection:
         else:
             self._transport.do(partial(self._session.perform, command))
 
+    def network_changed(self) -> None:
+        """Look at once what has become of the network; somebody says that it is another now."""
+        self._hurry.set()
+        self._look(is_told=True)
+
     def stop(self) -> None:
         """Leave politely; `Stopped` follows within two seconds."""
         if self._session is not None and self._transport is not None:
@@ -160,7 +188,6 @@ class Connection:
     async def _open(self) -> None:
         """Find the PBX and start the session; where there is no way to it, try again, for ever."""
         backoff = BackOff(self._tokens)
-        phone = await self._phone_address()
         while True:
             try:
                 way = await self._find_way()
@@ -171,20 +198,25 @@ class Connection:
         setup = SessionSetup(
             way.local,
             way.remote,
-            phone,
+            self._known_phone(),
             _product(),
-            spares=way.spares,
+            places=way.places,
             trusted=await self._behind_the_proxy(),
             datagrams_at=way.udp.local,
         )
         self._session = Session(
             self.account, self.password, self._phone, setup, self._tokens, policy=self._policy
         )
+        self._udp = way.udp
         self._transport = Transport(
             self._session, way.udp, self._handle, self._session.hears, self._streams
         )
         self._transport.open()
         self._transport.do(self._session.start)
+        self._network = Network(local_host_towards)
+        self._look_later()
+        if self._session.phone is None:
+            self._spawn(self._find_phone())
         if not way.remote.is_reliable:
             await self._listen(way.udp.local)
 
@@ -203,8 +235,7 @@ class Connection:
         except BaseException:
             udp.close()
             raise
-        spares = tuple(place for place in places if place != remote)
-        return _Way(udp, self.local, remote, spares)
+        return _Way(udp, self.local, remote, tuple(places))
 
     async def _reach(self, places: list[Address], udp: UdpSocket) -> tuple[Address, Address]:
         """Our end and the other of the first way that is open (RFC 3263 section 4.3)."""
@@ -220,6 +251,7 @@ class Connection:
     async def _listen(self, local: Address) -> None:
         """Take by TCP what is too long for a datagram (RFC 3261 section 18.2.1)."""
         assert self._session is not None
+        self._streams.stop_listening()
         try:
             await self._streams.listen(local.host, local.port, admits=self._session.hears)
         except OSError as error:
@@ -232,7 +264,96 @@ class Connection:
         trouble = Trouble.CERTIFICATE if is_untrusted else Trouble.NO_ANSWER
         detail = str(error) if is_untrusted else ""
         self._handle(SessionChanged(SessionState.RETRYING, trouble, None, pause, detail))
-        await asyncio.sleep(pause)
+        self._hurry.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await self._hurry.wait()
+
+    # The network's life
+
+    def _look_later(self) -> None:
+        def look() -> None:
+            self._look_later()
+            self._look()
+
+        self._next_look = asyncio.get_running_loop().call_later(LOOK_EVERY, look)
+
+    def _look(self, *, is_told: bool = False) -> None:
+        """See whether the network is another than the session believes, and act on it."""
+        session, transport = self._session, self._transport
+        if session is None or transport is None or self._stopped.is_set():
+            return
+        self._looks += 1
+        change = self._network.look(session.remote, session.local.host)
+        if change is not Change.NONE:
+            _log.info("the network has changed: %s", change.value)
+            self._move(session.remote)
+        elif is_told:
+            transport.do(session.refresh)
+        if is_told or change is not Change.NONE:
+            self._spawn(self._find_phone())
+            self._spawn(self._find_again())
+        elif session.phone is None and self._looks % _PHONE_SOUGHT_EVERY == 0:
+            self._spawn(self._find_phone())
+
+    def _move(self, remote: Address, places: tuple[Address, ...] = ()) -> None:
+        """Have the session go on from our address of now, with the PBX at `remote`."""
+        session, transport, udp = self._session, self._transport, self._udp
+        assert session is not None
+        assert transport is not None
+        assert udp is not None
+        try:
+            host = local_host_towards(remote)
+            if host != udp.local.host:
+                udp = self._udp = UdpSocket.towards(remote, self.account.local_port)
+                transport.rebind(udp)
+                if not remote.is_reliable:
+                    self._spawn(self._listen(udp.local))
+        except OSError as error:
+            _log.info("no way to %s: %s", remote, error)
+            return
+        local = udp.local
+        if remote.is_reliable:
+            self._streams.drop(remote)  # it is the one of before, or there is none
+            local = Address(host, session.local.port, remote.transport)  # until another is open
+        self.local = local
+        transport.do(
+            partial(session.relocate, local, remote, places=places, datagrams_at=udp.local)
+        )
+
+    async def _find_again(self, *, is_failing: bool = False) -> None:
+        """Ask anew where the PBX is, and go there if the session asks at none of its places."""
+        if not self._is_named or self._is_finding:
+            return
+        self._is_finding = True
+        try:
+            places = tuple(await find_pbx(self.account, self._tokens.fraction))
+        except OSError as error:
+            _log.info("the PBX cannot be found anew: %s", error)
+            return
+        finally:
+            self._is_finding = False
+        session = self._session
+        if session is None or self._stopped.is_set():
+            return
+        is_news = set(places) != set(session.places)
+        if session.remote not in places or (is_failing and is_news):
+            self._move(places[0], places)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        """Do something beside, until we stop."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(_log_failure)
+
+    def _fit(self) -> None:
+        """A stream that was open before the session turned to it has told its end in vain."""
+        if self._session is not None:
+            remote = self._session.remote
+            end = self._streams.end_of(remote)
+            if end is not None:
+                self._opened(end, remote)
 
     def _opened(self, local: Address, remote: Address) -> None:
         """A connection has come about, and not the first: we are reached at its end now."""
@@ -243,15 +364,23 @@ class Connection:
             self.local = local
             transport.do(partial(session.relocate, local, remote))
 
-    async def _phone_address(self) -> Address | None:
-        """The phone's IP address; it may be unknown, since the PBX relays its reports."""
-        if not self.account.phone:
-            return None
+    def _known_phone(self) -> Address | None:
+        """The phone's address, where the account gives it as a number."""
+        if is_ip_address(self.account.phone):
+            return Address(self.account.phone, self.account.phone_port)
+        return None
+
+    async def _find_phone(self) -> None:
+        """Tell the session where the phone is; it may do without, since the PBX relays reports."""
+        if not self.account.phone or self._known_phone() is not None:
+            return
         try:
-            return await find_host(self.account.phone, self.account.phone_port)
+            phone = await find_host(self.account.phone, self.account.phone_port)
         except OSError as error:
             _log.warning("no address of the phone %s: %s", self.account.phone, error)
-            return None
+            return
+        if self._session is not None:
+            self._session.place_phone(phone)
 
     async def _behind_the_proxy(self) -> frozenset[str]:
         """The addresses of the PBX itself, where all that goes there goes through a proxy."""
@@ -265,10 +394,17 @@ class Connection:
         return frozenset(place.host for place in places)
 
     def _handle(self, event: Event) -> None:
-        if isinstance(event, SessionChanged) and event.trouble is Trouble.NO_ANSWER:
-            event = self._with_certificate(event)
+        if isinstance(event, SessionChanged) and self._session is not None:
+            asyncio.get_running_loop().call_soon(self._fit)
+            if event.trouble is Trouble.NO_ANSWER:
+                self._spawn(self._find_again(is_failing=True))
+                event = self._with_certificate(event)
         if isinstance(event, Stopped):
             self._stopped.set()
+            if self._next_look is not None:
+                self._next_look.cancel()
+            for task in self._tasks:
+                task.cancel()
             if self._transport is not None:
                 self._transport.close()
         self._on_event(event)
@@ -276,7 +412,7 @@ class Connection:
     def _with_certificate(self, changed: SessionChanged) -> SessionChanged:
         """What the session knows as silence may be a certificate that was refused."""
         untrusted = self._streams.untrusted
-        if self._session is None or untrusted is None:
+        if untrusted is None:
             return changed
         return replace(changed, trouble=Trouble.CERTIFICATE, detail=str(untrusted))
 

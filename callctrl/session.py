@@ -96,17 +96,17 @@ class SessionSetup:
     local: Address
     """Our end of the route to the PBX: goes into Via and Contact."""
     remote: Address
-    """The PBX, its name resolved."""
+    """The PBX, its name resolved; the one of its `places` to begin with."""
     phone: Address | None = None
     """The phone itself, where it is known: it may report directly, and may take orders so."""
     product: str = "Call Ctrl"
     """The User-Agent header field: product, version and user name (S13)."""
-    spares: tuple[Address, ...] = ()
-    """Further places of the PBX, for when `remote` does not answer (RFC 3263 section 4.3)."""
+    places: tuple[Address, ...] = ()
+    """All places of the PBX, the best first (RFC 3263 section 4.3); empty where it has just one."""
     trusted: frozenset[str] = frozenset()
     """Further IP addresses the PBX may speak from: its own, where `remote` is a proxy before it."""
     datagrams_at: Address | None = None
-    """Our end for datagrams, where `local` is that of a stream."""
+    """Our end for datagrams, where `local` is or may become that of a stream."""
 
 
 def _route_set(account: Account) -> tuple[str, ...]:
@@ -148,7 +148,8 @@ class Session:
         self._strangers = SparingLog(_log, most=1)
         self._phone_at = setup.phone
         self._pbx_hosts = setup.trusted
-        self._targets = Targets((setup.remote, *setup.spares))
+        self._targets = Targets(setup.places or (setup.remote,))
+        self._targets.use(setup.remote)
         self._trust_targets()
         self._tokens = tokens
         credentials = Credentials(account.extension, password)
@@ -204,7 +205,7 @@ class Session:
         """Commands answered 403, waiting for the round that decides."""
         self._keep_alive = KeepAlive()
         self._line_ends: list[Packet] = []
-        """Pings and pongs to send."""
+        """Pings and pongs to send, and nothing, which ends a dead stream."""
         self._ask_best_at: float | None = None
         self._absence = Absence()
         self._subscribed_as: str | None = None
@@ -237,33 +238,56 @@ class Session:
         """The place of the PBX that is in use."""
         return self._targets.current
 
+    @property
+    def places(self) -> tuple[Address, ...]:
+        """All places of the PBX that are known, the best first."""
+        return self._targets.places
+
+    @property
+    def phone(self) -> Address | None:
+        """The phone itself, where it is known."""
+        return self._phone_at
+
     def relocate(
         self,
         local: Address,
         remote: Address,
         now: float,
-        spares: tuple[Address, ...] | None = None,
+        *,
+        places: tuple[Address, ...] = (),
+        datagrams_at: Address | None = None,
     ) -> None:
         """From now on we are reached at `local` and the PBX at `remote`; either may be unchanged.
 
-        `spares` are its further places; without them those known stay, where `remote` is one. We
-        register anew at once and withdraw what was bound before, and subscribe again in the dialog
-        there is, which tells the new contact (RFC 3261 section 12.2.1.1). Nothing moves any more
-        once we leave.
+        `places` are all those of the PBX; without them those known stay, where `remote` is one.
+        `datagrams_at` is our end for datagrams, where `local` is that of a stream and both moved.
+        We register anew at once and withdraw what was bound before, and subscribe again in the
+        dialog there is, which tells the new contact (RFC 3261 section 12.2.1.1). Nothing moves any
+        more once we leave.
         """
         if self._is_leaving:
             return
-        if spares is not None:
-            self._targets = Targets((remote, *spares))
+        if places:
+            self._targets = Targets(places)
         self._targets.use(remote)
         self._trust_targets()
         self._ask_best_at = None
         self._keep_alive.stop()
-        self._agent.relocate(local, remote)
+        self._agent.relocate(local, remote, datagrams_at)
         self._registration.settle()
         if self._shown.state is not SessionState.OFFLINE:
             self._subscription.relocate()
             self._begin_anew(now)
+
+    def refresh(self, now: float) -> None:
+        """See at once whether the PBX is there, rather than when that is due."""
+        if self._shown.state is not SessionState.OFFLINE and not self._is_leaving:
+            self._registration.register(now)
+
+    def place_phone(self, phone: Address) -> None:
+        """The phone itself is found at `phone`."""
+        self._phone_at = phone
+        self._trust_targets()
 
     def perform(self, command: Command, now: float) -> None:
         """Ask the phone to act; what comes of it arrives as `CommandAnswered`."""
@@ -354,7 +378,7 @@ class Session:
     def packets_to_send(self) -> list[Packet]:
         """What is to go out, in order."""
         line_ends, self._line_ends = self._line_ends, []
-        return self._agent.packets_to_send() + line_ends
+        return line_ends + self._agent.packets_to_send()
 
     def next_event(self) -> Event | None:
         """The oldest event not yet handed out, or None."""
@@ -491,6 +515,7 @@ class Session:
         """Send the ping that is due while we are registered, and miss an answer that is overdue."""
         if self._keep_alive.is_lost(now):
             _log.info("%s no longer answers line ends", self.remote)
+            self._line_ends.append(Packet(b"", self.remote))
             self._lost(now)
         elif self._keep_alive.is_ping_due(now):
             if self.policy.keep_alive and self._registration.is_bound(now):

@@ -47,7 +47,7 @@ class Desk:
         policy: Policy | None = None,
         weather: Weather | None = None,
         account: Account = ACCOUNT,
-        spares: tuple[Address, ...] = (),
+        places: tuple[Address, ...] = (),
         trusted: frozenset[str] = frozenset(),
         seed: int = 1,
     ) -> None:
@@ -68,7 +68,7 @@ class Desk:
                 remote=PBX,
                 phone=PHONE if account.phone else None,
                 product="Call Ctrl 1.1 jdoe",
-                spares=spares,
+                places=places,
                 trusted=trusted,
             ),
             Tokens(Random(random.random())),

@@ -202,7 +202,7 @@ def test_a_pbx_that_refuses_is_left_alone_for_longer_each_time() -> None:
 
 def _desk_with_two(config: Config | None = None) -> tuple[Desk, Spa9000]:
     """A desk whose PBX has two places, and the simulator at the second."""
-    desk = Desk(spares=(OTHER_PBX,), config=config)
+    desk = Desk(places=(PBX, OTHER_PBX), config=config)
     spare = Spa9000(replace(desk.pbx.config, silent=False), Random(7))
     desk.wire.join(OTHER_PBX, spare)
     desk.wire.do(spare.start)

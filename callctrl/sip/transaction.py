@@ -83,6 +83,7 @@ class Packet(NamedTuple):
     """Bytes to send, and where to."""
 
     data: bytes
+    """None at all end a stream that is dead, so that what follows opens another."""
     remote: Address
     otherwise: Address | None = None
     """Where to, if the connection with `remote` is gone and it was not we who opened it."""

@@ -272,10 +272,13 @@ class UserAgent:
         self._cseq = 0
         self._layer = TransactionLayer(timers)
 
-    def relocate(self, local: Address, remote: Address) -> None:
+    def relocate(
+        self, local: Address, remote: Address, datagrams_at: Address | None = None
+    ) -> None:
         """Be at `local`, with the next hop at `remote`, from the next request on."""
         if not local.is_reliable:
-            self._datagrams_at = local
+            datagrams_at = local
+        self._datagrams_at = datagrams_at or self._datagrams_at
         self.local = local
         self.remote = remote
         told = {"transport": local.transport.lower()} if local.is_reliable else {}

@@ -11,6 +11,14 @@ Runs on any asyncio loop that has `add_reader`; on Windows that is a selector lo
 from callctrl.transport.pump import Engine, Transport
 from callctrl.transport.streams import Streams
 from callctrl.transport.tls import Trust, UntrustedError
-from callctrl.transport.udp import UdpSocket
+from callctrl.transport.udp import UdpSocket, local_host_towards
 
-__all__ = ["Engine", "Streams", "Transport", "Trust", "UdpSocket", "UntrustedError"]
+__all__ = [
+    "Engine",
+    "Streams",
+    "Transport",
+    "Trust",
+    "UdpSocket",
+    "UntrustedError",
+    "local_host_towards",
+]

@@ -97,6 +97,16 @@ class Transport:
             if self._timer is not None:
                 self._timer.cancel()
 
+    def rebind(self, udp: UdpSocket) -> None:
+        """Listen at another UDP socket in the place of the one there is."""
+        if self._is_open:
+            self._loop.remove_reader(self._udp.fileno())
+            self._udp.close()
+            self._udp = udp
+            self._loop.add_reader(self._udp.fileno(), self._read)
+        else:
+            udp.close()
+
     def do(self, action: Callable[[float], None]) -> None:
         """Run one command of the engine with the time of now, and see to what comes of it.
 

@@ -117,6 +117,9 @@ class Streams:
     def send(self, packet: Packet) -> None:
         """Send a message on the connection with its remote, opened if there is none."""
         remote = packet.remote
+        if not packet.data:
+            self.drop(remote)
+            return
         if remote not in self._links and packet.otherwise is not None:
             remote = packet.otherwise
         link = self._links.get(remote)
@@ -127,13 +130,29 @@ class Streams:
             link = self._open(remote)
         link.send(packet.data)
 
+    def end_of(self, remote: Address) -> Address | None:
+        """Our end of the connection with `remote`, or None where none is open."""
+        link = self._links.get(remote)
+        return link.local if link is not None and link.is_open else None
+
+    def stop_listening(self) -> None:
+        """Accept no more connections; those there are stay."""
+        for server in self._servers:
+            server.close()
+        self._servers.clear()
+
+    def drop(self, remote: Address) -> None:
+        """End the connection with `remote`, if there is one; nothing is told of it."""
+        link = self._links.pop(remote, None)
+        if link is not None:
+            link.abort()
+
     def close(self) -> None:
         """Close every connection and listen no more; nothing is told of it."""
         self._is_closed = True
         self._received = lambda data, source: None
         self._failed = lambda remote, error: None
-        for server in self._servers:
-            server.close()
+        self.stop_listening()
         for link in list(self._links.values()):
             link.close()
         self._links.clear()
@@ -235,6 +254,11 @@ class _Link(asyncio.Protocol):
         """Whether its remote may open connections to us."""
         return self._admits(self.remote)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it has come about."""
+        return self._transport is not None
+
     def send(self, data: bytes) -> None:
         """Send, or hold until that is possible."""
         if self._transport is None:
@@ -245,6 +269,13 @@ class _Link(asyncio.Protocol):
             waiting = self._transport.get_write_buffer_size()
         if waiting > _LONGEST_QUEUE:
             self._give_up("the other end takes nothing")
+
+    def abort(self) -> None:
+        """End it at once: what is left would arrive nowhere."""
+        if self.opening is not None and not self.opening.done():
+            self.opening.cancel()
+        if self._transport is not None:
+            self._transport.abort()
 
     def close(self) -> None:
         """Send what is left, and close."""

@@ -10,7 +10,7 @@ import sys
 from callctrl.sip.framing import is_keep_alive
 from callctrl.sip.transaction import Address, Packet
 
-__all__ = ["UdpSocket"]
+__all__ = ["UdpSocket", "local_host_towards"]
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class UdpSocket:
     @classmethod
     def towards(cls, remote: Address, port: int) -> UdpSocket:
         """A socket on the route to `remote`, at `port`, or at another where that is taken."""
-        host = _local_host_towards(remote)
+        host = local_host_towards(remote)
         ports = range(port, min(port + _PORTS_TO_TRY, 65_536)) if port else range(0)
         for candidate in ports:
             try:
@@ -155,8 +155,11 @@ def _bound(host: str, port: int) -> socket.socket:
     return bound
 
 
-def _local_host_towards(remote: Address) -> str:
-    """This PC's address on the route to `remote`; connecting a UDP socket sends nothing."""
+def local_host_towards(remote: Address) -> str:
+    """This PC's address on the route to `remote`; connecting a UDP socket sends nothing.
+
+    Raises OSError where there is no route.
+    """
     family = socket.AF_INET6 if ":" in remote.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
         probe.connect((remote.host, remote.port))

@@ -191,7 +191,10 @@ class _Play:
                 PC._replace(transport=transport),
                 PBX._replace(transport=transport),
                 PHONE if manner & 2 else None,
-                spares=(SPARE._replace(transport=transport),) if manner & 32 else (),
+                places=tuple(
+                    each._replace(transport=transport)
+                    for each in ((PBX, SPARE) if manner & 32 else (PBX,))
+                ),
             ),
             Tokens(Random(script.byte())),
             policy=Policy(stay_open=bool(manner & 4)),

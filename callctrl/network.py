@@ -1,0 +1,75 @@
+"""The network under a connection: which address we have on the way, and whether we were away.
+
+No packet tells that an address was given to somebody else, that a cable is in again or that the
+computer has slept. So one looks, now and then; what there is to see costs nothing on the wire.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from enum import Enum
+
+from callctrl.sip.transaction import Address
+
+__all__ = ["LOOK_EVERY", "Change", "Network"]
+
+LOOK_EVERY = 5.0
+"""Seconds between two looks: a fifth of a wake-up each second."""
+_NOT_BY_CHANCE = 10.0
+"""Seconds by which clocks must differ: a busy computer is late, and clocks are put right."""
+
+
+class Change(Enum):
+    """What is different from the last look."""
+
+    NONE = "none"
+    MOVED = "moved"
+    """Our address on the way to the PBX is another."""
+    BACK = "back"
+    """There was no way, or the computer has slept: whatever came meanwhile is lost."""
+
+
+class Network:
+    """What the network was like when it was looked at last."""
+
+    def __init__(
+        self,
+        route: Callable[[Address], str],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        """`route` gives our address on the way to a place; it raises OSError where there is none.
+
+        `monotonic` and `wall` are clocks in seconds: the first may stand still while the computer
+        sleeps, the second goes on but may be put forward or back.
+        """
+        self._route = route
+        self._monotonic, self._wall = monotonic, wall
+        self._looked_at, self._looked_at_by_wall = monotonic(), wall()
+        self._was_away = False
+
+    def look(self, remote: Address, local_host: str) -> Change:
+        """What has changed for whoever is at `local_host` and talks to `remote`."""
+        self._was_away = self._has_slept() or self._was_away
+        try:
+            host = self._route(remote)
+        except OSError:
+            self._was_away = True  # told when there is a way again
+            return Change.NONE
+        was_away, self._was_away = self._was_away, False
+        if host != local_host:
+            return Change.MOVED
+        return Change.BACK if was_away else Change.NONE
+
+    def _has_slept(self) -> bool:
+        """Whether the computer slept since the last look.
+
+        Where the monotonic clock stands still in sleep the wall clock runs ahead of it; where it
+        goes on we look much later than we wanted to.
+        """
+        now, by_wall = self._monotonic(), self._wall()
+        elapsed, elapsed_by_wall = now - self._looked_at, by_wall - self._looked_at_by_wall
+        self._looked_at, self._looked_at_by_wall = now, by_wall
+        return max(elapsed_by_wall - elapsed, elapsed - LOOK_EVERY) > _NOT_BY_CHANCE
