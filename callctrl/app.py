@@ -69,6 +69,7 @@ from callctrl.ui.dialplanpage import country_here
 from callctrl.ui.eventloop import CallLoop
 from callctrl.ui.instance import Instance
 from callctrl.ui.keycard import KeyCard
+from callctrl.ui.networknews import NetworkNews
 from callctrl.ui.notifying import ANSWER, Notifying, why_none_in_words
 from callctrl.ui.peoplefiles import PeopleFiles
 from callctrl.ui.preferences import Preferences
@@ -163,6 +164,8 @@ class Desktop(QObject):
         self.presence.preferences_requested.connect(self.open_preferences)
         self.presence.about_requested.connect(self._open_about)
         self.presence.quit_requested.connect(self.quit)
+        self.network_news = NetworkNews(self)
+        self.network_news.changed.connect(self._network_changed)
         if practice:
             self.presence.show_practice()
 
@@ -180,6 +183,7 @@ class Desktop(QObject):
             self.open_wizard()
         else:
             self._reconnect(self._settings.account)
+        self.network_news.listen()
         await self._quit.wait()
         self._close_windows()
         tasks = list(self._tasks)
@@ -265,6 +269,10 @@ class Desktop(QObject):
         connection = self._line.connection
         is_encrypted = connection is not None and connection.is_encrypted
         self.presence.show_state(self.session, self.calls, is_encrypted=is_encrypted)
+
+    def _network_changed(self) -> None:
+        if self._line.connection is not None:
+            self._line.connection.network_changed()
 
     def _perform(self, command: Command) -> None:
         """Order something of the phone; what came of it arrives as an event."""

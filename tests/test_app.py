@@ -694,3 +694,13 @@ async def test_the_window_comes_back_where_it_was(office: Office) -> None:
     await office.ended()
     again = await office.start(Settings())
     await office.until(lambda: again.window.size() == QSize(512, 700))
+
+
+async def test_what_the_system_says_of_its_network_is_looked_into(office: Office) -> None:
+    desktop = await office.start_ready()
+    desktop._register_status = None
+    desktop.network_news.changed.emit()
+    await office.until(lambda: desktop._register_status == 200)
+    desktop.quit()
+    await office.ended()
+    desktop.network_news.changed.emit()

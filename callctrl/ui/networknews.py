@@ -1,0 +1,34 @@
+"""What the operating system says of its network: a cable is in, a network was joined or left."""
+
+from __future__ import annotations
+
+import logging
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtNetwork import QNetworkInformation
+
+__all__ = ["NetworkNews"]
+
+_log = logging.getLogger(__name__)
+
+
+class NetworkNews(QObject):
+    """Tells of changes as soon as the system does; where it does not, nothing is told."""
+
+    changed = Signal()
+    """The network is another than it was."""
+
+    def listen(self) -> bool:
+        """Load what speaks with the system, and begin to listen; False where there is no such."""
+        if not QNetworkInformation.loadDefaultBackend():
+            _log.info("the system does not tell of its network")
+            return False
+        system = QNetworkInformation.instance()
+        # From slot to slot, so that Qt forgets the connections when this object is deleted.
+        system.reachabilityChanged.connect(self._hear)
+        system.transportMediumChanged.connect(self._hear)
+        return True
+
+    def _hear(self) -> None:
+        _log.info("the system says that the network has changed")
+        self.changed.emit()
