@@ -93,7 +93,7 @@ class Streams:
     ) -> int:
         """Accept connections from those that `admits` allows; the port.
 
-        Raises OSError where the port is taken.
+        Raises OSError where the port is taken, or all was closed meanwhile.
         """
         transport = "TCP" if tls is None else "TLS"
 
@@ -111,6 +111,7 @@ class Streams:
         self._servers.append(server)
         if self._is_closed:  # meanwhile
             server.close()
+            raise ConnectionAbortedError("called off")
         bound: int = server.sockets[0].getsockname()[1]
         return bound
 

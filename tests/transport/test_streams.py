@@ -402,6 +402,15 @@ async def test_closing_calls_off_what_is_being_opened() -> None:
             await waiting
 
 
+async def test_closing_calls_off_what_begins_to_listen() -> None:
+    connections = Streams()
+    listening = asyncio.create_task(connections.listen(HERE, 0))
+    await asyncio.sleep(0)
+    connections.close()
+    with pytest.raises(ConnectionAbortedError):
+        await listening
+
+
 async def test_ipv6_is_spoken(line: Line) -> None:
     """RFC 3261 section 18, over ::1."""
     peer = Peer()
