@@ -239,14 +239,15 @@ class _Play:
             due = self._session.next_timeout()
             if due is None or due > end:
                 break
-            self._now = max(self._now, due)
-            self._session.handle_timeout(self._now)
-            self._drain()
-            due = self._session.next_timeout()
-            assert due is None or self._now < due < math.inf, "a deadline in the past"
-        self._now = max(self._now, end)
+            self._go_to(due)
+        self._go_to(end)
+
+    def _go_to(self, when: float) -> None:
+        self._now = max(self._now, when)
         self._session.handle_timeout(self._now)
         self._drain()
+        due = self._session.next_timeout()
+        assert due is None or self._now < due < math.inf, "a deadline in the past"
 
     def leave(self) -> None:
         """Leave; a session does so within its time, and says so once."""
@@ -279,8 +280,6 @@ class _Play:
             if packet.data in self._sent or is_keep_alive(packet.data):
                 continue
             self._sent.add(packet.data)
-            if is_keep_alive(packet.data):
-                continue
             assert len(packet.data) <= MAX_MESSAGE_BYTES
             assert PASSWORD.encode() not in packet.data, "the password goes over the wire"
             message = parse(packet.data)
