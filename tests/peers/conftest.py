@@ -10,6 +10,7 @@ import pytest
 import trustme
 
 from tests.peers.kamailio import Kamailio
+from tests.peers.linphone import Linphone
 from tests.peers.program import missing_peer
 
 _LINES_SHOWN = 60
@@ -42,6 +43,13 @@ def kamailio(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) ->
     """A server that all tests of a module share."""
     with Kamailio(tmp_path_factory.mktemp("kamailio") / "it", authority) as server:
         yield server
+
+
+@pytest.fixture
+def linphone(tmp_path: Path) -> Iterator[Linphone]:
+    """A telephone without a server."""
+    with Linphone(tmp_path / "linphone", "1003") as phone:
+        yield phone
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import sqlite3
 from pathlib import Path
@@ -13,7 +14,7 @@ from callctrl.sip.transaction import Address
 from callctrl.transport import Trust
 from tests.peers.program import HERE, Program, free_ports, until
 
-__all__ = ["REALM", "Kamailio", "password_of"]
+__all__ = ["REALM", "Kamailio", "has_ipv6", "password_of"]
 
 REALM = "pbx.test"
 """The domain of its users."""
@@ -109,6 +110,8 @@ class Kamailio:
         """Start it, and return when it answers."""
         command = ["kamailio", "-DD", "-E", "-f", "kamailio.cfg", "-Y", str(self.folder)]
         command += ["-w", str(self.folder), "-m", "64", "-M", "8"]
+        if has_ipv6():
+            command += ["-A", "WITH_IPV6"]
         program = self._program = Program(self.folder, *command)
 
         def answers() -> bool:
@@ -122,6 +125,14 @@ class Kamailio:
         if self._program is not None:
             self._program.stop()
             self._program = None
+
+
+def has_ipv6() -> bool:
+    """Whether this machine has a loop-back address of IPv6."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as probe:
+        probe.bind(("::1", 0))
+        return True
+    return False
 
 
 def _is_alive(port: int) -> bool:

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import trustme
 
-from callctrl.calls import (
-    Account,
-    RegistrationChanged,
-    SessionChanged,
-    SipTransport,
-    Stopped,
-    Trouble,
-)
-from callctrl.connection import Connection
+from callctrl.calls import Account, RegistrationChanged, SessionChanged, SipTransport, Trouble
 from callctrl.headless.programs import ExitCode
-from tests.peers.agent import Mailbox
 from tests.peers.kamailio import Kamailio, password_of
+from tests.peers.product import Product, account_at
 from tests.peers.program import HERE, callctrl, eventually
 
 pytestmark = pytest.mark.asyncio(loop_factories=["asyncio"])
@@ -42,38 +35,21 @@ def unknown_authority(tmp_path: Path) -> Path:
     return file
 
 
-def connect(server: Kamailio, ca_file: Path | None, heard: Mailbox) -> Connection:
-    account = Account(
-        HERE,
-        "1001",
-        "1002",
-        "1001",
-        port=server.tls_port,
-        local_port=0,
-        transport=SipTransport.TLS,
-        ca_file="" if ca_file is None else str(ca_file),
-    )
-    connection = Connection(account, password_of("1001"), heard.put)
-    connection.start()
-    return connection
+def account_with(server: Kamailio, ca_file: Path | None) -> Account:
+    account = account_at(server, SipTransport.TLS)
+    return replace(account, ca_file="" if ca_file is None else str(ca_file))
 
 
 async def test_an_authority_of_ones_own_is_believed(kamailio: Kamailio) -> None:
-    heard = Mailbox()
-    connection = connect(kamailio, kamailio.ca_file, heard)
-    assert (await heard.hear(RegistrationChanged)).status == 200
-    connection.stop()
-    await heard.hear(Stopped)
+    async with Product(account_with(kamailio, kamailio.ca_file)) as product:
+        assert (await product.hear(RegistrationChanged)).status == 200
 
 
 async def refused(server: Kamailio, ca_file: Path | None) -> str:
     """What is said of a certificate that is not believed; the server hears no request."""
-    heard = Mailbox()
-    connection = connect(server, ca_file, heard)
-    changed = await heard.hear(SessionChanged, lambda it: it.trouble is not None)
+    async with Product(account_with(server, ca_file)) as product:
+        changed = await product.hear(SessionChanged, lambda it: it.trouble is not None)
     assert changed.trouble is Trouble.CERTIFICATE
-    connection.stop()
-    await heard.hear(Stopped)
     assert "REGISTER" not in server.log
     return changed.detail
 

@@ -9,18 +9,11 @@ from pathlib import Path
 import pytest
 import trustme
 
-from callctrl.calls import (
-    Account,
-    RegistrationChanged,
-    SessionChanged,
-    SipTransport,
-    Stopped,
-    Trouble,
-)
-from callctrl.connection import Connection
+from callctrl.calls import RegistrationChanged, SessionChanged, SipTransport, Trouble
 from callctrl.sip.registration import Round
-from tests.peers.agent import Agent, Answered, Failed, Mailbox, Notified, Opened
-from tests.peers.kamailio import Kamailio, password_of
+from tests.peers.agent import Agent, Answered, Failed, Notified, Opened
+from tests.peers.kamailio import Kamailio
+from tests.peers.product import Product, account_at
 
 pytestmark = pytest.mark.asyncio(loop_factories=["asyncio"])
 
@@ -95,26 +88,11 @@ async def test_the_product_is_registered_again_by_itself(
     kamailio: Kamailio, transport: SipTransport
 ) -> None:
     """RFC 3261 section 18.4; a closed connection is opened again, and registered from there."""
-    heard = Mailbox()
-    server = kamailio.address(transport.name)
-    account = Account(
-        server.host,
-        "1001",
-        "1002",
-        "1001",
-        port=server.port,
-        local_port=0,
-        transport=transport,
-        ca_file=str(kamailio.ca_file),
-    )
-    connection = Connection(account, password_of("1001"), heard.put)
-    connection.start()
-    await heard.hear(RegistrationChanged, lambda it: it.expires is not None)
-    before = connection.local
-    await asyncio.to_thread(kamailio.stop)
-    await heard.hear(SessionChanged, lambda it: it.trouble is Trouble.NO_ANSWER)
-    await asyncio.to_thread(kamailio.start)
-    await heard.hear(RegistrationChanged, lambda it: it.expires is not None)
-    assert connection.local != before
-    connection.stop()
-    await heard.hear(Stopped)
+    async with Product(account_at(kamailio, transport)) as product:
+        await product.hear(RegistrationChanged, lambda it: it.expires is not None)
+        before = product.connection.local
+        await asyncio.to_thread(kamailio.stop)
+        await product.hear(SessionChanged, lambda it: it.trouble is Trouble.NO_ANSWER)
+        await asyncio.to_thread(kamailio.start)
+        await product.hear(RegistrationChanged, lambda it: it.expires is not None)
+        assert product.connection.local != before

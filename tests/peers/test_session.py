@@ -6,19 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from callctrl.calls import (
-    Account,
-    CallChanged,
-    CallState,
-    RegistrationChanged,
-    SessionChanged,
-    SessionState,
-    Stopped,
-)
-from callctrl.connection import Connection
-from tests.peers.agent import Mailbox
+from callctrl.calls import CallChanged, CallState, RegistrationChanged, SessionChanged, SessionState
 from tests.peers.baresip import Baresip
-from tests.peers.kamailio import REALM, Kamailio, password_of
+from tests.peers.kamailio import REALM, Kamailio
+from tests.peers.product import Product, account_at
 from tests.peers.program import HERE
 from tests.peers.sipp import Sipp
 
@@ -33,18 +24,13 @@ async def register(folder: Path, kamailio: Kamailio) -> int:
 
 
 async def test_a_telephone_behind_a_proxy_is_watched(kamailio: Kamailio, tmp_path: Path) -> None:
-    """RFC 3261 section 12.2.1.1: the route set of Record-Route; 401 and 407 on the way."""
+    """RFC 3261 section 12.2.1.1: the route set of Record-Route; 401 on the way."""
     port = await register(tmp_path / "register", kamailio)
-    heard = Mailbox()
     with Sipp(tmp_path / "phone", "spa-phone", port=port) as phone:
-        account = Account(HERE, "1001", "1009", "1001", port=kamailio.port, local_port=0)
-        connection = Connection(account, password_of("1001"), heard.put)
-        connection.start()
-        await heard.hear(SessionChanged, lambda it: it.state is SessionState.READY)
-        changed = await heard.hear(CallChanged)
-        assert (changed.call.state, changed.call.name) == (CallState.RINGING, "Anna Lee")
-        connection.stop()
-        await heard.hear(Stopped)
+        async with Product(account_at(kamailio, station="1009")) as product:
+            await product.hear(SessionChanged, lambda it: it.state is SessionState.READY)
+            changed = await product.hear(CallChanged)
+            assert (changed.call.state, changed.call.name) == (CallState.RINGING, "Anna Lee")
         assert await phone.is_content()
 
 
@@ -52,22 +38,18 @@ async def test_a_call_forked_to_us_rings_on_the_telephone_all_the_same(
     kamailio: Kamailio, tmp_path: Path
 ) -> None:
     """RFC 3261 section 16.7: our refusal is one branch of several."""
-    heard = Mailbox()
-    account = Account(HERE, "1002", "1009", "1002", port=kamailio.port, local_port=0)
-    connection = Connection(account, password_of("1002"), heard.put)
     async with (
         Baresip(tmp_path / "caller", "1003", kamailio.port) as caller,
-        Baresip(tmp_path / "called", "1002", kamailio.port) as called,
+        Baresip(tmp_path / "called", "1001", kamailio.port) as called,
+        Product(account_at(kamailio)) as product,
     ):
-        connection.start()
-        await heard.hear(RegistrationChanged, lambda it: it.expires is not None)
-        await caller.order("dial", f"sip:1002@{REALM}")
+        await product.hear(RegistrationChanged, lambda it: it.expires is not None)
+        await caller.order("dial", f"sip:1001@{REALM}")
         await called.hear(type="CALL_INCOMING")
         await called.order("accept")
         await caller.hear(type="CALL_ESTABLISHED")
         await caller.order("hangup")
         await called.hear(type="CALL_CLOSED")
-        connection.stop()
-        await heard.hear(Stopped)
-    assert connection.local is not None
-    assert f"heard 480 to INVITE from {HERE}:{connection.local.port}\n" in kamailio.log
+        local = product.connection.local
+    assert local is not None
+    assert f"heard 480 to INVITE from {HERE}:{local.port}\n" in kamailio.log

@@ -1,0 +1,58 @@
+"""The product as it is: a `Connection` that is left politely, whatever becomes of the test."""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+from callctrl.calls import Account, Policy, SipTransport
+from callctrl.connection import Connection
+from tests.peers.agent import Mailbox
+from tests.peers.kamailio import Kamailio, password_of
+from tests.peers.program import HERE, PATIENCE
+
+__all__ = ["Product", "account_at"]
+
+
+def account_at(
+    kamailio: Kamailio, transport: SipTransport = SipTransport.UDP, *, station: str = "1002"
+) -> Account:
+    """The user 1001 of kamailio, who watches a telephone there."""
+    return Account(
+        HERE,
+        "1001",
+        station,
+        "1001",
+        port=kamailio.address(transport.name).port,
+        local_port=0,
+        transport=transport,
+        ca_file=str(kamailio.ca_file),
+    )
+
+
+class Product(Mailbox):
+    """A connection under way, and the events it tells."""
+
+    def __init__(
+        self, account: Account, password: str | None = None, policy: Policy | None = None
+    ) -> None:
+        """The password is that of a user of kamailio unless given."""
+        super().__init__()
+        if password is None:
+            password = password_of(account.extension)
+        self.connection = Connection(account, password, self.put, policy)
+
+    async def __aenter__(self) -> Self:
+        self.connection.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.connection.stop()
+        async with asyncio.timeout(PATIENCE):
+            await self.connection.stopped()
