@@ -33,8 +33,8 @@ _ASK_WHEN_IDLE = 30
 """Seconds of silence after which the kernel asks whether the other end is still there."""
 _LONGEST_QUEUE = 512 * 1024
 """Bytes that may wait for an other end that takes none."""
-_AT_ONCE = 10
-"""Messages of one connection handed out in one go; the screen has its turn before the next."""
+_TURN = 0.005
+"""Seconds of handing out in one go; then the screen has its turn, however much there is."""
 _MOST_CONNECTIONS = 32
 """At a time; more are a flood."""
 _ACCEPTED_AT_ONCE = 8
@@ -319,9 +319,12 @@ class _Link(asyncio.Protocol):
         self._streams.lost(self, error)
 
     def _hand_out(self) -> None:
-        """Hand out as many messages as one turn may have."""
+        """Hand out messages for as long as one turn may last, and go on in the next."""
         assert self._transport is not None
-        for _ in range(_AT_ONCE):
+        loop = asyncio.get_running_loop()
+        turn_ends_at = loop.time() + _TURN
+        has_time = True
+        while has_time:
             if self._transport.is_closing():
                 return
             try:
@@ -335,10 +338,11 @@ class _Link(asyncio.Protocol):
                     self._transport.resume_reading()
                 return
             self._streams.received(self, message)
+            has_time = loop.time() < turn_ends_at
         if not self._is_paused:
             self._is_paused = True
             self._transport.pause_reading()
-        asyncio.get_running_loop().call_soon(self._hand_out)
+        loop.call_soon(self._hand_out)
 
     def _give_up(self, complaint: str) -> None:
         _log.info("connection with %s given up: %s", self.remote, complaint)
