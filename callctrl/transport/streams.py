@@ -126,7 +126,7 @@ class Streams:
         link = self._links.get(remote)
         if link is None:
             if len(self._links) >= _MOST_CONNECTIONS:
-                _log.info("too many connections for one with %s", remote)
+                self._failed(remote, "too many connections")
                 return
             link = self._open(remote)
         link.send(packet.data)

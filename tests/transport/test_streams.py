@@ -224,8 +224,8 @@ async def test_connections_are_only_so_many(line: Line, monkeypatch: pytest.Monk
     reader, second, _ = await client_of(line)
     with contextlib.suppress(ConnectionError):
         assert await reader.read() == b""
-    line.send(message(), otherwise=line.peer.address)
-    await asyncio.sleep(0)
+    line.send(message())
+    assert await line.failed() == (line.peer.address, "too many connections")
     assert line.peer.count == 0
     first.close()
     second.close()
