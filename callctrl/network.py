@@ -14,8 +14,8 @@ from callctrl.sip.transaction import Address
 
 __all__ = ["LOOK_EVERY", "Change", "Network"]
 
-LOOK_EVERY = 5.0
-"""Seconds between two looks: a fifth of a wake-up each second."""
+LOOK_EVERY = 6.0
+"""Seconds between two looks: a sixth of a wake-up each second."""
 _NOT_BY_CHANCE = 10.0
 """Seconds by which clocks must differ: a busy computer is late, and clocks are put right."""
 

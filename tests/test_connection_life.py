@@ -57,7 +57,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 def _look(watcher: Watcher) -> None:
-    """What happens each five seconds; a test need not wait for it."""
+    """What happens each six seconds; a test need not wait for it."""
     watcher.events.clear()
     watcher.connection._look()
 
