@@ -516,7 +516,8 @@ class Session:
         if self._keep_alive.is_lost(now):
             _log.info("%s no longer answers line ends", self.remote)
             self._line_ends.append(Packet(b"", self.remote))
-            self._lost(now)
+            self._keep_alive.stop()
+            self._begin_anew(now)  # a round under way would wait on a dead stream
         elif self._keep_alive.is_ping_due(now):
             if self.policy.keep_alive and self._registration.is_bound(now):
                 self._line_ends.append(Packet(KEEP_ALIVE_PING, self.remote))

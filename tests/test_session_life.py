@@ -466,6 +466,19 @@ def test_a_stream_that_answered_once_and_stays_silent_is_lost() -> None:
     assert desk.state is SessionState.READY
 
 
+def test_a_round_on_a_dead_stream_is_not_waited_for() -> None:
+    """RFC 5626 section 4.4.1: the flow has failed, and all that was asked on it."""
+    desk = _desk_over_a_stream()
+    desk.wire.run(22)
+    desk.wire.do(lambda now: desk.session.receive(b"\r\n", STREAM, now))
+    desk.say("silence on")
+    desk.wire.run(10)  # a refresh is under way when the answer to the next ping is overdue
+    registered = len(desk.requests("REGISTER"))
+    desk.wire.run(10)
+    assert len(desk.requests("REGISTER")) == registered + 1
+    assert (desk.session.next_timeout() or 0) > desk.wire.now
+
+
 def test_a_stream_that_answers_every_ping_is_kept() -> None:
     """RFC 5626 section 4.4.1."""
     desk = _desk_over_a_stream()
