@@ -12,7 +12,7 @@ The documented conversation (KB50059) as a policy over the SIP machines below:
   one fresh round decides (E21).
 - Leaving is polite and short: unsubscribe, unregister, at most two seconds.
 
-An engine in the shape `transport.py` drives: bytes, commands and `now` in; packets, events and
+An engine in the shape `transport` drives: bytes, commands and `now` in; packets, events and
 the next deadline out.
 """
 
