@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QIcon, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
@@ -14,6 +16,8 @@ __all__ = ["app_icon", "padlock_icon", "state_icon"]
 
 _SIZES = (16, 20, 22, 24, 32, 40, 48, 64, 128)
 """In pixels: what panels of all desktops ask for, at one and at two dots a pixel."""
+_MOST_KEPT = 16
+"""Icons of about 100 KB: each change of a call asks for those there are."""
 
 _FILES = {
     PhoneState.CONNECTING: "connecting",
@@ -75,13 +79,23 @@ def _coloured(name: str, scheme: Scheme | None) -> str:
     return drawing
 
 
+@lru_cache
 def _drawing(name: str) -> str:
     return resource(f"icons/{name}.svg").read_text("utf-8")
 
 
 def _icon(drawing: str, badge: str = "") -> QIcon:
-    renderer = QSvgRenderer(QByteArray(drawing.encode()))
     icon = QIcon()
+    for image in _images(drawing, badge):
+        icon.addPixmap(QPixmap.fromImage(image))
+    return icon
+
+
+@lru_cache(_MOST_KEPT)
+def _images(drawing: str, badge: str) -> tuple[QImage, ...]:
+    """The drawing in each size. Kept as images, since pixmaps must not outlive the application."""
+    renderer = QSvgRenderer(QByteArray(drawing.encode()))
+    images = []
     for size in _SIZES:
         image = QImage(size, size, QImage.Format.Format_ARGB32_Premultiplied)
         image.fill(Qt.GlobalColor.transparent)
@@ -90,8 +104,8 @@ def _icon(drawing: str, badge: str = "") -> QIcon:
         if badge:
             _paint_badge(painter, size, badge)
         painter.end()
-        icon.addPixmap(QPixmap.fromImage(image))
-    return icon
+        images.append(image)
+    return tuple(images)
 
 
 def _paint_badge(painter: QPainter, size: int, text: str) -> None:

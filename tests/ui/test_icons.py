@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QIcon, QImage
 from PySide6.QtWidgets import QApplication
 
-from callctrl.ui.icons import app_icon, padlock_icon, state_icon
+from callctrl.ui.icons import _images, app_icon, padlock_icon, state_icon
 from callctrl.ui.state import PhoneState
 from callctrl.ui.theme import DARK, LIGHT, Scheme, Tokens
 
@@ -147,3 +147,13 @@ def test_the_padlock_is_as_quiet_as_what_stands_beside_it(scheme: Scheme, tokens
         pixel.name() for pixel in pixels(image(padlock_icon(scheme), 64)) if pixel.alpha() == 255
     }
     assert drawn == {tokens.muted}
+
+
+def test_what_was_drawn_before_is_not_drawn_anew() -> None:
+    """Each change of a call asks for three icons; nine drawings each would be felt in a flood."""
+    _images.cache_clear()
+    for _ in range(3):
+        state_icon(PhoneState.RINGING, missed=2)
+    assert (_images.cache_info().misses, _images.cache_info().hits) == (1, 2)
+    state_icon(PhoneState.RINGING, missed=3)
+    assert _images.cache_info().misses == 2
