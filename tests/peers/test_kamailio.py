@@ -22,7 +22,7 @@ MWI_FIELDS = (
 )
 
 
-@pytest.fixture(scope="module", params=["MD5"], name="kamailio")
+@pytest.fixture(scope="module", params=["MD5", "SHA-256"], name="kamailio")
 def kamailio_with_either_digest(
     request: pytest.FixtureRequest, authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Kamailio]:
