@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from callctrl.sip.registration import Round
-from tests.peers.agent import Agent, Answered, Ended, Left, Notified
+from tests.peers.agent import Agent, Answered, Ended, Left, Notified, Replied
 from tests.peers.sipp import Sipp
 
 pytestmark = pytest.mark.asyncio(loop_factories=["asyncio"])
@@ -80,6 +80,16 @@ async def test_a_stale_nonce_costs_one_more_request(tmp_path: Path) -> None:
         async with agent_at(pbx) as agent:
             agent.register()
             assert (await agent.hear(Round)).granted == 120
+            assert await pbx.is_content()
+
+
+async def test_a_body_is_protected_where_the_server_wants_it(tmp_path: Path) -> None:
+    """RFC 2617 section 3.2.2.3: qop=auth-int hashes the body, too."""
+    with Sipp(tmp_path / "sipp", "auth-int") as pbx:
+        async with agent_at(pbx) as agent:
+            fields = (("Event", "presence"), ("Content-Type", "text/plain"))
+            agent.ask("PUBLISH", "1001", fields, b"here I am\r\n")
+            assert (await agent.hear(Replied)).outcome.status == 200
             assert await pbx.is_content()
 
 
