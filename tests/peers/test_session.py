@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from callctrl.calls import CallChanged, CallState, RegistrationChanged, SessionChanged, SessionState
+from callctrl.calls import (
+    Answer,
+    CallChanged,
+    CallState,
+    CommandAnswered,
+    RegistrationChanged,
+    SessionChanged,
+    SessionState,
+)
 from tests.peers.baresip import Baresip
 from tests.peers.kamailio import REALM, Kamailio
 from tests.peers.product import Product, account_at
@@ -23,14 +31,19 @@ async def register(folder: Path, kamailio: Kamailio) -> int:
         return phone.address.port
 
 
-async def test_a_telephone_behind_a_proxy_is_watched(kamailio: Kamailio, tmp_path: Path) -> None:
-    """RFC 3261 section 12.2.1.1: the route set of Record-Route; 401 on the way."""
+async def test_a_telephone_behind_a_proxy_is_watched_and_obeys(
+    kamailio: Kamailio, tmp_path: Path
+) -> None:
+    """RFC 3261 sections 12.2.1.1 (the route set of Record-Route) and 22.3 (407 to the order)."""
     port = await register(tmp_path / "register", kamailio)
-    with Sipp(tmp_path / "phone", "spa-phone", port=port) as phone:
+    with Sipp(tmp_path / "phone", "spa-phone", runs=2, port=port) as phone:
         async with Product(account_at(kamailio, station="1009")) as product:
             await product.hear(SessionChanged, lambda it: it.state is SessionState.READY)
             changed = await product.hear(CallChanged)
             assert (changed.call.state, changed.call.name) == (CallState.RINGING, "Anna Lee")
+            order = Answer("1")
+            product.connection.perform(order)
+            assert await product.hear(CommandAnswered) == CommandAnswered(order, 200)
         assert await phone.is_content()
 
 
