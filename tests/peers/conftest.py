@@ -13,6 +13,7 @@ from tests.peers.kamailio import Kamailio
 from tests.peers.linphone import Linphone
 from tests.peers.program import missing_peer
 
+_LOGS = ("log", "errors.log", "messages")
 _LINES_SHOWN = 60
 
 
@@ -61,7 +62,8 @@ def pytest_runtest_makereport(
     if report.failed:
         given = [getattr(each, "folder", each) for each in getattr(item, "funcargs", {}).values()]
         for folder in (each for each in given if isinstance(each, Path)):
-            for log in sorted(folder.glob("**/log")):
+            logs = (log for log in folder.glob("**/*") if log.name in _LOGS)
+            for log in sorted(logs):
                 lines = log.read_text("utf-8", "replace").splitlines()[-_LINES_SHOWN:]
                 report.sections.append((str(log), "\n".join(lines)))
     return report

@@ -12,7 +12,7 @@ import trustme
 
 from callctrl.sip.transaction import Address
 from callctrl.transport import Trust
-from tests.peers.program import HERE, Program, free_ports, until
+from tests.peers.program import HERE, Program, free_ports
 
 __all__ = ["REALM", "Kamailio", "has_ipv6", "password_of"]
 
@@ -112,13 +112,8 @@ class Kamailio:
         command += ["-w", str(self.folder), "-m", "64", "-M", "8"]
         if has_ipv6():
             command += ["-A", "WITH_IPV6"]
-        program = self._program = Program(self.folder, *command)
-
-        def answers() -> bool:
-            assert program.exit_code is None, f"kamailio ended: {program.log[-2000:]}"
-            return _is_alive(self.port)
-
-        until(answers, "kamailio's answer to OPTIONS")
+        self._program = Program(self.folder, *command)
+        self._program.settle(lambda: _is_alive(self.port), "kamailio's answer to OPTIONS")
 
     def stop(self) -> None:
         """Stop it; whatever it knew is forgotten."""

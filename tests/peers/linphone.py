@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from callctrl.sip.transaction import Address
-from tests.peers.program import HERE, Program, free_ports, has_socket, until
+from tests.peers.program import HERE, Program, free_ports, has_socket
 
 __all__ = ["Linphone"]
 
@@ -43,7 +43,7 @@ class Linphone:
         self._program.type("soundcard use files")
 
     def __enter__(self) -> Self:
-        until(self._is_listening, "linphonec's port")
+        self._program.settle(lambda: has_socket(self.address.port), "linphonec's port")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -54,7 +54,3 @@ class Linphone:
     def messages(self) -> str:
         """All that came and went, as it logs it."""
         return self._messages.read_text("utf-8", "replace")
-
-    def _is_listening(self) -> bool:
-        assert self._program.exit_code is None, self._program.log[-2000:]
-        return has_socket(self.address.port)

@@ -151,6 +151,19 @@ class Program:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def settle(self, is_ready: Callable[[], bool], what: str) -> None:
+        """Wait until it is ready to be talked to; one that ends instead, or never is, is ended."""
+
+        def look() -> bool:
+            assert self.exit_code is None, f"{self._process.args!r} ended: {self.log[-2000:]}"
+            return is_ready()
+
+        try:
+            until(look, what)
+        except BaseException:
+            self.stop()
+            raise
+
     @property
     def log(self) -> str:
         """What it has printed so far."""

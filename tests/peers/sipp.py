@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from callctrl.sip.transaction import Address
-from tests.peers.program import HERE, PATIENCE, Program, eventually, free_ports, has_socket, until
+from tests.peers.program import HERE, PATIENCE, Program, eventually, free_ports, has_socket
 
 __all__ = ["Sipp"]
 
@@ -48,7 +48,7 @@ class Sipp:
 
     def __enter__(self) -> Self:
         if not self._is_first:
-            until(lambda: has_socket(self.address.port), "sipp's port")
+            self._program.settle(lambda: has_socket(self.address.port), "sipp's port")
         return self
 
     def __exit__(self, *_: object) -> None:
