@@ -32,7 +32,10 @@ format: $(READY) ## put the source into its form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY) ## measure, and write the table
+bench: $(READY) ## measure, and write the tables into docs/performance.md
+	@.ci/prepare qt
+	@.ci/prepare desktop
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench]'
 	$(BIN)/python -m tests.bench --write docs/performance.md
 
 soak: $(READY) ## let it work for long, and see what it leaves behind in memory and files
