@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.digest import Credentials
 from callctrl.sip.subscription import Subscription
 from callctrl.sip.tokens import Tokens
@@ -75,6 +76,7 @@ class _Watcher:
         self._agent = UserAgent(
             local=local, remote=remote, contact_user="desk", product="bench", tokens=tokens
         )
+        authenticator = Authenticator(Credentials("desk", ""), tokens)
         self._subscriptions = [
             Subscription(
                 self._agent,
@@ -83,10 +85,10 @@ class _Watcher:
                 target=f"sip:{number}@127.0.0.1:{remote.port}",
                 from_="sip:desk@127.0.0.1",
                 to=f"sip:{number}@127.0.0.1",
-                credentials=Credentials("desk", ""),
+                authenticator=authenticator,
                 refresh_within=3600.0,
                 on_answer=lambda *_: None,
-                on_ended=lambda _now: None,
+                on_ended=lambda _ending, _now: None,
                 on_unsubscribed=lambda _now: None,
             )
             for number in range(count)
