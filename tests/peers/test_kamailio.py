@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import trustme
@@ -123,15 +124,18 @@ async def test_an_event_nobody_knows_is_refused(kamailio: Kamailio, transport: s
         assert (refused.outcome.status, refused.granted) == (489, None)
 
 
-async def test_it_refreshes_by_itself_with_a_nonce_that_has_expired(
-    tmp_path_factory: pytest.TempPathFactory, authority: trustme.CA, transport: str
+async def test_it_refreshes_by_itself_though_the_nonce_has_expired(
+    tmp_path: Path, authority: trustme.CA
 ) -> None:
     """RFC 2617 section 3.2.1: stale=true is answered with the same password and the new nonce."""
-    folder = tmp_path_factory.mktemp("kamailio") / "brief"
-    with Kamailio(folder, authority, max_expires=4, nonce_lives=1) as brief:
-        async with Agent.at(brief, "1001", transport) as agent:
+    with Kamailio(tmp_path / "brief", authority, max_expires=4, nonce_lives=1) as brief:
+        async with Agent.at(brief, "1001") as agent:
             agent.register()
+            agent.subscribe("dialog", "1004", refresh_within=2.0)
             assert (await agent.hear(Round)).granted == 4
+            assert (await agent.hear(Answered)).granted == 3600
             by_itself = await agent.hear(Round)
             assert (by_itself.granted, by_itself.outcome.was_challenged) == (4, True)
-        assert "credentials of 1001 refused: -4" in brief.log
+            refreshed = await agent.hear(Answered)
+            assert (refreshed.granted, refreshed.outcome.was_challenged) == (3600, True)
+        assert brief.log.count("credentials of 1001 refused: -4") == 2
