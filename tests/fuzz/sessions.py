@@ -133,7 +133,7 @@ def take(data: bytes) -> None:
         play = _Play(script)
         while not script.is_over:
             play.step()
-        play.wait(_QUIET, 200)
+        play.wait(_QUIET, 30)
         play.check_memory(log)
         play.leave()
 

@@ -29,6 +29,6 @@ class Target:
 TARGETS = {
     "messages": Target(messages.take, messages.seeds, 16_384, 0.05),
     "bodies": Target(bodies.take, bodies.seeds, 16_384, 0.05),
-    "sessions": Target(sessions.take, sessions.seeds, 4_096, 0.5),
+    "sessions": Target(sessions.take, sessions.seeds, 1_024, 0.5),
     "streams": Target(streams.take, streams.seeds, 4_096, 0.1),
 }
