@@ -36,8 +36,8 @@ from callctrl.places import place_from
 from callctrl.session import Session, SessionSetup
 from callctrl.sip.backoff import BackOff
 from callctrl.sip.location import is_ip_address
+from callctrl.sip.packets import Address
 from callctrl.sip.tokens import Tokens
-from callctrl.sip.transaction import Address
 from callctrl.transport import (
     Streams,
     Transport,

@@ -18,7 +18,7 @@ from callctrl.calls import Account, SipTransport
 from callctrl.daemon import in_daemon_thread
 from callctrl.places import place_from
 from callctrl.sip.location import Naptr, Srv, locate
-from callctrl.sip.transaction import Address
+from callctrl.sip.packets import Address
 
 if TYPE_CHECKING:
     from dns.resolver import Resolver

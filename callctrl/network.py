@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from enum import Enum
 
-from callctrl.sip.transaction import Address
+from callctrl.sip.packets import Address
 
 __all__ = ["LOOK_EVERY", "Change", "Network"]
 

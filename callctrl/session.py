@@ -56,11 +56,12 @@ from callctrl.sip.framing import KEEP_ALIVE_PING, KEEP_ALIVE_PONG
 from callctrl.sip.headers import NameAddr, Uri
 from callctrl.sip.keepalive import KeepAlive
 from callctrl.sip.message import Response
+from callctrl.sip.packets import Address, Packet
 from callctrl.sip.registration import Registration, RegistrationState, Round
 from callctrl.sip.subscription import Ending, Subscription, SubscriptionState
 from callctrl.sip.targets import Targets
 from callctrl.sip.tokens import Tokens
-from callctrl.sip.transaction import Address, Packet, Timers
+from callctrl.sip.transaction import Timers
 from callctrl.sip.useragent import Outcome, Outgoing, UserAgent
 from callctrl.sparing import SparingLog
 

@@ -20,8 +20,8 @@ from callctrl.phones.spa import SpaPhone
 from callctrl.session import Session, SessionSetup
 from callctrl.simulator import Config, Console, Extension, Spa9000
 from callctrl.sip.message import Request, Response, parse
+from callctrl.sip.packets import Address
 from callctrl.sip.tokens import Tokens
-from callctrl.sip.transaction import Address
 from tests.wire import Weather, Wire
 
 __all__ = ["ACCOUNT", "PBX", "PC", "PHONE", "Desk"]

@@ -8,7 +8,7 @@ import pytest
 
 from callctrl.calls import CallChanged, SessionState
 from callctrl.sip.message import Response, parse
-from callctrl.sip.transaction import Address
+from callctrl.sip.packets import Address
 from tests.desk import PBX, PC, PHONE, Desk
 
 STRANGER = Address("10.9.9.9", 6060)

@@ -32,7 +32,7 @@ from callctrl.check import check
 from callctrl.connection import Connection, _trust
 from callctrl.simulator import Config
 from callctrl.simulator.program import Simulation
-from callctrl.sip.transaction import Address
+from callctrl.sip.packets import Address
 from callctrl.transport import Trust
 
 ACCOUNT = Account("127.0.0.1", "200", "FrontDesk", "RECEPTION", port=9, local_port=0)

@@ -25,7 +25,7 @@ from callctrl.calls import (
     SipTransport,
 )
 from callctrl.network import Change
-from callctrl.sip.transaction import Address
+from callctrl.sip.packets import Address
 from tests.test_connection import ACCOUNT, Watcher, phone_system
 
 HERE, THERE = "127.0.0.1", "127.0.0.2"

@@ -14,7 +14,7 @@ import pytest
 from callctrl import locating
 from callctrl.calls import Account, SipTransport
 from callctrl.locating import NameServer, find_host, find_pbx
-from callctrl.sip.transaction import Address
+from callctrl.sip.packets import Address
 from tests.nameserver import StubNameServer
 
 ACCOUNT = Account("pbx.test", "200", "FrontDesk", "RECEPTION", port=0)

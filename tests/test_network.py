@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from callctrl.network import LOOK_EVERY, Change, Network
-from callctrl.sip.transaction import Address
+from callctrl.sip.packets import Address
 from callctrl.transport import local_host_towards
 
 PBX = Address("192.0.2.10", 5060)

@@ -34,7 +34,7 @@ from callctrl.calls import (
 )
 from callctrl.simulator import Config, NotifyForm
 from callctrl.sip.message import Response, parse
-from callctrl.sip.transaction import Address
+from callctrl.sip.packets import Address
 from tests.desk import ACCOUNT, PBX, PC, PHONE, Desk
 from tests.wire import Weather
 

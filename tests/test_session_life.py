@@ -27,7 +27,7 @@ from callctrl.simulator import Config, Console, NotifyForm, Spa9000
 from callctrl.simulator.answers import Answer, write_response
 from callctrl.sip.headers import Uri
 from callctrl.sip.message import Response
-from callctrl.sip.transaction import Address
+from callctrl.sip.packets import Address
 from tests.desk import ACCOUNT, PBX, PC, PHONE, Desk
 from tests.wire import Weather
 

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from callctrl.sip.message import Request, parse
-from callctrl.sip.transaction import Address
+from callctrl.sip.packets import Address
 from callctrl.transport import Engine
 
 __all__ = ["Weather", "Wire"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from callctrl.sip.transaction import Address
+from callctrl.sip.packets import Address
 
 __all__ = [
     "Challenged",

@@ -12,7 +12,7 @@ from random import Random
 
 from callctrl.simulator.events import Event
 from callctrl.simulator.spa9000 import Spa9000
-from callctrl.sip.transaction import Address, Packet
+from callctrl.sip.packets import Address, Packet
 
 __all__ = ["Network", "Weather"]
 

@@ -13,7 +13,7 @@ from random import Random
 
 from callctrl.simulator.config import Config
 from callctrl.sip.headers import split_outside_quotes, unquote_string
-from callctrl.sip.transaction import Address
+from callctrl.sip.packets import Address
 
 __all__ = ["Binding", "Registrar", "digest_answer", "read_authorization"]
 

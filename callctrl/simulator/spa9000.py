@@ -51,7 +51,9 @@ from callctrl.simulator.subscription import (
 from callctrl.sip import LocalProtocolError, RemoteProtocolError
 from callctrl.sip.headers import NameAddr, Uri, escape_user, format_host
 from callctrl.sip.message import Request, Response, parse_seconds
-from callctrl.sip.transaction import Address, Packet, Timers, TransactionLayer
+from callctrl.sip.packets import Address, Packet
+from callctrl.sip.transaction import Timers
+from callctrl.sip.transactionlayer import TransactionLayer
 
 __all__ = ["CONTROL_TYPE", "Spa9000"]
 

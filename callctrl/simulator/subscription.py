@@ -8,8 +8,9 @@ from random import Random
 
 from callctrl.simulator.config import Config, NotifyForm
 from callctrl.sip.headers import NameAddr, escape_user, format_host
+from callctrl.sip.matching import MAGIC_COOKIE
 from callctrl.sip.message import Request
-from callctrl.sip.transaction import MAGIC_COOKIE, Address
+from callctrl.sip.packets import Address
 
 __all__ = ["PACKAGE", "STATUS_TYPE", "Notice", "Subscription", "hex_token", "write_notify"]
 

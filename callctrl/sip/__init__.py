@@ -2,20 +2,24 @@
 
 Read the modules in this order, each knowing only those before it:
 
-- `headers`       the grammar inside header fields: URIs, addresses, Via, CSeq, parameters
-- `message`       requests and responses, parsed and written
-- `framing`       messages cut out of a byte stream (RFC 3261 section 18.3)
-- `digest`        challenges and the answers to them (RFC 7616)
-- `authenticator` which of them are answered, and with which nonce
-- `reasons`       what a status code means, as it stands beside it
-- `transaction`   one request and its answers, with retransmission (RFC 3261 section 17)
-- `location`      where the server of a domain is (RFC 3263)
-- `targets`       which of several places is in use (RFC 3263 section 4.3)
-- `keepalive`     line ends that keep a way open (RFC 5626 section 4.4.1)
-- `inspection`    what a request of others is asked before it is acted on (RFC 3261 section 8.2)
-- `useragent`     ties messages to transactions, and requests to whoever waits for them
-- `registration`  a binding kept alive (RFC 3261 section 10)
-- `subscription`  an event subscription kept alive (RFC 6665)
+- `headers`          the grammar inside header fields: URIs, addresses, Via, CSeq, parameters
+- `message`          requests and responses, parsed and written
+- `framing`          messages cut out of a byte stream (RFC 3261 section 18.3)
+- `digest`           challenges and the answers to them (RFC 7616)
+- `authenticator`    which of them are answered, and with which nonce
+- `reasons`          what a status code means, as it stands beside it
+- `packets`          bytes to send, and addresses
+- `via`              the way back of a response (RFC 3261 section 18.2)
+- `matching`         what tells a new request from a repeated one (RFC 3261 section 17.2.3)
+- `transaction`      one request and its answers, with retransmission (RFC 3261 section 17)
+- `transactionlayer` keeps them all, and finds the one a message belongs to
+- `location`         where the server of a domain is (RFC 3263)
+- `targets`          which of several places is in use (RFC 3263 section 4.3)
+- `keepalive`        line ends that keep a way open (RFC 5626 section 4.4.1)
+- `inspection`       what a request of others is asked before it is acted on (RFC 3261 section 8.2)
+- `useragent`        ties messages to transactions, and requests to whoever waits for them
+- `registration`     a binding kept alive (RFC 3261 section 10)
+- `subscription`     an event subscription kept alive (RFC 6665)
 
 No module here reads a clock, a socket or a random source: `now` and a token factory come in as
 arguments, so a conversation of an hour is tested in a millisecond and always runs the same.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import NamedTuple, Protocol
 
-from callctrl.sip.transaction import Address
+from callctrl.sip.packets import Address
 
 __all__ = ["Names", "Naptr", "Srv", "is_ip_address", "locate", "ordered_by_weight"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from callctrl.sip.transaction import Address
+from callctrl.sip.packets import Address
 
 __all__ = ["Targets"]
 

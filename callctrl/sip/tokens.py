@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from callctrl.sip.transaction import MAGIC_COOKIE
+from callctrl.sip.matching import MAGIC_COOKIE
 
 __all__ = ["Tokens"]
 

@@ -16,17 +16,12 @@ from callctrl.sip import LocalProtocolError, RemoteProtocolError
 from callctrl.sip.authenticator import Answer, Authenticator, Obstacle
 from callctrl.sip.headers import NameAddr, Uri, Via
 from callctrl.sip.message import Request, Response, parse_seconds
+from callctrl.sip.packets import Address, Packet
 from callctrl.sip.reasons import reason_for
 from callctrl.sip.tokens import Tokens
-from callctrl.sip.transaction import (
-    Address,
-    ClientTransaction,
-    Packet,
-    ServerTransaction,
-    Timers,
-    TransactionLayer,
-    vias_for_response,
-)
+from callctrl.sip.transaction import ClientTransaction, ServerTransaction, Timers
+from callctrl.sip.transactionlayer import TransactionLayer
+from callctrl.sip.via import vias_for_response
 
 __all__ = ["Exchange", "Outcome", "OutcomeReceiver", "Outgoing", "UserAgent"]
 

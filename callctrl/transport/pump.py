@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from callctrl.sip.message import redact
-from callctrl.sip.transaction import Address, Packet
+from callctrl.sip.packets import Address, Packet
 from callctrl.transport.streams import Streams
 from callctrl.transport.udp import UdpSocket
 

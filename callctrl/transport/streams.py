@@ -17,7 +17,7 @@ from typing import Any
 from callctrl.daemon import in_daemon_thread
 from callctrl.sip import RemoteProtocolError
 from callctrl.sip.framing import StreamReader
-from callctrl.sip.transaction import Address, Packet
+from callctrl.sip.packets import Address, Packet
 from callctrl.sparing import SparingLog
 from callctrl.transport.tls import Trust, UntrustedError
 

@@ -8,7 +8,7 @@ import socket
 import sys
 
 from callctrl.sip.framing import is_keep_alive
-from callctrl.sip.transaction import Address, Packet
+from callctrl.sip.packets import Address, Packet
 
 __all__ = ["UdpSocket", "local_host_towards"]
 

@@ -13,7 +13,8 @@ from importlib.util import find_spec
 from typing import Any
 
 from callctrl.sip.message import Request, Response, parse
-from callctrl.sip.transaction import Address, vias_for_response
+from callctrl.sip.packets import Address
+from callctrl.sip.via import vias_for_response
 
 __all__ = ["SOURCE", "Codec", "codecs"]
 

@@ -146,8 +146,8 @@ async def _session(port: int) -> AsyncIterator[Callable[[], int]]:
     from callctrl.calls import CallChanged, Event, SessionChanged, SessionState
     from callctrl.phones.spa import SpaPhone
     from callctrl.session import Session, SessionSetup
+    from callctrl.sip.packets import Address
     from callctrl.sip.tokens import Tokens
-    from callctrl.sip.transaction import Address
     from callctrl.transport import Transport, UdpSocket
 
     ready = asyncio.Event()

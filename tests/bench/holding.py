@@ -19,9 +19,9 @@ from typing import Any
 
 from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.digest import Credentials
+from callctrl.sip.packets import Address, Packet
 from callctrl.sip.subscription import Subscription
 from callctrl.sip.tokens import Tokens
-from callctrl.sip.transaction import Address, Packet
 from callctrl.sip.useragent import UserAgent
 from tests.bench.clock import scaled, switches
 from tests.bench.pbx import Pbx

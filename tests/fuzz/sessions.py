@@ -34,8 +34,8 @@ from callctrl.phones.spa import SpaPhone
 from callctrl.session import Session, SessionSetup
 from callctrl.sip.framing import is_keep_alive
 from callctrl.sip.message import MAX_MESSAGE_BYTES, Request, Response, parse
+from callctrl.sip.packets import Address
 from callctrl.sip.tokens import Tokens
-from callctrl.sip.transaction import Address
 from tests.fuzz.messages import check_written
 from tests.fuzz.messages import seeds as message_seeds
 

@@ -19,10 +19,11 @@ from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.digest import Credentials
 from callctrl.sip.headers import NameAddr
 from callctrl.sip.message import Request
+from callctrl.sip.packets import Address, Packet
 from callctrl.sip.registration import Registration
 from callctrl.sip.subscription import Subscription
 from callctrl.sip.tokens import Tokens
-from callctrl.sip.transaction import Address, Packet, ServerTransaction, Timers
+from callctrl.sip.transaction import ServerTransaction, Timers
 from callctrl.sip.useragent import Outcome, Outgoing, UserAgent
 from callctrl.transport import Streams, Transport, Trust, UdpSocket
 from tests.peers.kamailio import REALM, Kamailio, password_of

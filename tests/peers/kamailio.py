@@ -10,7 +10,7 @@ from typing import Self
 
 import trustme
 
-from callctrl.sip.transaction import Address
+from callctrl.sip.packets import Address
 from callctrl.transport import Trust
 from tests.peers.program import HERE, Program, free_ports
 

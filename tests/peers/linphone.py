@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Self
 
-from callctrl.sip.transaction import Address
+from callctrl.sip.packets import Address
 from tests.peers.program import HERE, Program, free_ports, has_socket
 
 __all__ = ["Linphone"]

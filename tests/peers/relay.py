@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from callctrl.sip.message import Request, parse
-from callctrl.sip.transaction import Address
+from callctrl.sip.packets import Address
 from tests.peers.program import HERE
 
 __all__ = ["Relay", "Weather", "all_twice", "first_lost"]

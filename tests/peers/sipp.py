@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from callctrl.sip.transaction import Address
+from callctrl.sip.packets import Address
 from tests.peers.program import HERE, PATIENCE, Program, eventually, free_ports, has_socket
 
 __all__ = ["Sipp"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from callctrl.headless.programs import ExitCode
-from callctrl.sip.transaction import Address
+from callctrl.sip.packets import Address
 from tests.peers.kamailio import Kamailio
 from tests.peers.program import HERE, Program, callctrl, free_ports, until
 from tests.peers.sipp import Sipp

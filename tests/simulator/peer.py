@@ -11,7 +11,7 @@ from callctrl.simulator import Config, Network, Spa9000
 from callctrl.simulator.events import Event
 from callctrl.sip import RemoteProtocolError
 from callctrl.sip.message import Request, Response, parse
-from callctrl.sip.transaction import Address
+from callctrl.sip.packets import Address
 
 PC = Address("192.168.1.50", 5060)
 PASSWORD = "4321"

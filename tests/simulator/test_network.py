@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from callctrl.simulator import Network, Weather
-from callctrl.sip.transaction import Address
+from callctrl.sip.packets import Address
 
 from .peer import CONFIG, Peer, seeded, simulator
 

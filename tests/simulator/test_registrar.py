@@ -10,7 +10,7 @@ import pytest
 from callctrl.simulator import Extension
 from callctrl.simulator.events import Challenged, Registered, Unregistered
 from callctrl.simulator.registrar import digest_answer, read_authorization
-from callctrl.sip.transaction import Address
+from callctrl.sip.packets import Address
 
 from .peer import CONFIG, PASSWORD, Peer, answer_to, simulator
 

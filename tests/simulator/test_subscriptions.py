@@ -8,7 +8,7 @@ import pytest
 
 from callctrl.simulator import Config, Network, NotifyForm, Weather
 from callctrl.simulator.events import Subscribed, SubscriptionEnded
-from callctrl.sip.transaction import Address
+from callctrl.sip.packets import Address
 
 from .peer import CONFIG, Peer, seeded, simulator
 

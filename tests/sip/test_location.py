@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callctrl.sip.location import Naptr, Srv, is_ip_address, locate, ordered_by_weight
-from callctrl.sip.transaction import Address
+from callctrl.sip.packets import Address
 
 
 @dataclass

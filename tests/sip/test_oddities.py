@@ -10,7 +10,8 @@ import pytest
 from callctrl.sip import LocalProtocolError, RemoteProtocolError
 from callctrl.sip.headers import NameAddr, Uri, Via, parse_parameters, split_outside_quotes
 from callctrl.sip.message import MAX_HEADER_LINES, Request, Response, parse
-from callctrl.sip.transaction import Address, TransactionLayer
+from callctrl.sip.packets import Address
+from callctrl.sip.transactionlayer import TransactionLayer
 
 HEAD = (
     "NOTIFY sip:a@b SIP/2.0\r\n"

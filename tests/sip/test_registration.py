@@ -9,9 +9,9 @@ from callctrl.sip.authenticator import Authenticator, Obstacle
 from callctrl.sip.digest import Credentials
 from callctrl.sip.headers import NameAddr
 from callctrl.sip.message import Request, Response, parse
+from callctrl.sip.packets import Address
 from callctrl.sip.registration import Registration, RegistrationState, Round
 from callctrl.sip.tokens import Tokens
-from callctrl.sip.transaction import Address
 from callctrl.sip.useragent import Outcome, UserAgent
 
 PC = Address("192.168.1.50", 5060)

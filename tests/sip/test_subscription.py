@@ -7,9 +7,9 @@ import pytest
 from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.digest import Credentials
 from callctrl.sip.message import Request, Response, parse
+from callctrl.sip.packets import Address
 from callctrl.sip.subscription import Ending, Subscription, SubscriptionState
 from callctrl.sip.tokens import Tokens
-from callctrl.sip.transaction import Address
 from callctrl.sip.useragent import Outcome, UserAgent
 
 PC = Address("192.168.1.50", 5060)

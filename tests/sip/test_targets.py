@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from callctrl.sip.packets import Address
 from callctrl.sip.targets import Targets
-from callctrl.sip.transaction import Address
 
 A, B, C = (Address(f"192.0.2.{number}", 5060) for number in (1, 2, 3))
 

@@ -7,17 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callctrl.sip import LocalProtocolError, RemoteProtocolError
+from callctrl.sip.matching import MAGIC_COOKIE
 from callctrl.sip.message import Request, Response, parse
-from callctrl.sip.transaction import (
-    MAGIC_COOKIE,
-    Address,
-    ClientTransaction,
-    Packet,
-    ServerTransaction,
-    Timers,
-    TransactionLayer,
-    vias_for_response,
-)
+from callctrl.sip.packets import Address, Packet
+from callctrl.sip.transaction import ClientTransaction, ServerTransaction, Timers
+from callctrl.sip.transactionlayer import TransactionLayer
+from callctrl.sip.via import vias_for_response
 
 DATA = Path(__file__).parents[1] / "data"
 PBX = Address("192.168.1.10", 6060)

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
-from callctrl.sip.transaction import Address, Packet
+from callctrl.sip.packets import Address, Packet
 
 __all__ = ["FakeEngine"]
 

@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from callctrl.sip.transaction import Address, Packet
+from callctrl.sip.packets import Address, Packet
 from callctrl.transport import Transport, UdpSocket
 from tests.transport.fake import FakeEngine
 

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
-from callctrl.sip.transaction import Address, Packet
+from callctrl.sip.packets import Address, Packet
 from callctrl.transport import Streams, Transport, Trust, UdpSocket, streams
 from tests.transport.fake import FakeEngine
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from callctrl.sip.transaction import Address, Packet
+from callctrl.sip.packets import Address, Packet
 from callctrl.transport import Streams, Trust, UntrustedError
 from tests.transport.fake import FakeEngine
 

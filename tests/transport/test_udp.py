@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from callctrl.sip.transaction import Address, Packet
+from callctrl.sip.packets import Address, Packet
 from callctrl.transport import UdpSocket
 
 HERE = "127.0.0.1"
