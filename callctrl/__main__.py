@@ -545,7 +545,7 @@ def _run_desktop(options: argparse.Namespace) -> ExitCode:
     if reason:
         print(f"{reason} `callctrl watch` works without a screen.", file=sys.stderr)
         return ExitCode.FAILED
-    from callctrl.app import run_desktop
+    from callctrl.starting import run_desktop
 
     return run_desktop(_paths_from(options), debug=options.debug, minimized=options.minimized)
 
@@ -556,7 +556,7 @@ def _run_demo(options: argparse.Namespace) -> ExitCode:
         print(f"{reason} The demo plays in the terminal.")
     if reason or options.headless:
         return run(run_in_terminal(options.scenario))
-    from callctrl.app import run_demo
+    from callctrl.starting import run_demo
 
     return run_demo(Stage(options.scenario))
 
