@@ -224,6 +224,14 @@ async def test_old_calls_are_forgotten_at_the_start(scene: Scene) -> None:
     assert [record.number for record in await scene.records()] == ["5552345"]
 
 
+async def test_a_call_that_ended_while_we_were_away_has_no_end_in_the_history(
+    scene: Scene,
+) -> None:
+    scene.hear(RINGING, CONNECTED, replace(ENDED, ended_away=True))
+    record = await scene.record()
+    assert (record.outcome, record.ended) == (Outcome.UNKNOWN_END, None)
+
+
 async def test_nobody_sees_the_end_of_a_call_where_the_phone_is_let_go_of(scene: Scene) -> None:
     scene.hear(RINGING, CONNECTED)
     scene.desk.hear(Stopped())

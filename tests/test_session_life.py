@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
@@ -23,6 +24,7 @@ from callctrl.calls import (
     Stopped,
     Trouble,
 )
+from callctrl.network import LOOK_EVERY
 from callctrl.simulator import Config, Console, NotifyForm, Spa9000
 from callctrl.simulator.answers import Answer, write_response
 from callctrl.sip.headers import Uri
@@ -580,3 +582,42 @@ def test_an_end_that_we_see_is_an_end() -> None:
     desk.say("hangup 1")
     desk.wire.run(1)
     assert [each.call.ended_away for each in desk.events(CallChanged)] == [False, False]
+
+
+# Bad weather
+
+
+def test_twenty_per_cent_loss_and_200_ms_delay_cost_no_more_than_ten_seconds() -> None:
+    """RFC 3261 section 17.1.2.2: what is lost is repeated, after half a second at first."""
+    weather = Weather(loss=0.2, latency=0.2)
+    late = 0
+    for seed in range(100):
+        desk = Desk(weather=weather, seed=seed).start(60)
+        desk.move(ELSEWHERE, seconds=10)
+        late += desk.state is not SessionState.READY
+        desk.wire.run(30)
+        assert desk.state is SessionState.READY, f"seed {seed}\n{desk.wire.ladder()}"
+        assert [each.contact for each in desk.pbx.bindings] == ["sip:RECEPTION@10.0.0.7:5062"]
+    assert late <= 2
+
+
+# Rest
+
+
+def test_an_idle_hour_wakes_the_computer_less_than_every_other_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Refreshes, line ends and what comes back; and the looks at the network beside them."""
+    desk = Desk().start(10)
+    woken = 0
+    for verb in ("handle_timeout", "receive"):
+        plain = getattr(desk.session, verb)
+
+        def counted(*arguments: object, plain: Callable[..., None] = plain) -> None:
+            nonlocal woken
+            woken += 1
+            plain(*arguments)
+
+        monkeypatch.setattr(desk.session, verb, counted)
+    desk.wire.run(3600)
+    assert woken / 3600 + 1 / LOOK_EVERY < 0.5
