@@ -16,6 +16,9 @@ pytestmark = pytest.mark.asyncio(loop_factories=["asyncio"])
 
 HURRIED = Timers(t1=0.05, t2=0.4, give_up=10.0)
 
+NEARLY_AN_HOUR = range(3590, 3601)
+"""Asked a second time, kamailio counts from the first."""
+
 
 @pytest.mark.parametrize("weather", [first_lost, all_twice])
 async def test_nothing_is_missed_and_nothing_told_twice(
@@ -28,10 +31,12 @@ async def test_nothing_is_missed_and_nothing_told_twice(
     ):
         agent.register()
         round_ = await agent.hear(Round)
-        assert (round_.outcome.status, round_.granted) == (200, 3600)
+        assert round_.outcome.status == 200
+        assert round_.granted in NEARLY_AN_HOUR
         agent.subscribe("dialog", "1002")
         answered = await agent.hear(Answered)
-        assert (answered.outcome.status, answered.granted) == (200, 3600)
+        assert answered.outcome.status == 200
+        assert answered.granted in NEARLY_AN_HOUR
         assert (await agent.hear(Notified)).state == "active"
         agent.unsubscribe("dialog")
         await agent.hear(Left)
