@@ -138,4 +138,4 @@ async def test_it_refreshes_by_itself_though_the_nonce_has_expired(
             assert (by_itself.granted, by_itself.outcome.was_challenged) == (4, True)
             refreshed = await agent.hear(Answered)
             assert (refreshed.granted, refreshed.outcome.was_challenged) == (3600, True)
-        assert brief.log.count("credentials of 1001 refused: -4") == 2
+        assert brief.log.count("credentials of 1001 refused: -4") >= 2

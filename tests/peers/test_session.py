@@ -14,6 +14,7 @@ from callctrl.calls import (
     RegistrationChanged,
     SessionChanged,
     SessionState,
+    SipTransport,
 )
 from tests.peers.baresip import Baresip
 from tests.peers.kamailio import REALM, Kamailio
@@ -31,13 +32,14 @@ async def register(folder: Path, kamailio: Kamailio) -> int:
         return phone.address.port
 
 
+@pytest.mark.parametrize("transport", [SipTransport.UDP, SipTransport.TCP, SipTransport.TLS])
 async def test_a_telephone_behind_a_proxy_is_watched_and_obeys(
-    kamailio: Kamailio, tmp_path: Path
+    kamailio: Kamailio, tmp_path: Path, transport: SipTransport
 ) -> None:
     """RFC 3261 sections 12.2.1.1 (the route set of Record-Route) and 22.3 (407 to the order)."""
     port = await register(tmp_path / "register", kamailio)
     with Sipp(tmp_path / "phone", "spa-phone", runs=2, port=port) as phone:
-        async with Product(account_at(kamailio, station="1009")) as product:
+        async with Product(account_at(kamailio, transport, station="1009")) as product:
             await product.hear(SessionChanged, lambda it: it.state is SessionState.READY)
             changed = await product.hear(CallChanged)
             assert (changed.call.state, changed.call.name) == (CallState.RINGING, "Anna Lee")
