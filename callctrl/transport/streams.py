@@ -107,12 +107,14 @@ class Streams:
             backlog=_ACCEPTED_AT_ONCE,
             ssl=tls,
             ssl_handshake_timeout=None if tls is None else _CONNECT_WITHIN,
+            start_serving=False,  # who is called off in there would leave the port open for good
         )
-        self._servers.append(server)
         if self._is_closed:  # meanwhile
             server.close()
             raise ConnectionAbortedError("called off")
+        self._servers.append(server)
         bound: int = server.sockets[0].getsockname()[1]
+        await server.start_serving()
         return bound
 
     def send(self, packet: Packet) -> None:

@@ -414,6 +414,22 @@ async def test_closing_calls_off_what_begins_to_listen() -> None:
         await listening
 
 
+@pytest.mark.parametrize("turns", range(8))
+async def test_whoever_is_called_off_leaves_no_port_open(turns: int) -> None:
+    with socket.socket() as probe:
+        probe.bind((HERE, 0))
+        port = probe.getsockname()[1]
+    connections = Streams()
+    listening = asyncio.create_task(connections.listen(HERE, port))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    listening.cancel()
+    await asyncio.wait([listening])
+    connections.close()
+    with socket.socket() as probe:
+        probe.bind((HERE, port))
+
+
 async def test_ipv6_is_spoken(line: Line) -> None:
     """RFC 3261 section 18, over ::1."""
     peer = Peer()
