@@ -171,15 +171,13 @@ def split_outside_quotes(text: str, separator: str) -> list[str]:
 def parse_parameters(text: str) -> Parameters:
     """Read `a=1;b;c="x;y"`: names in lower case, quotes undone, the first of equal names wins."""
     is_plain = '"' not in text and "<" not in text
-    pieces = text.split(";") if is_plain else split_outside_quotes(text, ";")
-    unquote = str.strip if is_plain else unquote_string
     parameters: dict[str, str | None] = {}
-    for piece in pieces:
-        if piece:
-            name, has_value, value = piece.partition("=")
-            name = name.strip().lower()
-            if name and name not in parameters:
-                parameters[name] = unquote(value) if has_value else None
+    for piece in text.split(";") if is_plain else split_outside_quotes(text, ";"):
+        name, has_value, value = piece.partition("=")
+        name = name.strip().lower()
+        if name and name not in parameters:
+            value = value.strip() if is_plain else unquote_string(value)
+            parameters[name] = value if has_value else None
     return parameters
 
 
@@ -416,7 +414,7 @@ class Via(NamedTuple):
             sent = _tolerate_spaces_around_slashes(sent)
         protocol, _, sent_by = sent.partition(" ")
         name, _, transport = protocol.rpartition("/")
-        if name.upper() != "SIP/2.0" or not transport:
+        if (name != "SIP/2.0" and name.upper() != "SIP/2.0") or not transport:
             raise RemoteProtocolError(f"expected SIP/2.0 in Via, found {text[:80]!r}")
         host, port = _split_host_port(sent_by)
         return cls(host, port, transport.upper(), parse_parameters(parameters))
@@ -455,6 +453,8 @@ class CSeq(NamedTuple):
             raise RemoteProtocolError(
                 f"expected number and method in CSeq, found {text[:80]!r}"
             ) from None
+        if len(number) < 10 and number.isdigit() and number.isascii():
+            return cls(int(number), method)
         return cls(_parse_number(number, "CSeq", 2**32 - 1), method)
 
     def __str__(self) -> str:

@@ -42,7 +42,7 @@ _SPACE = " \t"
 """What may stand round a value; other blanks of Unicode belong to it."""
 _MARGIN = b" \t\xc2\xa0"  # blank, tab, and the two bytes of a no-break space
 _MARGIN_BYTES = (b" ", b"\t", b"\xc2")
-_TOKEN_CHARACTERS = frozenset(f"{string.ascii_letters}{string.digits}-.!%*_+`'~")
+_TOKEN_CHARACTERS = f"{string.ascii_letters}{string.digits}-.!%*_+`'~"
 _PLAIN_NAMES = frozenset(
     name for name, canonical in USUAL_NAMES.items() if canonical != "content-length"
 )
@@ -61,10 +61,14 @@ MAX_CONTACTS = 32
 class Headers:
     """Header fields in order, found by name whatever its case or compact form."""
 
-    __slots__ = ("_fields", "_first", "_others")
+    __slots__ = ("_first", "_lines", "_listed", "_others")
 
     def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
-        self._fields = list(fields)
+        # Nobody goes through the fields of what comes in, nor looks one up in an answer of ours.
+        self._listed: list[tuple[str, str]] | None = list(fields)
+        """Names and values; made when somebody goes through them."""
+        self._lines: Sequence[str] = ()
+        """What they are made of."""
         self._first: dict[str, str] | None = None
         """By canonical name, the first value of each; made when something is looked up."""
         self._others: dict[str, list[str]] = {}
@@ -78,18 +82,17 @@ class Headers:
         """
         if len(lines) > MAX_HEADER_LINES:
             return False
+        lines = lines[1:]
         first: dict[str, str] = {}
-        fields: list[tuple[str, str]] = []
         try:
-            for line in lines[1:]:
+            for line in lines:
                 name, _, value = line.partition(":")
-                first[USUAL_NAMES[name]] = value = value.strip(_SPACE)
-                fields.append((name, value))
+                first[USUAL_NAMES[name]] = value.strip(_SPACE)
         except KeyError:
             return False
-        if len(first) < len(fields) or "" in first.values():
+        if len(first) < len(lines) or "" in first.values():
             return False
-        self._fields, self._first = fields, first
+        self._lines, self._listed, self._first = lines, None, first
         return True
 
     def read(self, lines: Sequence[str]) -> None:
@@ -103,6 +106,14 @@ class Headers:
             self._read_line(line)
         if len(lines) > MAX_HEADER_LINES:
             raise RemoteProtocolError(f"{len(lines)} header lines are too many", 513)
+
+    @property
+    def _fields(self) -> list[tuple[str, str]]:
+        if self._listed is None:
+            assert self._first is not None  # which has the values in the order of the lines
+            names = [line.partition(":")[0] for line in self._lines]
+            self._listed = list(zip(names, self._first.values(), strict=True))
+        return self._listed
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._fields)
@@ -137,11 +148,19 @@ class Headers:
             return []
         return [first, *self._others.get(canonical_name(name), ())] if self._others else [first]
 
-    def has_other(self, name: str, value: str) -> bool:
-        """Whether the named field is there a second time with another value."""
-        if not self._others:
-            return False
-        return any(value != other for other in self._others.get(canonical_name(name), ()))
+    def only(self, name: str) -> str:
+        """The value of a field that there must be.
+
+        Raises RemoteProtocolError where it is missing, or there several times with values that
+        differ: each reader might pick another.
+        """
+        first = self._first if self._first is not None else self._index()
+        value = first.get(USUAL_NAMES.get(name) or canonical_name(name))
+        if value is None:
+            raise RemoteProtocolError(f"expected a {name} header field")
+        if self._others and any(value != other for other in self.get_all(name)):
+            raise RemoteProtocolError(f"expected one {name} header field, found several")
+        return value
 
     def _index(self) -> dict[str, str]:
         self._first, self._others = {}, {}
@@ -212,64 +231,54 @@ class Message(ABC):
     def start_line(self) -> str:
         """The first line, without its line end."""
 
-    def _required(self, name: str) -> str:
-        value = self.headers.get(name)
-        if value is None:
-            raise RemoteProtocolError(f"expected a {name} header field")
-        return value
-
-    def _only(self, name: str) -> str:
-        """The value of a field that has one; of two that differ each reader might pick another."""
-        value = self._required(name)
-        if self.headers.has_other(name, value):
-            raise RemoteProtocolError(f"expected one {name} header field, found several")
-        return value
-
     @property
     def via(self) -> Via:
         """The topmost Via."""
         if self._via is None:
-            self._via = Via.parse(self._required("Via"))
+            value = self.headers.get("Via")
+            if value is None:
+                raise RemoteProtocolError("expected a Via header field")
+            self._via = Via.parse(value)
         return self._via
 
     @property
     def from_(self) -> NameAddr:
         """The From address."""
         if self._from is None:
-            self._from = NameAddr.parse(self._only("From"))
+            self._from = NameAddr.parse(self.headers.only("From"))
         return self._from
 
     @property
     def to(self) -> NameAddr:
         """The To address."""
         if self._to is None:
-            self._to = NameAddr.parse(self._only("To"))
+            self._to = NameAddr.parse(self.headers.only("To"))
         return self._to
 
     @property
     def from_tag(self) -> str | None:
         """The tag in From; without the rest of it, since it is what finds a dialog."""
         if self._from_tag is _UNREAD:
-            self._from_tag = tag_of(self._only("From"))
+            self._from_tag = tag_of(self.headers.only("From"))
         return self._from_tag
 
     @property
     def to_tag(self) -> str | None:
         """The tag in To."""
         if self._to_tag is _UNREAD:
-            self._to_tag = tag_of(self._only("To"))
+            self._to_tag = tag_of(self.headers.only("To"))
         return self._to_tag
 
     @property
     def call_id(self) -> str:
         """The Call-ID, compared byte by byte (RFC 3261 section 20.8)."""
-        return self._only("Call-ID")
+        return self.headers.only("Call-ID")
 
     @property
     def cseq(self) -> CSeq:
         """Sequence number and method."""
         if self._cseq is None:
-            self._cseq = CSeq.parse(self._only("CSeq"))
+            self._cseq = CSeq.parse(self.headers.only("CSeq"))
         return self._cseq
 
     @property
@@ -308,9 +317,8 @@ class Message(ABC):
         lines = [self.start_line]
         for name, value in self.headers:
             if name not in _PLAIN_NAMES:
-                if not _is_token(name):
-                    raise LocalProtocolError(f"expected a token as header name, found {name!r}")
-                if canonical_name(name) == "content-length":
+                key = USUAL_NAMES.get(name) or _checked_name(name)
+                if key == "content-length":
                     if has_length:
                         continue
                     has_length, value = True, length
@@ -436,6 +444,11 @@ def _decoded(head: bytes) -> tuple[str, str]:
 
 
 def _parse_start_line(line: str, headers: Headers) -> Request | Response:
+    words = line.split(" ")
+    if len(words) == 3 and words[2] == _VERSION:
+        method, uri, _ = words
+        if _is_token(method) and uri[:1] not in "<" and uri.isprintable():
+            return Request(method, uri, headers)  # as nearly everybody writes it
     first, _, rest = line.strip(_SPACE).partition(" ")
     rest = rest.strip(_SPACE)
     if first.upper() == _VERSION:
@@ -528,7 +541,14 @@ def _is_token(text: str) -> bool:
     """Whether `text` is a token (RFC 3261 section 25.1)."""
     if text.isalpha() and text.isascii():
         return True
-    return bool(text) and _TOKEN_CHARACTERS.issuperset(text)
+    return bool(text) and not text.strip(_TOKEN_CHARACTERS)
+
+
+def _checked_name(name: str) -> str:
+    """The canonical form of a rare name."""
+    if not _is_token(name):
+        raise LocalProtocolError(f"expected a token as header name, found {name!r}")
+    return canonical_name(name)
 
 
 def _joined(lines: list[str]) -> str:

@@ -63,13 +63,13 @@ def _read_ours(data: bytes) -> tuple[Known, Any]:
 
 
 def _write_ours(request: Request) -> bytes:
-    get = request.headers.get
+    only = request.headers.only
     fields = [
         *[("Via", via) for via in vias_for_response(request, SOURCE)],
-        ("From", get("From") or ""),
-        ("To", get("To") or ""),
-        ("Call-ID", request.call_id),
-        ("CSeq", get("CSeq") or ""),
+        ("From", only("From")),
+        ("To", only("To")),
+        ("Call-ID", only("Call-ID")),
+        ("CSeq", only("CSeq")),
         ("Content-Length", "0"),
     ]
     return Response(200, "OK", fields).to_bytes()
@@ -83,14 +83,14 @@ def _read_bare(data: bytes) -> tuple[Known, Any]:
     fields = {name.lower(): value.strip() for name, value in pairs}
     number, method = fields[b"cseq"].split()
     known = (
-        first.split(b" ")[0],
-        fields[b"call-id"],
-        (int(number), method),
-        _bare_parameters(fields[b"via"])[b"branch"],
-        _bare_parameters(fields[b"from"])[b"tag"],
-        _bare_parameters(fields[b"to"])[b"tag"],
-        fields[b"event"].split(b";")[0],
-        fields[b"content-type"].split(b";")[0],
+        first.split(b" ")[0].decode(),
+        fields[b"call-id"].decode(),
+        (int(number), method.decode()),
+        _bare_parameters(fields[b"via"])[b"branch"].decode(),
+        _bare_parameters(fields[b"from"])[b"tag"].decode(),
+        _bare_parameters(fields[b"to"])[b"tag"].decode(),
+        fields[b"event"].split(b";")[0].decode(),
+        fields[b"content-type"].split(b";")[0].decode(),
         body,
     )
     return known, fields
