@@ -52,6 +52,7 @@ class Pbx:
         self._socket.settimeout(_WITHIN)
         self.port: int = self._socket.getsockname()[1]
         self._sent = 0
+        self._known: set[str] = set()
 
     def close(self) -> None:
         self._socket.close()
@@ -124,7 +125,9 @@ class Pbx:
         request = parse(data)
         if not isinstance(request, Request):
             return
-        if request.method == "SUBSCRIBE" and request.to.tag is None:
+        is_new = request.to_tag is None and request.call_id not in self._known
+        if request.method == "SUBSCRIBE" and is_new:
+            self._known.add(request.call_id)
             tag = request.from_.tag or ""
             event = request.headers.get("Event") or ""
             self.dialogs.append(Dialog(request.call_id, tag, source, event))
