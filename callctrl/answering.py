@@ -115,12 +115,13 @@ class Answering:
         Subscription-State (protocol.md B.5 no. 9), so the event and the station decide.
         """
         notify = transaction.request
-        refusal = self._inspect_notify(notify)
+        is_of_our_dialog = self._subscription.matches(notify)
+        refusal = self._inspect_notify(notify, is_of_our_dialog=is_of_our_dialog)
         if refusal is not None:
             self._refuse(transaction, refusal, now)
             return
         is_news = True
-        if self._subscription.matches(notify):
+        if is_of_our_dialog:
             # A NOTIFY overtaken by a later one is old news. RFC 3261 section 12.2.2 has 500 for
             # it, but an error would end the subscription (RFC 6665 section 4.2.2).
             is_news = self._subscription.receive_notify(notify, now)
@@ -128,10 +129,10 @@ class Answering:
         if is_news and can_read_body(notify, self._able):
             self._on_report(notify.body, now)
 
-    def _inspect_notify(self, notify: Request) -> Refusal | None:
+    def _inspect_notify(self, notify: Request, *, is_of_our_dialog: bool) -> Refusal | None:
         if _event_of(notify) != self._event:
             return Refusal(489, (self._able.allow_events,))
-        if not (self._subscription.matches(notify) or self._is_unasked_report(notify)):
+        if not (is_of_our_dialog or self._is_unasked_report(notify)):
             # A dialog we do not know: 481 ends what a killed program has left behind.
             return Refusal(481)
         return inspect_body(notify, self._able)

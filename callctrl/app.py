@@ -7,6 +7,7 @@ calls and ask by signals; nothing here waits inside a slot: what takes time is a
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sys
 from collections.abc import Callable, Coroutine
@@ -160,6 +161,7 @@ class Desktop(QObject):
         """Run until somebody quits, then leave politely."""
         self._place_window()
         self.presence.start()
+        gc.freeze()  # what is there by now stays, so nobody need look for garbage in it again
         if not self._minimized:
             self.presence.window.come_forward()
         if loaded.faults:

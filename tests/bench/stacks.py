@@ -9,6 +9,7 @@ libraries ask for.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sys
 from collections.abc import Callable
@@ -40,6 +41,7 @@ def _ours(port: int) -> None:
         account = Account("127.0.0.1", "200", "FrontDesk", "RECEPTION", port=port, local_port=0)
         connection = Connection(account, "4321", lambda _event: None)
         connection.start()
+        gc.freeze()  # as the program does when it has started
         print(0, flush=True)
         await connection.stopped()
 
