@@ -203,9 +203,7 @@ class Message(ABC):
 
     __slots__ = (
         "_cseq",
-        "_from",
         "_from_tag",
-        "_to",
         "_to_tag",
         "_via",
         "body",
@@ -220,8 +218,6 @@ class Message(ABC):
         """How the head is encoded; an answer to a Latin-1 request must echo the same bytes."""
         # Taken apart once; a field that is added later stands behind the first, which counts.
         self._via: Via | None = None
-        self._from: NameAddr | None = None
-        self._to: NameAddr | None = None
         self._cseq: CSeq | None = None
         self._from_tag: str | None = _UNREAD
         self._to_tag: str | None = _UNREAD
@@ -244,16 +240,12 @@ class Message(ABC):
     @property
     def from_(self) -> NameAddr:
         """The From address."""
-        if self._from is None:
-            self._from = NameAddr.parse(self.headers.only("From"))
-        return self._from
+        return NameAddr.parse(self.headers.only("From"))
 
     @property
     def to(self) -> NameAddr:
         """The To address."""
-        if self._to is None:
-            self._to = NameAddr.parse(self.headers.only("To"))
-        return self._to
+        return NameAddr.parse(self.headers.only("To"))
 
     @property
     def from_tag(self) -> str | None:
@@ -409,8 +401,9 @@ def parse(data: bytes) -> Request | Response:
     head_bytes, blank, body = data.partition(b"\r\n\r\n")
     head, charset = _decoded(head_bytes)
     lines = head.split("\r\n")
-    is_clean = head.count("\n") == head.count("\r") == len(lines) - 1 and "\0" not in head
-    if not blank or (not is_clean and head.count("\n") >= len(lines)):
+    between = "".join(lines)
+    is_clean = "\r" not in between and "\n" not in between and "\0" not in between
+    if not blank or "\n" in between:
         head_bytes, body = _tolerate_bare_line_ends(data)
         head, charset = _decoded(head_bytes)
         lines = head.split("\r\n")

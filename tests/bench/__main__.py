@@ -107,8 +107,9 @@ def _plain_table(rows: Sequence[Row]) -> str:
 
 
 def _machine() -> str:
+    load = f"load {os.getloadavg()[0]:.1f} by others when it began, priority {os.nice(0)}"
     return (
-        f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors,"
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, {load},"
         f" Python {platform.python_version()}, SQLite {sqlite3.sqlite_version},"
         f" {', '.join(_version_of(name) for name in _PEERS)}"
     )

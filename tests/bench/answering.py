@@ -25,6 +25,9 @@ METRICS = (
         "us",
         (AtMost(130), AtMostTimes(0.4, "sippy")),
         ("sippy", "sipmessage", "aiosipua"),
+        "it is two thirds the engine: what a report says is compared with what is known of the "
+        "call, and kept; a processor that is shared with others makes it dearer, as it does for "
+        "the peers.",
     ),
 )
 _REMARK = (

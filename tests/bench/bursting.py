@@ -22,6 +22,9 @@ METRICS = (
             AtMost(0, f"again of {_LARGE:,}"),
             AtMost(50, f"ms for {_TIMED}"),
         ),
+        (),
+        "nothing is lost; where others have the processors, a thousand are not answered before "
+        "timer E is over.",
     ),
 )
 _REMARK = (
