@@ -628,6 +628,8 @@ class Session:
     # Leaving
 
     def _unsubscribed(self, now: float) -> None:
+        if self._shown.state is SessionState.STOPPED:
+            return  # both good-byes failed at once, and the other one was told first
         self._tell_subscription(None, None)
         self._unregister(now)
 
