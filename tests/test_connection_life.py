@@ -24,8 +24,10 @@ from callctrl.calls import (
     SessionState,
     SipTransport,
 )
+from callctrl.locating import NameServer
 from callctrl.network import Change
 from callctrl.sip.packets import Address
+from tests.nameserver import StubNameServer
 from tests.test_connection import ACCOUNT, Watcher, phone_system
 
 HERE, THERE = "127.0.0.1", "127.0.0.2"
@@ -150,6 +152,23 @@ async def test_a_network_that_comes_while_we_wait_to_look_up_again_ends_the_wait
         watcher.connection.network_changed()
         await watcher.state(SessionState.READY)
         await watcher.leave()
+
+
+async def test_a_domain_is_enough_to_find_the_pbx(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 3263 section 4, with a name server on loopback; the Request-URI keeps the domain."""
+    async with phone_system() as (simulation, port):
+        server = StubNameServer(
+            'office.test. 60 IN NAPTR 10 10 "s" "SIP+D2T" "" _sip._tcp.office.test.',
+            f"_sip._tcp.office.test. 60 IN SRV 5 0 {port} 127.0.0.1.",
+        )
+        monkeypatch.setattr("callctrl.locating.NameServer", lambda: NameServer([HERE], server.port))
+        watcher = Watcher(replace(ACCOUNT, pbx="office.test", port=0))
+        await watcher.state(SessionState.READY)
+        assert [each.remote.transport for each in simulation._spa.bindings] == ["TCP"]
+        simulation.execute("ring 5551234")
+        await watcher.see(lambda event: isinstance(event, CallChanged))
+        await watcher.leave()
+        server.close()
 
 
 async def test_a_name_that_stands_for_another_place_now_is_followed(
