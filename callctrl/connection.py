@@ -30,7 +30,7 @@ from callctrl.calls import (
     Trouble,
 )
 from callctrl.locating import find_host, find_pbx
-from callctrl.network import LOOK_EVERY, Change, Network
+from callctrl.network import LOOK_EVERY, Change, Network, within_reach
 from callctrl.phones.spa import SpaPhone
 from callctrl.places import place_from
 from callctrl.session import Session, SessionSetup
@@ -225,7 +225,7 @@ class Connection:
 
         Over UDP only the session finds out whether anybody is there.
         """
-        places = await find_pbx(self.account, self._tokens.fraction)
+        places = await self._find_places()
         if places[0].transport == "TLS":
             places = [place for place in places if place.transport == "TLS"]  # never less secure
         udp = UdpSocket.towards(places[0], self.account.local_port)
@@ -236,6 +236,11 @@ class Connection:
             udp.close()
             raise
         return _Way(udp, self.local, remote, tuple(places))
+
+    async def _find_places(self) -> list[Address]:
+        """Where the PBX is, as far as there is a way from here; raises OSError."""
+        places = await find_pbx(self.account, self._tokens.fraction)
+        return within_reach(places, local_host_towards)
 
     async def _reach(self, places: list[Address], udp: UdpSocket) -> tuple[Address, Address]:
         """Our end and the other of the first way that is open (RFC 3263 section 4.3)."""
@@ -327,7 +332,7 @@ class Connection:
             return
         self._is_finding = True
         try:
-            places = tuple(await find_pbx(self.account, self._tokens.fraction))
+            places = tuple(await self._find_places())
         except OSError as error:
             _log.info("the PBX cannot be found anew: %s", error)
             return

@@ -7,17 +7,37 @@ computer has slept. So one looks, now and then; what there is to see costs nothi
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 
 from callctrl.sip.packets import Address
 
-__all__ = ["LOOK_EVERY", "Change", "Network"]
+__all__ = ["LOOK_EVERY", "Change", "Network", "within_reach"]
 
 LOOK_EVERY = 6.0
 """Seconds between two looks: a sixth of a wake-up each second."""
 _NOT_BY_CHANCE = 10.0
 """Seconds by which clocks must differ: a busy computer is late, and clocks are put right."""
+
+
+def within_reach(places: Sequence[Address], route: Callable[[Address], str]) -> list[Address]:
+    """The places that there is a way to from here; all of them where there is none to any.
+
+    A computer without IPv4 need not try IPv4 addresses, nor one without IPv6 those. Of the places
+    for datagrams only those of the first one's family are left: one socket speaks no other.
+    `route` raises OSError where there is no way.
+    """
+
+    def has_way(place: Address) -> bool:
+        try:
+            route(place)
+        except OSError:
+            return False
+        return True
+
+    found = [place for place in places if has_way(place)] or list(places)
+    families = [":" in place.host for place in found if not place.is_reliable]
+    return [place for place in found if place.is_reliable or (":" in place.host) == families[0]]
 
 
 class Change(Enum):

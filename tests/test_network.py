@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from callctrl.network import LOOK_EVERY, Change, Network
+from callctrl.network import LOOK_EVERY, Change, Network, within_reach
 from callctrl.sip.packets import Address
 from callctrl.transport import local_host_towards
 
@@ -84,3 +86,34 @@ def test_a_clock_that_is_put_right_and_a_busy_computer_are_no_sleep(
 
 def test_the_operating_system_knows_the_way_to_ourselves() -> None:
     assert Network(local_host_towards).look(Address("127.0.0.1", 9), "127.0.0.1") is Change.NONE
+
+
+V4, OTHER_V4, V6 = (Address(host, 5060) for host in ("192.0.2.1", "192.0.2.2", "2001:db8::1"))
+
+
+def _only(*hosts: str) -> Callable[[Address], str]:
+    def route(place: Address) -> str:
+        if place.host not in hosts:
+            raise OSError(101, "Network is unreachable")
+        return HERE
+
+    return route
+
+
+@pytest.mark.parametrize(
+    ("hosts", "places"),
+    [
+        ([V4.host, V6.host, OTHER_V4.host], [V4, OTHER_V4]),
+        ([V6.host], [V6]),
+        ([OTHER_V4.host, V6.host], [V6]),
+        ([], [V4, OTHER_V4]),
+    ],
+)
+def test_only_places_with_a_way_are_tried(hosts: list[str], places: list[Address]) -> None:
+    """RFC 3263 section 4.2: A and AAAA records alike; RFC 6724 leaves out what has no source."""
+    assert within_reach([V4, V6, OTHER_V4], _only(*hosts)) == places
+
+
+def test_streams_may_be_of_any_family() -> None:
+    places = [place._replace(transport="TCP") for place in (V4, V6)]
+    assert within_reach(places, _only(V4.host, V6.host)) == places
