@@ -112,6 +112,8 @@ class Connection:
         self._udp: UdpSocket | None = None
         self._network = Network(local_host_towards)
         self._looks = 0
+        self._is_fresh = False
+        """Whether the phone has come under control since the last look."""
         self._next_look: asyncio.TimerHandle | None = None
         self._hurry = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -290,6 +292,9 @@ class Connection:
             return
         self._looks += 1
         change = self._network.look(session.remote, session.local.host)
+        if change is Change.BACK and self._is_fresh:
+            change = Change.NONE  # the session was sooner to find the way
+        self._is_fresh = False
         if change is not Change.NONE:
             _log.info("the network has changed: %s", change.value)
             self._move(session.remote)
@@ -401,6 +406,7 @@ class Connection:
     def _handle(self, event: Event) -> None:
         if isinstance(event, SessionChanged) and self._session is not None:
             asyncio.get_running_loop().call_soon(self._fit)
+            self._is_fresh = self._is_fresh or event.state is SessionState.READY
             if event.trouble is Trouble.NO_ANSWER:
                 self._spawn(self._find_again(is_failing=True))
                 event = self._with_certificate(event)

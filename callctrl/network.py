@@ -47,7 +47,9 @@ class Change(Enum):
     MOVED = "moved"
     """Our address on the way to the PBX is another."""
     BACK = "back"
-    """There was no way, or the computer has slept: whatever came meanwhile is lost."""
+    """There was no way, and there is again: whatever came meanwhile is lost."""
+    SLEPT = "slept"
+    """The computer has slept, which loses as much; and there is a way."""
 
 
 class Network:
@@ -68,20 +70,21 @@ class Network:
         self._route = route
         self._monotonic, self._wall = monotonic, wall
         self._looked_at, self._looked_at_by_wall = monotonic(), wall()
-        self._was_away = False
+        self._missed = Change.NONE
+        """What is told when there is a way again."""
 
     def look(self, remote: Address, local_host: str) -> Change:
         """What has changed for whoever is at `local_host` and talks to `remote`."""
-        self._was_away = self._has_slept() or self._was_away
+        if self._has_slept():
+            self._missed = Change.SLEPT
         try:
             host = self._route(remote)
         except OSError:
-            self._was_away = True  # told when there is a way again
+            if self._missed is Change.NONE:
+                self._missed = Change.BACK
             return Change.NONE
-        was_away, self._was_away = self._was_away, False
-        if host != local_host:
-            return Change.MOVED
-        return Change.BACK if was_away else Change.NONE
+        missed, self._missed = self._missed, Change.NONE
+        return Change.MOVED if host != local_host else missed
 
     def _has_slept(self) -> bool:
         """Whether the computer slept since the last look.

@@ -93,7 +93,7 @@ async def test_over_a_stream_another_address_opens_another_connection(
         watcher = Watcher(account)
         await watcher.state(SessionState.READY)
         before = watcher.connection.local
-        monkeypatch.setattr(watcher.connection._network, "look", lambda *_: Change.BACK)
+        monkeypatch.setattr(watcher.connection._network, "look", lambda *_: Change.SLEPT)
         _look(watcher)
         await watcher.state(SessionState.READY)
         assert watcher.connection.local != before
@@ -114,6 +114,23 @@ async def test_a_way_that_is_back_is_registered_on_at_once(route: Route) -> None
         _look(watcher)
         await watcher.state(SessionState.READY)
         assert simulation._spa.bindings
+        await watcher.leave()
+
+
+async def test_a_session_that_found_the_way_back_by_itself_is_left_alone(route: Route) -> None:
+    async with phone_system() as (_, port):
+        watcher = Watcher(replace(ACCOUNT, port=port))
+        await watcher.state(SessionState.READY)
+        route.host = ""
+        _look(watcher)
+        session, transport = watcher.connection._session, watcher.connection._transport
+        assert session is not None
+        assert transport is not None
+        transport.failed(session.remote, "ENETUNREACH")
+        await watcher.state(SessionState.READY)
+        route.host = HERE
+        _look(watcher)
+        assert watcher.events == []
         await watcher.leave()
 
 

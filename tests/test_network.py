@@ -62,7 +62,7 @@ def test_a_way_that_is_back_is_told_once() -> None:
 )
 def test_a_sleep_shows_by_the_clocks(after: float, by_wall: float) -> None:
     world = World()
-    assert world.look(after=after, by_wall=by_wall) is Change.BACK
+    assert world.look(after=after, by_wall=by_wall) is Change.SLEPT
     assert world.look() is Change.NONE
 
 
@@ -70,8 +70,11 @@ def test_a_sleep_is_told_when_there_is_a_way_again() -> None:
     world = World()
     world.host = None
     assert world.look(by_wall=3600.0) is Change.NONE
+    assert world.look() is Change.NONE
+    world.host = HERE
+    assert [world.look(), world.look()] == [Change.SLEPT, Change.NONE]
     world.host = THERE
-    assert world.look() is Change.MOVED
+    assert world.look(by_wall=3600.0) is Change.MOVED
     world.host = HERE
     assert world.look() is Change.NONE
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtNetwork import QNetworkInformation
 
 __all__ = ["NetworkNews"]
 
 _log = logging.getLogger(__name__)
+
+_TOGETHER_MS = 200
+"""Milliseconds within which several changes are one: a new medium is reachable as well."""
 
 
 class NetworkNews(QObject):
@@ -17,6 +20,13 @@ class NetworkNews(QObject):
 
     changed = Signal()
     """The network is another than it was."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._together = QTimer(self)
+        self._together.setSingleShot(True)
+        self._together.setInterval(_TOGETHER_MS)
+        self._together.timeout.connect(self.changed)
 
     def listen(self) -> bool:
         """Load what speaks with the system, and begin to listen; False where there is no such."""
@@ -31,4 +41,5 @@ class NetworkNews(QObject):
 
     def _hear(self) -> None:
         _log.info("the system says that the network has changed")
-        self.changed.emit()
+        if not self._together.isActive():
+            self._together.start()

@@ -41,6 +41,17 @@ def test_each_change_is_told(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> N
             signal.emit(1)
 
 
+def test_changes_of_one_moment_are_one(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    system = FakeSystem()
+    news, _ = _listening(monkeypatch, system)
+    told: list[bool] = []
+    news.changed.connect(lambda: told.append(True))
+    with qtbot.waitSignal(news.changed):
+        system.reachabilityChanged.emit(4)
+        system.transportMediumChanged.emit(1)
+    assert told == [True]
+
+
 def test_a_system_that_tells_nothing_is_done_without(
     qapp: QObject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
