@@ -411,6 +411,8 @@ class Session:
 
     def _register_round_ended(self, round_: Round, now: float) -> None:
         outcome = round_.outcome
+        if self._shown.state is SessionState.STOPPED:
+            return
         self._events.append(
             RegistrationChanged(
                 self._registration.state.name.lower(),
@@ -641,6 +643,8 @@ class Session:
             self._stopped(now)
 
     def _unregistered(self, now: float) -> None:
+        if self._shown.state is SessionState.STOPPED:
+            return
         self._events.append(RegistrationChanged(self._registration.state.name.lower()))
         self._stopped(now)
 
