@@ -47,9 +47,10 @@ from callctrl.calls import (
     SubscriptionChanged,
     Trouble,
 )
-from callctrl.phones import Control, Phone, StatusError
+from callctrl.commands import Commands
+from callctrl.phones import Phone, StatusError
 from callctrl.places import place_from
-from callctrl.sip import LocalProtocolError, RemoteProtocolError
+from callctrl.sip import RemoteProtocolError
 from callctrl.sip.authenticator import Authenticator, Floor, Obstacle
 from callctrl.sip.digest import Credentials
 from callctrl.sip.framing import KEEP_ALIVE_PING, KEEP_ALIVE_PONG
@@ -147,11 +148,9 @@ class Session:
         self._shown = SessionChanged(SessionState.OFFLINE)
         self._complaints = SparingLog(_log)
         self._strangers = SparingLog(_log, most=1)
-        self._phone_at = setup.phone
         self._pbx_hosts = setup.trusted
         self._targets = Targets(setup.places or (setup.remote,))
         self._targets.use(setup.remote)
-        self._trust_targets()
         self._tokens = tokens
         credentials = Credentials(account.extension, password)
         floor = Floor()
@@ -166,9 +165,19 @@ class Session:
             datagrams_at=setup.datagrams_at,
         )
         # A phone that takes orders itself is another server, and may ask for something else.
-        self._control_authenticator = Authenticator(
-            credentials, tokens, None if self._is_direct else floor
+        is_direct = account.control is ControlPath.PHONE
+        self._commands = Commands(
+            self._agent,
+            tokens,
+            account,
+            phone,
+            Authenticator(credentials, tokens, None if is_direct else floor),
+            free_call_id=self._free_call_id,
+            on_answer=self._command_answered,
+            on_forbidden=self._command_forbidden,
         )
+        self._commands.phone_at = setup.phone
+        self._trust_targets()
         self._registration = Registration(
             self._agent,
             user=account.computer,
@@ -178,15 +187,14 @@ class Session:
             on_round=self._register_round_ended,
             on_unregistered=self._unregistered,
         )
-        self._station = Uri("sip", account.pbx, account.station)
-        self._target = replace(self._station, port=account.port or None)
+        station = Uri("sip", account.pbx, account.station)
         self._subscription = Subscription(
             self._agent,
             event=phone.event,
             accept=phone.accepts,
-            target=str(self._target),
+            target=str(replace(station, port=account.port or None)),
             from_=str(Uri("sip", account.pbx, account.computer)),
-            to=str(self._station),
+            to=str(station),
             authenticator=Authenticator(credentials, tokens, floor),
             refresh_within=_REFRESH_WITHIN,
             on_answer=self._subscribe_answered,
@@ -202,8 +210,6 @@ class Session:
         """The SUBSCRIBE under way follows a REGISTER round: a 403 to it is final."""
         self._is_given_up = False
         """The notifier has ended the subscription for good."""
-        self._refused_commands: list[Command] = []
-        """Commands answered 403, waiting for the round that decides."""
         self._keep_alive = KeepAlive()
         self._line_ends: list[Packet] = []
         """Pings and pongs to send, and nothing, which ends a dead stream."""
@@ -211,8 +217,6 @@ class Session:
         self._absence = Absence()
         self._subscribed_as: str | None = None
         """The Call-ID of the subscription that was accepted last."""
-        self._open_commands: list[Command] = []
-        """Commands whose answer is owed, those refused among them."""
         self._unregister_at: float | None = None
         self._stop_at: float | None = None
 
@@ -247,7 +251,7 @@ class Session:
     @property
     def phone(self) -> Address | None:
         """The phone itself, where it is known."""
-        return self._phone_at
+        return self._commands.phone_at
 
     def relocate(
         self,
@@ -287,20 +291,16 @@ class Session:
 
     def place_phone(self, phone: Address) -> None:
         """The phone itself is found at `phone`."""
-        self._phone_at = phone
+        self._commands.phone_at = phone
         self._trust_targets()
 
     def perform(self, command: Command, now: float) -> None:
         """Ask the phone to act; what comes of it arrives as `CommandAnswered`."""
-        self._open_commands.append(command)
-        if self._is_leaving or not (self._is_direct or self._registration.is_bound(now)):
-            self._answer_command(command, 480)
-        elif type(command) not in self._phone.abilities.commands:
-            self._answer_command(command, 488)
-        elif self._is_direct and self._phone_at is None:
-            self._answer_command(command, 503)
+        is_way = self._commands.is_direct or self._registration.is_bound(now)
+        if self._is_leaving or not is_way:
+            self._command_answered(command, 480)
         else:
-            self._send_control(command, now, is_second_try=False)
+            self._commands.perform(command, now)
 
     def stop(self, now: float) -> None:
         """Leave politely; `Stopped` follows within two seconds."""
@@ -390,13 +390,8 @@ class Session:
     def _trust_targets(self) -> None:
         """Hear the PBX at each of its places, the phone, and nobody else."""
         self._trusted = {place.host for place in self._targets.places} | self._pbx_hosts
-        if self._phone_at is not None:
-            self._trusted.add(self._phone_at.host)
-
-    @property
-    def _is_direct(self) -> bool:
-        """Whether commands go past the PBX."""
-        return self._account.control is ControlPath.PHONE
+        if self._commands.phone_at is not None:
+            self._trusted.add(self._commands.phone_at.host)
 
     @property
     def _is_leaving(self) -> bool:
@@ -440,7 +435,7 @@ class Session:
         if round_.granted is not None:
             self._keep_alive.start(self.policy.keep_alive, now)
         if self._is_given_up:
-            self._give_up_commands()
+            self._commands.give_up()
             return
         if round_.granted is not None and not outcome.was_challenged and not self._must_subscribe:
             return  # a quiet refresh
@@ -567,7 +562,7 @@ class Session:
         self._tell_subscription(None, None)
         if ending.retry_in is None:
             self._is_given_up = True
-            self._give_up_commands()
+            self._commands.give_up()
             self._show(SessionState.REFUSED, Trouble.ENDED)
         else:
             self._show(SessionState.SUBSCRIBING, retry_in=self._retry_in(now))
@@ -580,9 +575,7 @@ class Session:
     def _ready(self, now: float) -> None:
         self._registration.settle()
         self._show(SessionState.READY)
-        commands, self._refused_commands = self._refused_commands, []
-        for command in commands:
-            self._send_control(command, now, is_second_try=True)
+        self._commands.give_again(now)
 
     def _recover(self, now: float) -> None:
         """Let one fresh round decide what a 403 meant (E21)."""
@@ -591,14 +584,14 @@ class Session:
 
     def _refuse(self, outcome: Outcome, now: float) -> None:
         status, reason = outcome.status, outcome.response.reason or "Forbidden"
-        self._give_up_commands()
+        self._commands.give_up()
         self._show(SessionState.REFUSED, Trouble.FORBIDDEN, status)
         self._events.append(Refused(status, reason, _STATUS_SOURCE))
         self.stop(now)
 
     def _show_trouble(self, outcome: Outcome, now: float) -> None:
         status = outcome.answered_status
-        self._give_up_commands()
+        self._commands.give_up()
         trouble = Trouble.of(status)
         if outcome.obstacle is not None:
             trouble = _OBSTACLES[outcome.obstacle]
@@ -650,8 +643,7 @@ class Session:
 
     def _stopped(self, _now: float) -> None:
         if self._shown.state is not SessionState.STOPPED:
-            for command in tuple(self._open_commands):
-                self._answer_command(command, 480)
+            self._commands.end()
             self._show(SessionState.STOPPED, self._shown.trouble, self._shown.status)
             _log.info("%s", self.dropped)
             self._events.append(Stopped())
@@ -677,57 +669,17 @@ class Session:
             changed = _ended_away(changed)
         self._events.extend(CallChanged(call) for call in changed)
 
-    # Commands
+    # What comes of commands
 
-    def _send_control(self, command: Command, now: float, *, is_second_try: bool) -> None:
-        """Give an order; what comes of it is told at once, since late it might do harm."""
+    def _command_answered(self, command: Command, status: int) -> None:
+        self._events.append(CommandAnswered(command, status))
 
-        def on_outcome(outcome: Outcome, now: float) -> None:
-            is_open = not (is_second_try or self._is_direct or self._is_leaving)
-            if outcome.status == 403 and is_open:
-                self._refused_commands.append(command)
-                self._recover(now)
-            else:
-                self._answer_command(command, outcome.status)
-
-        try:
-            control = self._phone.write_command(command, self._free_call_id())
-            self._agent.request(
-                self._control_request(control), self._control_authenticator, on_outcome, now
-            )
-        except (LocalProtocolError, ValueError) as error:
-            _log.warning("%s cannot be sent: %s", type(command).__name__, error)
-            self._answer_command(command, 488)
-
-    def _control_request(self, control: Control) -> Outgoing:
-        """A NOTIFY outside any dialog, as protocol.md B.5 no. 10 shows it."""
-        sender = Uri("sip", self._agent.local.host, self._account.computer)
-        station, target, remote = self._station, self._target, None
-        if self._is_direct and self._phone_at is not None:
-            remote = self._phone_at
-            station = replace(station, host=remote.host)
-            target = replace(station, port=remote.port)
-        return Outgoing(
-            method="NOTIFY",
-            uri=str(target),
-            from_=NameAddr(str(sender), parameters={"tag": self._tokens.tag()}),
-            to=NameAddr(str(station)),
-            remote=remote,
-            call_id=self._tokens.call_id(),
-            before_length=(("Event", control.event), ("Content-Type", control.content_type)),
-            body=control.body,
-        )
-
-    def _answer_command(self, command: Command, status: int) -> None:
-        """Say what came of a command; once, whatever comes later."""
-        if command in self._open_commands:
-            self._open_commands.remove(command)
-            self._events.append(CommandAnswered(command, status))
-
-    def _give_up_commands(self) -> None:
-        for command in self._refused_commands:
-            self._answer_command(command, 403)
-        self._refused_commands.clear()
+    def _command_forbidden(self, now: float) -> bool:
+        """Let one fresh round decide what the 403 meant, unless we leave."""
+        if self._is_leaving:
+            return False
+        self._recover(now)
+        return True
 
     def _free_call_id(self) -> str:
         """The lowest call number that no call has (E10)."""
