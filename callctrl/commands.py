@@ -15,10 +15,11 @@ from callctrl.calls import Account, Command, ControlPath
 from callctrl.phones import Control, Phone
 from callctrl.sip import LocalProtocolError
 from callctrl.sip.authenticator import Authenticator
+from callctrl.sip.exchange import Outcome, Outgoing
 from callctrl.sip.headers import NameAddr, Uri
 from callctrl.sip.packets import Address
 from callctrl.sip.tokens import Tokens
-from callctrl.sip.useragent import Outcome, Outgoing, UserAgent
+from callctrl.sip.useragent import UserAgent
 
 __all__ = ["Commands"]
 

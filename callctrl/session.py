@@ -53,6 +53,7 @@ from callctrl.places import place_from
 from callctrl.sip import RemoteProtocolError
 from callctrl.sip.authenticator import Authenticator, Floor, Obstacle
 from callctrl.sip.digest import Credentials
+from callctrl.sip.exchange import Outcome, Outgoing
 from callctrl.sip.framing import KEEP_ALIVE_PING, KEEP_ALIVE_PONG
 from callctrl.sip.headers import NameAddr, Uri
 from callctrl.sip.keepalive import KeepAlive
@@ -63,7 +64,7 @@ from callctrl.sip.subscription import Ending, Subscription, SubscriptionState
 from callctrl.sip.targets import Targets
 from callctrl.sip.tokens import Tokens
 from callctrl.sip.transaction import Timers
-from callctrl.sip.useragent import Outcome, Outgoing, UserAgent
+from callctrl.sip.useragent import UserAgent
 from callctrl.sparing import SparingLog
 
 __all__ = ["Session", "SessionSetup"]

@@ -8,7 +8,7 @@ Read the modules in this order, each knowing only those before it:
 - `digest`           challenges and the answers to them (RFC 7616)
 - `authenticator`    which of them are answered, and with which nonce
 - `reasons`          what a status code means, as it stands beside it
-- `packets`          bytes to send, and addresses
+- `packets`          what goes over the network, and where
 - `via`              the way back of a response (RFC 3261 section 18.2)
 - `matching`         what tells a new request from a repeated one (RFC 3261 section 17.2.3)
 - `transaction`      one request and its answers, with retransmission (RFC 3261 section 17)
@@ -17,7 +17,8 @@ Read the modules in this order, each knowing only those before it:
 - `targets`          which of several places is in use (RFC 3263 section 4.3)
 - `keepalive`        line ends that keep a way open (RFC 5626 section 4.4.1)
 - `inspection`       what a request of others is asked before it is acted on (RFC 3261 section 8.2)
-- `useragent`        ties messages to transactions, and requests to whoever waits for them
+- `exchange`         one request of ours with all its challenges and redirections
+- `useragent`        numbers what is sent, and ties messages to transactions
 - `registration`     a binding kept alive (RFC 3261 section 10)
 - `subscription`     an event subscription kept alive (RFC 6665)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from callctrl.sip.exchange import Outcome
 from callctrl.sip.tokens import Tokens
-from callctrl.sip.useragent import Outcome
 
 __all__ = ["BackOff"]
 

@@ -15,9 +15,10 @@ from enum import Enum, auto
 from callctrl.sip import RemoteProtocolError
 from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.backoff import BackOff
+from callctrl.sip.exchange import Exchange, Outcome, Outgoing
 from callctrl.sip.headers import NameAddr, Uri
 from callctrl.sip.message import Response, parse_seconds
-from callctrl.sip.useragent import Exchange, Outcome, Outgoing, UserAgent
+from callctrl.sip.useragent import UserAgent
 
 __all__ = ["Registration", "RegistrationState", "Round"]
 

@@ -16,9 +16,10 @@ from callctrl.sip import LocalProtocolError
 from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.backoff import BackOff
 from callctrl.sip.dialog import Dialog
+from callctrl.sip.exchange import Exchange, Outcome, OutcomeReceiver, Outgoing
 from callctrl.sip.headers import NameAddr, Parameters, parse_parameters
 from callctrl.sip.message import Request, parse_seconds
-from callctrl.sip.useragent import Exchange, Outcome, OutcomeReceiver, Outgoing, UserAgent
+from callctrl.sip.useragent import UserAgent
 
 __all__ = ["Ending", "Subscription", "SubscriptionState"]
 

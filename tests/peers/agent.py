@@ -17,6 +17,7 @@ from typing import Any, Self, TypeVar
 from callctrl.sip import RemoteProtocolError
 from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.digest import Credentials
+from callctrl.sip.exchange import Outcome, Outgoing
 from callctrl.sip.headers import NameAddr
 from callctrl.sip.message import Request
 from callctrl.sip.packets import Address, Packet
@@ -24,7 +25,7 @@ from callctrl.sip.registration import Registration
 from callctrl.sip.subscription import Subscription
 from callctrl.sip.tokens import Tokens
 from callctrl.sip.transaction import ServerTransaction, Timers
-from callctrl.sip.useragent import Outcome, Outgoing, UserAgent
+from callctrl.sip.useragent import UserAgent
 from callctrl.transport import Streams, Transport, Trust, UdpSocket
 from tests.peers.kamailio import REALM, Kamailio, password_of
 from tests.peers.program import PATIENCE

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callctrl.sip.backoff import BackOff
+from callctrl.sip.exchange import Outcome
 from callctrl.sip.message import Response
 from callctrl.sip.tokens import Tokens
-from callctrl.sip.useragent import Outcome
 
 UNSHORTENED = [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]
 

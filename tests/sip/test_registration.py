@@ -7,12 +7,13 @@ import pytest
 
 from callctrl.sip.authenticator import Authenticator, Obstacle
 from callctrl.sip.digest import Credentials
+from callctrl.sip.exchange import Outcome
 from callctrl.sip.headers import NameAddr
 from callctrl.sip.message import Request, Response, parse
 from callctrl.sip.packets import Address
 from callctrl.sip.registration import Registration, RegistrationState, Round
 from callctrl.sip.tokens import Tokens
-from callctrl.sip.useragent import Outcome, UserAgent
+from callctrl.sip.useragent import UserAgent
 
 PC = Address("192.168.1.50", 5060)
 PBX = Address("192.168.1.10", 6060)

@@ -6,11 +6,12 @@ import pytest
 
 from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.digest import Credentials
+from callctrl.sip.exchange import Outcome
 from callctrl.sip.message import Request, Response, parse
 from callctrl.sip.packets import Address
 from callctrl.sip.subscription import Ending, Subscription, SubscriptionState
 from callctrl.sip.tokens import Tokens
-from callctrl.sip.useragent import Outcome, UserAgent
+from callctrl.sip.useragent import UserAgent
 
 PC = Address("192.168.1.50", 5060)
 PBX = Address("192.168.1.10", 6060)

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from callctrl.sip import LocalProtocolError, RemoteProtocolError
 from callctrl.sip.authenticator import Authenticator, Obstacle
 from callctrl.sip.digest import Challenge, Credentials, digest_response
+from callctrl.sip.exchange import Outcome, Outgoing
 from callctrl.sip.headers import NameAddr
 from callctrl.sip.matching import MAGIC_COOKIE
 from callctrl.sip.message import MAX_MESSAGE_BYTES, Request, Response, parse
 from callctrl.sip.packets import Address, Packet
 from callctrl.sip.tokens import Tokens
-from callctrl.sip.useragent import Outcome, Outgoing, UserAgent
+from callctrl.sip.useragent import UserAgent
 
 DATA = Path(__file__).parents[1] / "data"
 ORIGINALS = [
