@@ -204,7 +204,7 @@ class TransactionLayer:
     def _forget_old_requests(self) -> None:
         """Drop the older half of what others asked; repeated, such a request is a new one."""
         servers = [t for t in self._transactions.values() if isinstance(t, ServerTransaction)]
-        for server in servers[: (len(servers) + 1) // 2]:
+        for server in servers[: len(servers) // 2]:
             server.abandon()
             self._forget(server)
         self._deadlines = [entry for entry in self._deadlines if not entry[2].is_terminated]

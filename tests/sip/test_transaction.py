@@ -729,6 +729,16 @@ def test_what_is_forgotten_merges_with_nothing() -> None:
     assert is_empty(layer)
 
 
+def test_the_second_path_takes_nothing_along_when_it_is_forgotten() -> None:
+    layer = TransactionLayer()
+    respond(layer, ask(layer, over("1")), 200, 0.0)
+    respond(layer, ask(layer, over("2")), 482, 1.0)
+    layer.handle_timeout(32.5)  # the first is forgotten
+    assert not ask(layer, over("3"), 32.6).is_merged
+    layer.handle_timeout(33.5)  # the second is, too
+    assert ask(layer, over("4"), 33.6).is_merged
+
+
 # INVITE server transactions: RFC 3261 section 17.2.1
 
 
