@@ -6,7 +6,7 @@ is scanned by hand, in one pass: no pattern here can explode on a hostile messag
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
@@ -146,18 +146,9 @@ def split_outside_quotes(text: str, separator: str) -> list[str]:
         return [piece.strip() for piece in text.split(separator)]
     pieces: list[str] = []
     start = 0
-    in_quotes = in_brackets = escaped = False
-    for position, char in enumerate(text):
-        if in_quotes:
-            if escaped:
-                escaped = False
-            elif char == "\\":
-                escaped = True
-            elif char == '"':
-                in_quotes = False
-        elif char == '"':
-            in_quotes = True
-        elif char == "<":
+    in_brackets = False
+    for position, char in _outside_quotes(text):
+        if char == "<":
             in_brackets = True
         elif char == ">":
             in_brackets = False
@@ -372,20 +363,21 @@ def _find_outside_quotes(text: str, wanted: str) -> int:
     found = text.find(wanted)
     if "\\" not in text and text.count('"', 0, found) % 2 == 0:
         return found  # every quoted string before it has ended
+    return next((position for position, char in _outside_quotes(text) if char == wanted), -1)
+
+
+def _outside_quotes(text: str) -> Iterator[tuple[int, str]]:
+    """Each character that is in no quoted string, and where it stands; the quotes are not told."""
     in_quotes = escaped = False
     for position, char in enumerate(text):
-        if in_quotes:
-            if escaped:
-                escaped = False
-            elif char == "\\":
-                escaped = True
-            elif char == '"':
-                in_quotes = False
+        if escaped:
+            escaped = False
         elif char == '"':
-            in_quotes = True
-        elif char == wanted:
-            return position
-    return -1
+            in_quotes = not in_quotes
+        elif not in_quotes:
+            yield position, char
+        else:
+            escaped = char == "\\"
 
 
 def _tolerate_missing_semicolon_before_tag(uri: str, rest: str) -> tuple[str, str]:
