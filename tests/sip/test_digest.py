@@ -495,6 +495,12 @@ def test_the_strongest_is_chosen_and_the_topmost_of_equals() -> None:
 # Authentication-Info
 
 
+def test_the_next_nonce_is_spelt_as_it_came_and_is_not_stale() -> None:
+    challenge = Challenge.parse('Digest realm="r", nonce="1", stale=true').with_nonce('"a\\b"')
+    assert (challenge.nonce, challenge.is_stale) == ("a\\b", False)
+    assert challenge.quoted("nonce", challenge.nonce) == '"a\\b"'
+
+
 def test_what_comes_behind_a_success_is_read() -> None:
     """RFC 7616 section 3.5; the proxy's is that of RFC 7615."""
     fields = [
