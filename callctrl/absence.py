@@ -19,25 +19,28 @@ class Absence:
 
     def __init__(self) -> None:
         self._subscribed_at: float | None = None
+        self._reported_at: float | None = None
+        """When the first status since came."""
         self._was_away = False
         """Whether that SUBSCRIBE ended an absence whose picture is yet to come."""
-        self._is_shown = False
+        self._is_expected = False
         """Whether the SUBSCRIBE before was followed by a status at once."""
-        self._is_heard = False
-        """Whether a status has come since."""
-        self._is_heard_at_once = False
 
-    def ends(self, now: float, *, was_away: bool) -> None:
+    def subscribed(self, now: float, *, was_away: bool) -> None:
         """A SUBSCRIBE was accepted; `was_away` tells whether news may have been missed before."""
         if self._subscribed_at is not None:
-            self._is_shown = self._is_heard_at_once
-        self._subscribed_at, self._was_away = now, was_away
-        self._is_heard = self._is_heard_at_once = False
+            self._is_expected = self._has_reported_at_once
+        self._subscribed_at, self._reported_at, self._was_away = now, None, was_away
 
-    def is_picture(self, now: float) -> bool:
-        """Whether the status that comes now is the picture that ends an absence."""
-        if self._subscribed_at is None or self._is_heard:
+    def reported(self, now: float) -> bool:
+        """A status has come; whether it is the picture that ends an absence."""
+        if self._subscribed_at is None or self._reported_at is not None:
             return False
-        self._is_heard = True
-        self._is_heard_at_once = now - self._subscribed_at <= _AT_ONCE
-        return self._was_away and self._is_shown and self._is_heard_at_once
+        self._reported_at = now
+        return self._was_away and self._is_expected and self._has_reported_at_once
+
+    @property
+    def _has_reported_at_once(self) -> bool:
+        if self._subscribed_at is None or self._reported_at is None:
+            return False
+        return self._reported_at - self._subscribed_at <= _AT_ONCE

@@ -541,7 +541,7 @@ class Session:
         if granted is not None:
             was_away = self._must_subscribe or self._subscription.call_id != self._subscribed_as
             self._subscribed_as = self._subscription.call_id
-            self._absence.ends(now, was_away=was_away)
+            self._absence.subscribed(now, was_away=was_away)
             # Behind a refused round it may be welcome too, while the binding of before lasts.
             if self._is_registered:
                 self._must_subscribe = False
@@ -657,7 +657,7 @@ class Session:
         except StatusError as error:
             self._complaints.warning(now, "status not understood: %s", error)
             return
-        is_picture = self._absence.is_picture(now) and self.policy.believe_picture
+        is_picture = self._absence.reported(now) and self.policy.believe_picture
         if self.policy.notice_restart:
             forgotten = _ended_away(self.calls.forget_if_restarted(reports, now))
             self._events.extend(CallChanged(call) for call in forgotten)
