@@ -245,6 +245,15 @@ def test_a_next_nonce_without_qop_is_taken_too() -> None:
     assert (of("nonce", value), of("response", value)) == ("915af6f3", SECOND_ANSWER)
 
 
+def test_a_next_nonce_is_left_aside_where_two_proxies_were_answered() -> None:
+    """The field names no realm, so nobody can tell whose it is (RFC 7615)."""
+    client = Client()
+    client.learn(refusal(asking("1", realm="a", proxy=True), asking("2", realm="b", proxy=True)))
+    client.send()
+    client.accepted(("Proxy-Authentication-Info", 'nextnonce="3"'))
+    assert [of("nonce", value) for value in client.send()] == ["1", "2"]
+
+
 def test_a_next_nonce_behind_an_older_answer_does_not_replace_a_newer_challenge() -> None:
     client = Client()
     client.learn(spa("1"))

@@ -91,6 +91,7 @@ def test_the_same_length_twice_is_one_length() -> None:
         message().replace(b": 0", b": 0x4"),
         message().replace(b": 0", b": "),
         message().replace(b": 0", b": 99999999999999999999"),
+        message().replace(b": 0", b": " + b"9" * 5000),  # more digits than int() takes
         b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"NOTIFY sip:a@b SIP/2.0\nCall-ID: 1\n\n",

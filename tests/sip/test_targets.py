@@ -38,3 +38,11 @@ def test_a_strange_place_is_the_only_one() -> None:
     assert (targets.places, targets.current, targets.best) == ((A, B), B, A)
     targets.use(C)
     assert (targets.places, targets.current) == ((C,), C)
+
+
+def test_what_has_failed_before_is_tried_again_behind_a_place_that_is_named() -> None:
+    targets = Targets([A, B])
+    targets.next_after_failure()
+    targets.use(B)
+    assert targets.next_after_failure()
+    assert targets.current == A
