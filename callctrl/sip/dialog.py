@@ -14,7 +14,9 @@ _RENUMBERED = 64
 class Dialog:
     """One dialog that a request of ours asks for, from before it is answered.
 
-    It is early while the remote tag is unknown; a response or a request of the peer brings it.
+    It is early while the remote tag is unknown; a response or a request of the peer brings it. Of
+    a subscription the peer's first request has the last word: a proxy may have forked ours, and
+    then who answered need not be who reports (RFC 6665 section 4.4.1).
     """
 
     def __init__(self, call_id: str, local: NameAddr, remote: NameAddr, target: str) -> None:
@@ -36,15 +38,24 @@ class Dialog:
     def matches(self, request: Request) -> bool:
         """Whether a request of the peer belongs here (RFC 3261 section 12.2.2).
 
-        While early, the request that comes first confirms the dialog (RFC 6665 section 4.4.1).
+        The request that comes first is at home whatever its tag (RFC 6665 section 4.4.1).
         """
         if request.call_id != self.call_id or request.to_tag != self.local.tag:
             return False
-        return not self.is_confirmed or request.from_tag == self.remote.tag
+        if request.from_tag == self.remote.tag or not self.is_confirmed:
+            return True
+        return self._remote_cseq is None and request.from_tag is not None
 
     def confirm(self, response: Response) -> None:
-        """Take tag, target and route set from a 2xx to our request (section 12.1.2)."""
-        if response.to.tag is not None:
+        """Take tag, target and route set from a 2xx to our request (section 12.1.2).
+
+        One of another tag than the peer's requests have is that of another branch of a fork.
+        """
+        tag = response.to.tag
+        is_settled = self.is_confirmed and self._remote_cseq is not None
+        if is_settled and tag not in (None, self.remote.tag):
+            return
+        if tag is not None:
             self.remote = response.to
         self._retarget(response)
         if not self.route_set:
@@ -63,11 +74,19 @@ class Dialog:
         if last is not None and 0 <= last - number < _RENUMBERED:
             return False
         self._remote_cseq = number
-        if not self.is_confirmed:
-            self.remote = request.from_
-            self.route_set = _addresses_in(request.headers.get_all("Record-Route"))
+        if last is None:
+            self._settle_by(request)
         self._retarget(request)
         return True
+
+    def _settle_by(self, request: Request) -> None:
+        """Take tag and route set from the peer's first request (RFC 6665 section 4.4.1).
+
+        Proxies of before that RFC record no route there; then the way of the 2xx stays.
+        """
+        self.remote = request.from_
+        route_set = _addresses_in(request.headers.get_all("Record-Route"))
+        self.route_set = route_set or self.route_set
 
     def _retarget(self, message: Message) -> None:
         fields = message.headers.get_all("Contact")

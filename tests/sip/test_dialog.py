@@ -94,8 +94,9 @@ def test_a_request_belongs_to_the_dialog_by_call_id_and_both_tags() -> None:
     assert not dialog.matches(notify(call_id="CALL-1"))
     assert not dialog.matches(notify(to_tag="1"))
     assert not dialog.matches(notify(to_tag=None))
-    assert not dialog.matches(notify(from_tag="other"))
     assert not dialog.matches(notify(from_tag=None))
+    dialog.accept(notify())
+    assert not dialog.matches(notify(from_tag="other"))
 
 
 def test_an_early_dialog_is_confirmed_by_the_request_that_comes_first() -> None:
@@ -112,6 +113,35 @@ def test_an_early_dialog_is_confirmed_by_the_request_that_comes_first() -> None:
     assert dialog.target == CONTACT
     assert dialog.route_set == ["<sip:first;lr>", "<sip:last;lr>"]
     assert not dialog.matches(notify(56196, from_tag="other"))
+
+
+def test_the_first_request_decides_who_the_peer_is_whatever_answered_before() -> None:
+    """RFC 6665 section 4.4.1: a proxy forked our SUBSCRIBE, and only one 200 came through."""
+    dialog = early()
+    dialog.confirm(accepted("answered", ("Record-Route", "<sip:last;lr>, <sip:first;lr>")))
+    first = notify(1, ("Record-Route", "<sip:only;lr>"), from_tag="reports")
+    assert dialog.matches(first)
+    assert dialog.accept(first)
+    assert (dialog.remote.tag, dialog.route_set) == ("reports", ["<sip:only;lr>"])
+    assert not dialog.matches(notify(2, from_tag="answered"))
+
+
+def test_an_answer_from_another_branch_of_a_fork_changes_nothing() -> None:
+    """RFC 6665 section 4.4.1, the other way round: the NOTIFY was faster."""
+    dialog = early()
+    dialog.accept(notify(1, ("Contact", f"<{CONTACT}>"), from_tag="reports"))
+    dialog.confirm(
+        accepted("answered", ("Contact", "<sip:elsewhere>"), ("Record-Route", "<sip:r>"))
+    )
+    assert (dialog.remote.tag, dialog.target, dialog.route_set) == ("reports", CONTACT, [])
+
+
+def test_a_first_request_without_route_keeps_that_of_the_answer() -> None:
+    """Proxies that know only RFC 3265 record a route for the SUBSCRIBE alone."""
+    dialog = early()
+    dialog.confirm(accepted("3e71", ("Record-Route", "<sip:first;lr>")))
+    dialog.accept(notify(1))
+    assert dialog.route_set == ["<sip:first;lr>"]
 
 
 def test_a_later_request_moves_the_target() -> None:

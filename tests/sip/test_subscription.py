@@ -474,6 +474,14 @@ def test_a_notify_before_the_200_activates_and_tells_the_tag() -> None:
     assert desk.next_ask().to.tag == "3e71"
 
 
+def test_who_reports_first_is_the_peer_even_where_another_has_answered() -> None:
+    """RFC 6665 section 4.4.1: refused with 481, the one who reports would end the subscription."""
+    desk = Desk()
+    request = desk.accepted()
+    assert desk.notify(request, ACTIVE, tag="reports") is True
+    assert desk.next_ask().to.tag == "reports"
+
+
 def test_a_notify_without_subscription_state_changes_nothing() -> None:
     """As the SPA9000 writes them (protocol.md F.2)."""
     desk = Desk()
@@ -540,6 +548,7 @@ def test_a_pending_subscription_is_kept_alive() -> None:
 def test_a_notify_of_another_dialog_is_not_ours() -> None:
     desk = Desk()
     request = desk.accepted()
+    assert desk.notify(request, ACTIVE) is True
     assert desk.notify(request, ACTIVE, tag="other") is None
     stranger = Request("SUBSCRIBE", "sip:a", [("From", request.headers.get("From") or "")])
     stranger.headers.add("Call-ID", "3ecb02c9-250f41cd@localhost")
