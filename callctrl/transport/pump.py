@@ -167,14 +167,14 @@ class Transport:
 
     def _send_packets(self) -> bool:
         packets = self._engine.packets_to_send()
+        if packets and self._udp.seems_deaf:
+            self._reopen()  # not sooner: the answer to the last of many has had time to be read
         for packet in packets:
             _wire_log.debug("sent to %s\n%s", packet.remote, _Masked(packet.data))
             if packet.remote.is_reliable:
                 self._streams.send(packet)
             elif (error := self._udp.send(packet)) is not None:
                 self._guard(self._engine.transport_failed, packet.remote, error)
-        if self._udp.seems_deaf:
-            self._reopen()
         return bool(packets)
 
     def _reopen(self) -> None:

@@ -250,13 +250,23 @@ async def test_a_socket_that_has_gone_deaf_is_opened_anew_at_the_same_port(pair:
     """Untested on Windows, where it is known to happen; here nobody reads it any more."""
     asyncio.get_running_loop().remove_reader(pair.udp.fileno())
     before = pair.udp.local
-    for _ in range(14):
+    for _ in range(15):
         pair.engine.packets = [Packet(b"OPTIONS", pair.peer_address)]
         pair.transport.do(lambda now: None)
     pair.say(b"at last")
     await pair.hear()
     assert pair.engine.received == [(b"at last", pair.peer_address)]
     assert pair.udp.local == before
+
+
+async def test_what_answers_the_last_of_many_is_not_lost_with_the_socket(pair: Pair) -> None:
+    """A PBX that comes to life as it is asked for the fourteenth time."""
+    for _ in range(14):
+        pair.engine.packets = [Packet(b"OPTIONS", pair.peer_address)]
+        pair.say(b"at last")
+        pair.transport.do(lambda now: None)
+    await pair.hear()
+    assert pair.engine.received[:1] == [(b"at last", pair.peer_address)]
 
 
 async def test_a_socket_that_hears_something_now_and_then_is_left_alone(
