@@ -8,8 +8,8 @@ The documented conversation (KB50059) as a policy over the SIP machines below:
 - What the notifier has ended for good (RFC 6665 section 4.1.3) is not asked for again until the
   registration has failed, and so may be another one.
 - 403 to the SUBSCRIBE behind a REGISTER round ends the session (S36, S37), unless the policy is
-  to stay open. 403 to anything else may only mean that the PBX has rebooted and forgotten us:
-  one fresh round decides (E21).
+  to stay open, or the PBX was not well enough to register anybody. 403 to anything else may only
+  mean that the PBX has rebooted and forgotten us: one fresh round decides (E21).
 - Leaving is polite and short: unsubscribe, unregister, at most two seconds.
 
 An engine in the shape `transport` drives: bytes, commands and `now` in; packets, events and
@@ -81,6 +81,9 @@ _REFRESH_WITHIN = 60.0
 
 _BEST_ASKED_EVERY = 60.0
 """Seconds between two looks at the first place of the PBX, while we make do with another."""
+
+_UNWELL = frozenset({408, *range(500, 600)})
+"""Answers that speak of the PBX and not of us (RFC 3261 section 21.5)."""
 
 _OBSTACLES = {
     Obstacle.UNKNOWN: Trouble.UNKNOWN_PROOF,
@@ -209,6 +212,8 @@ class Session:
         """The PBX may have no subscription of ours: the next good round must be followed by one."""
         self._decides = False
         """The SUBSCRIBE under way follows a REGISTER round: a 403 to it is final."""
+        self._is_unwell = False
+        """The PBX could not take the last REGISTER: a 403 tells no more than that we have none."""
         self._is_given_up = False
         """The notifier has ended the subscription for good."""
         self._keep_alive = KeepAlive()
@@ -444,6 +449,7 @@ class Session:
         if self._shown.state is SessionState.REGISTERING:
             self._show(SessionState.SUBSCRIBING)
         self._decides = True
+        self._is_unwell = outcome.status in _UNWELL
         self._subscription.subscribe(now)
 
     def _begin_anew(self, now: float) -> None:
@@ -551,6 +557,8 @@ class Session:
             self._show_trouble(outcome, now)
         elif not decides:
             self._recover(now)
+        elif self._is_unwell:
+            self._must_subscribe = True  # behind the next round, which comes after its pause
         elif not self.policy.stay_open:
             self._refuse(outcome, now)
         else:

@@ -33,6 +33,8 @@ from callctrl.calls import (
     Trouble,
 )
 from callctrl.simulator import Config, NotifyForm
+from callctrl.simulator.answers import Answer as Answered
+from callctrl.simulator.answers import write_response
 from callctrl.sip.message import Response, parse
 from callctrl.sip.packets import Address
 from tests.desk import ACCOUNT, PBX, PC, PHONE, Desk
@@ -370,6 +372,29 @@ def test_403_ends_the_session_politely_where_a_binding_exists() -> None:
     assert desk.requests("REGISTER")[-1].headers.get("Expires") == "0"
     assert desk.state is SessionState.STOPPED
     assert desk.pbx.bindings == []
+
+
+def _answer(desk: Desk, method: str, status: int) -> None:
+    """The PBX refuses the newest request of a method."""
+    answer = write_response(desk.requests(method)[-1], Answered(status), "tag").to_bytes()
+    desk.wire.do(lambda now: desk.session.receive(answer, PBX, now))
+
+
+@pytest.mark.parametrize("status", [408, 500, 503])
+def test_403_behind_a_pbx_that_could_register_nobody_is_not_the_end(status: int) -> None:
+    """RFC 3261 section 21.5: that is its failure, and it may be over soon."""
+    desk = Desk(config=Config(password="4321", silent=True)).start(0.1)
+    _answer(desk, "REGISTER", status)
+    _answer(desk, "SUBSCRIBE", 403)
+    assert desk.events(Refused) == []
+    last = desk.events(SessionChanged)[-1]
+    assert (last.state, last.status) == (SessionState.RETRYING, status)
+    rounds = len(desk.requests("REGISTER"))
+    desk.wire.run(0.5)
+    assert len(desk.requests("REGISTER")) == rounds
+    desk.say("silence off")
+    desk.wire.run(2)
+    assert desk.state is SessionState.READY
 
 
 def test_the_policy_may_be_to_stay_and_keep_trying() -> None:
