@@ -81,6 +81,8 @@ _REFRESH_WITHIN = 60.0
 
 _BEST_ASKED_EVERY = 60.0
 """Seconds between two looks at the first place of the PBX, while we make do with another."""
+_BEST_SPARED = 3600.0
+"""Seconds until the first look at most, where that place answered and was of no use again."""
 
 _UNWELL = frozenset({408, *range(500, 600)})
 """Answers that speak of the PBX and not of us (RFC 3261 section 21.5)."""
@@ -220,6 +222,7 @@ class Session:
         self._line_ends: list[Packet] = []
         """Pings and pongs to send, and nothing, which ends a dead stream."""
         self._ask_best_at: float | None = None
+        self._ask_best_in = _BEST_ASKED_EVERY
         self._absence = Absence()
         self._subscribed_as: str | None = None
         """The Call-ID of the subscription that was accepted last."""
@@ -424,14 +427,10 @@ class Session:
         )
         if self._is_leaving:
             return  # nothing is built on it any more, and leaving has a clock of its own
-        if outcome.was_answered and outcome.status != 503:
-            self._found_good(now)
-        else:  # RFC 3263 section 4.3
-            has_next = self._targets.next_after_failure()
-            self._go_to_target()
-            if has_next:
-                self._begin_anew(now)
-                return
+        if not _has_failed(outcome):
+            self._watch_best(now)
+        elif self._fail_over(now):
+            return
         if round_.granted is None:
             self._must_subscribe = True
             self._is_given_up = False
@@ -469,11 +468,19 @@ class Session:
             self._keep_alive.stop()
             self._begin_anew(now)
 
-    def _found_good(self, now: float) -> None:
+    def _watch_best(self, now: float) -> None:
         """The PBX answers here; where this is not its best place, that one is watched."""
-        self._targets.found_good()
         if self._ask_best_at is None and self.remote != self._targets.best:
-            self._ask_best_at = now + _BEST_ASKED_EVERY
+            self._ask_best_at = now + self._ask_best_in
+            self._ask_best_in = min(2 * self._ask_best_in, _BEST_SPARED)
+
+    def _fail_over(self, now: float) -> bool:
+        """Go on at the next place, where one is left to be tried (RFC 3263 section 4.3)."""
+        has_next = self._targets.next_after_failure()
+        self._go_to_target()
+        if has_next:
+            self._begin_anew(now)
+        return has_next
 
     def _go_to_target(self) -> None:
         """Ask the PBX at the place whose turn it is, which knows of no dialog with us."""
@@ -554,6 +561,11 @@ class Session:
                 self._ready(now)
         elif outcome.status != 403:
             self._must_subscribe = True
+            remote = self.remote
+            if _has_failed(outcome) and self._fail_over(now):
+                return
+            if self.remote != remote:  # back at the first place, where we must register before
+                self._registration.retry_later(now, outcome)
             self._show_trouble(outcome, now)
         elif not decides:
             self._recover(now)
@@ -583,6 +595,9 @@ class Session:
 
     def _ready(self, now: float) -> None:
         self._registration.settle()
+        self._targets.found_good()
+        if self.remote == self._targets.best:
+            self._ask_best_in = _BEST_ASKED_EVERY
         self._show(SessionState.READY)
         self._commands.give_again(now)
 
@@ -696,6 +711,11 @@ class Session:
         while self.calls.get(str(number)) is not None:
             number += 1
         return str(number)
+
+
+def _has_failed(outcome: Outcome) -> bool:
+    """Whether this place of the PBX is of no use just now (RFC 3263 section 4.3)."""
+    return not outcome.was_answered or outcome.status == 503
 
 
 def _ended_away(calls: list[Call]) -> list[Call]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from random import Random
 
 import pytest
@@ -250,6 +251,45 @@ def test_503_is_followed_by_the_next_and_any_other_refusal_is_not(
     assert desk.session.remote == remote
 
 
+def _refuse_subscribe(desk: Desk, status: int, place: Address) -> None:
+    """A place of the PBX that registers us, and takes no SUBSCRIBE."""
+    answers = {"REGISTER": Answer(200), "SUBSCRIBE": Answer(status)}
+    for method, answer in answers.items():
+        request = desk.requests(method)[-1]
+        data = write_response(request, answer, "tag").to_bytes()
+        desk.wire.do(partial(desk.session.receive, data, place))
+
+
+@pytest.mark.parametrize(("status", "remote"), [(503, OTHER_PBX), (500, PBX)])
+def test_503_to_subscribe_is_followed_by_the_next_as_well(status: int, remote: Address) -> None:
+    """RFC 3263 section 4.3: whatever was asked. Watching the phone is what we are here for."""
+    desk, _ = _desk_with_two(Config(password="4321", silent=True))
+    desk.start(0.1)
+    _refuse_subscribe(desk, status, PBX)
+    assert desk.session.remote == remote
+    desk.wire.run(0.5)
+    assert (desk.state is SessionState.READY) is (remote == OTHER_PBX)
+
+
+def test_places_that_all_register_and_take_no_subscribe_are_tried_in_turn_with_pauses() -> None:
+    """RFC 3263 section 4.3, protocol.md E7."""
+    desk, spare = _desk_with_two(Config(password="4321", silent=True))
+    spare.config = replace(spare.config, silent=True)
+    desk.start(0.1)
+    _refuse_subscribe(desk, 503, PBX)
+    _refuse_subscribe(desk, 503, OTHER_PBX)
+    last = desk.events(SessionChanged)[-1]
+    assert (last.state, last.status) == (SessionState.RETRYING, 503)
+    assert last.retry_in is not None
+    rounds = len(desk.requests("REGISTER"))
+    desk.wire.run(0.7)
+    assert len(desk.requests("REGISTER")) == rounds
+    desk.say("silence off")
+    desk.wire.run(2)
+    assert desk.state is SessionState.READY
+    assert desk.session.remote == PBX
+
+
 def test_only_when_every_place_was_tried_there_is_a_pause() -> None:
     """RFC 3263 section 4.3, protocol.md E7."""
     desk, spare = _desk_with_two(Config(password="4321", silent=True))
@@ -280,6 +320,24 @@ def test_the_first_place_is_taken_again_when_it_answers() -> None:
     desk.wire.run(300)
     assert len(desk.requests("OPTIONS")) == asked
     assert spare.bindings == []  # it has run out
+
+
+def test_a_first_place_that_answers_and_is_of_no_use_is_spared_for_longer_each_time() -> None:
+    """Going to and fro each minute would cost the desk its calls on the screen."""
+    desk, _ = _desk_with_two(Config(password="4321", silent=True))
+    desk.start(0.1)
+    away_for = []
+    for _ in range(3):
+        _refuse_subscribe(desk, 503, PBX)
+        left_at = desk.wire.now
+        asked = len(desk.requests("OPTIONS"))
+        while len(desk.requests("OPTIONS")) == asked:
+            desk.wire.run(1)
+        away_for.append(round(desk.wire.now - left_at, -1))
+        answer = write_response(desk.requests("OPTIONS")[-1], Answer(200), "tag").to_bytes()
+        desk.wire.do(partial(desk.session.receive, answer, PBX))
+        assert desk.session.remote == PBX
+    assert away_for == [60, 120, 240]
 
 
 def test_calls_go_on_at_the_other_place() -> None:
