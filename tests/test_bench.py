@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from tests.bench import answering, bursting, holding, parsing, timers
+from tests.bench import (
+    answering,
+    bursting,
+    carding,
+    holding,
+    parsing,
+    repainting,
+    seeking,
+    stalls,
+    timers,
+)
 from tests.bench.clock import medians
 from tests.bench.codecs import codecs
 from tests.bench.parsing import NOTIFY
@@ -76,8 +87,22 @@ def test_every_codec_knows_the_same_of_a_message() -> None:
             assert answer.startswith(b"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.168.1.20:5060;")
 
 
-@pytest.mark.parametrize("measure", [parsing, answering, bursting, holding, timers])
-def test_what_needs_no_desktop_can_be_measured(measure: object) -> None:
-    results = measure.measure(_TINY)  # type: ignore[attr-defined]
-    assert [result.metric for result in results] == list(measure.METRICS)  # type: ignore[attr-defined]
+@pytest.mark.parametrize(
+    "bench",
+    [
+        parsing,
+        answering,
+        bursting,
+        holding,
+        carding,
+        repainting,
+        timers,
+        seeking,
+        stalls,
+    ],
+    ids=lambda bench: bench.__name__.rpartition(".")[2],
+)
+def test_what_needs_no_desktop_can_be_measured(bench: Any) -> None:
+    results = bench.measure(_TINY)
+    assert [result.metric for result in results] == list(bench.METRICS)
     assert all(result.figures for result in results)

@@ -471,6 +471,32 @@ async def test_a_nested_loop_in_a_task_holds_the_others_up_but_breaks_none(qtbot
     assert ticking.cancel()
 
 
+async def test_a_socket_that_becomes_readable_below_a_turn_is_read_after_it(qtbot: QtBot) -> None:
+    loop = asyncio.get_running_loop()
+    near, far = socket.socketpair()
+    with near, far:
+        read: list[bytes] = []
+        loop.add_reader(near, lambda: read.append(near.recv(10)))
+        far.send(b"hello")
+        nested = QEventLoop()
+        QTimer.singleShot(10, nested.quit)
+        nested.exec()
+        assert not read
+        await turns(3)
+        assert read == [b"hello"]
+        loop.remove_reader(near)
+
+
+async def test_a_reader_removed_in_the_turn_it_waits_for_is_not_called(qtbot: QtBot) -> None:
+    loop = asyncio.get_running_loop()
+    near, far = socket.socketpair()
+    with near, far:
+        loop.add_reader(near, lambda: pytest.fail("it was removed"))
+        far.send(b"hello")
+        loop.call_soon(loop.remove_reader, near)
+        await turns(3)
+
+
 async def test_a_click_may_start_a_task(qtbot: QtBot) -> None:
     ran = asyncio.Event()
     tasks: list[asyncio.Task[None]] = []
