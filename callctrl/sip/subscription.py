@@ -308,8 +308,9 @@ class Subscription:
         target = _NEXT[self.state].get(what)
         if target is None:
             return False
-        _log.debug("subscription %s -> %s", self.state.name, target.name)
-        self.state = target
+        if target is not self.state:
+            _log.debug("subscription %s -> %s", self.state.name, target.name)
+            self.state = target
         self._ask_at = ask_at
         return True
 

@@ -119,7 +119,7 @@ class Transport:
     def received(self, data: bytes, source: Address) -> None:
         """Take what a socket brought."""
         if self._is_open:
-            if self._hears(source):
+            if _wire_log.isEnabledFor(logging.DEBUG) and self._hears(source):
                 _wire_log.debug("received from %s\n%s", source, _Masked(data))
             self._guard(self._engine.receive, data, source)
             self._pump()
@@ -131,6 +131,7 @@ class Transport:
             self._pump()
 
     def _read(self) -> None:
+        has_read = False
         turn_ends_at = self._loop.time() + _TURN
         while self._loop.time() < turn_ends_at:
             if not self._is_open:
@@ -139,6 +140,9 @@ class Transport:
             if received is None:
                 break
             self.received(*received)
+            has_read = True
+        if has_read:
+            return  # where there was a failure as well, the loop comes again for it
         while self._is_open and (failure := self._udp.failed()) is not None:
             self.failed(*failure)
 
@@ -170,7 +174,8 @@ class Transport:
         if packets and self._udp.seems_deaf:
             self._reopen()  # not sooner: the answer to the last of many has had time to be read
         for packet in packets:
-            _wire_log.debug("sent to %s\n%s", packet.remote, _Masked(packet.data))
+            if _wire_log.isEnabledFor(logging.DEBUG):
+                _wire_log.debug("sent to %s\n%s", packet.remote, _Masked(packet.data))
             if packet.remote.is_reliable:
                 self._streams.send(packet)
             elif (error := self._udp.send(packet)) is not None:
