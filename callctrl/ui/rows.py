@@ -9,6 +9,7 @@ from enum import Enum
 from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
+    QObject,
     QPersistentModelIndex,
     QPointF,
     QRect,
@@ -139,10 +140,18 @@ class RowDelegate(QStyledItemDelegate):
     widest_key = ""
     """The widest key of the rows there are; empty where none has one."""
 
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._heights: dict[tuple[str, int], int] = {}
+        """By font and number of lines: a list asks for each of its rows, in view or not."""
+
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: N802
         """As high as its lines."""
         row: Row = index.data(ROW)
-        return QSize(200, _height(option.font, 2 + bool(row.note)))
+        look = (option.font.key(), 2 + bool(row.note))
+        if look not in self._heights:
+            self._heights[look] = _height(option.font, look[1])
+        return QSize(200, self._heights[look])
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Draw the row."""
