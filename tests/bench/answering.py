@@ -32,7 +32,7 @@ METRICS = (
 )
 _REMARK = (
     "one NOTIFY at a time; ours and sipmessage on Qt's loop (sipmessage on stock qasync), aiosipua "
-    "on asyncio's, sippy on its own with its threads"
+    "on asyncio's, sippy on its own with its threads."
 )
 
 

@@ -29,7 +29,7 @@ METRICS = (
 )
 _REMARK = (
     f"{_STOCK} with the receive buffer that a stock Linux grants, {_LARGE:,} with the 4 MiB asked"
-    " for; each burst five times"
+    " for; each burst five times."
 )
 
 

@@ -23,7 +23,8 @@ METRICS = (
         "ms",
         (AtMost(10, "p99"),),
         (),
-        "each row is painted by a delegate in Python: glyph, two lines, number.",
+        "a list that is shown anew asks the delegate, which is in Python, for the size of each of "
+        "its 500 rows, and then to paint those in view.",
     ),
 )
 _ROWS, _CHANGED = 500, 30
@@ -34,7 +35,7 @@ def measure(share: float = 1.0) -> list[Result]:
     """The row."""
     lags = inside(__name__, share)["lags"]
     figures = {"p50": percentile(lags, 50), "p99": percentile(lags, 99), "max": max(lags)}
-    return [Result(METRICS[0], figures, "the program's own list; painted offscreen")]
+    return [Result(METRICS[0], figures, "the program's own list; painted offscreen.")]
 
 
 async def work(_reception: Reception, share: float) -> dict[str, list[float]]:

@@ -35,7 +35,7 @@ def measure(share: float = 1.0) -> list[Result]:
     """The row."""
     times = inside(__name__, share)["keys"]
     figures = {"p50": median(times), "p99": percentile(times, 99), "max": max(times)}
-    return [Result(METRICS[0], figures, f"{len(times)} key strokes; painted offscreen")]
+    return [Result(METRICS[0], figures, f"{len(times)} key strokes; painted offscreen.")]
 
 
 async def work(reception: Reception, share: float) -> dict[str, list[float]]:

@@ -33,7 +33,7 @@ METRICS = (
 _REMARK = (
     "calm is the longest gap of an idle second; keyring: import, look-up of its backend (one in "
     "memory) and 20 passwords; DNS: 20 names of this computer, 5 that do not exist; SQLite: 2,000 "
-    "people imported"
+    "people imported."
 )
 
 

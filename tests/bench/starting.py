@@ -31,8 +31,9 @@ def _metric(number: str, what: str, unit: str, *goals: Goal, peers: tuple[str, .
 
 
 _WHY_MISSED = {
-    "P6": "window, cards and list are built before the icon shows, so that the first call finds "
-    "them ready; the modules of the engine and the stores are read by then.",
+    "P6": "all modules of the program are imported before the icon shows, 0.46 s of CPU where Qt's "
+    "widgets alone are 0.10, those of the wizard and of the make-believe phone system among them; "
+    "and the window and the cards are built, so that the first call finds them.",
     "P8": "the window, the cards, the stores and the keyring's library are loaded; a bare tray "
     "has none of them.",
 }

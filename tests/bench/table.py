@@ -154,5 +154,7 @@ def table(results: Sequence[Result]) -> str:
     for result in results:
         said = [result.remark, result.metric.why_missed if result.missed else ""]
         if any(said):
-            remarks.append(f"- {result.metric.number}: {' '.join(each for each in said if each)}")
+            remarks.append(
+                f"- {result.metric.number}: {' Why: '.join(each for each in said if each)}"
+            )
     return "\n".join([*lines, *([""] if remarks else []), *remarks])

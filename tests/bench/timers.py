@@ -48,7 +48,7 @@ def measure(share: float = 1.0) -> list[Result]:
         "qasync earliest": min(errors["qasync"]),
         "qasync p99": _p99(errors["qasync"]),
     }
-    return [Result(METRICS[0], figures, f"{len(ours)} timers, {_APART * 1000:.0f} ms apart")]
+    return [Result(METRICS[0], figures, f"{len(ours)} timers, {_APART * 1000:.0f} ms apart.")]
 
 
 def _p99(errors: list[float]) -> float:
