@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -27,10 +28,18 @@ PASSWORD = "sesame-4321"
 class Office:
     """A phone system, a profile, and the program at work there."""
 
-    def __init__(self, folder: Path, config: Config | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        config: Config | None = None,
+        certificate: ssl.SSLContext | None = None,
+    ) -> None:
         self.said: list[str] = []
         self.simulation = Simulation(
-            replace(config or Config(password=PASSWORD), port=0), self.said.append, seed=1
+            replace(config or Config(password=PASSWORD), port=0),
+            self.said.append,
+            seed=1,
+            certificate=certificate,
         )
         self.paths = Paths.below(folder)
         self.passwords: Passwords = MemoryPasswords()

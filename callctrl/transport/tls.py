@@ -61,8 +61,7 @@ class Trust:
 
 
 _UNKNOWN_AUTHORITY = (
-    "The certificate of {name} is signed by an authority that this computer does not know. "
-    "If it is your own, name its file in the settings."
+    "The certificate of {name} is signed by an authority that this computer does not know."
 )
 _WRONG_NAME = "The certificate shown is not made out to {name}, but to somebody else."
 _SENTENCES = {
@@ -70,8 +69,7 @@ _SENTENCES = {
     2: _UNKNOWN_AUTHORITY,
     9: "The certificate of {name} is not valid yet. Is the clock of this computer right?",
     10: "The certificate of {name} has expired.",
-    18: "The certificate of {name} is signed by itself, and this computer does not know it. "
-    "If it is your own, name its file in the settings.",
+    18: "The certificate of {name} is signed by itself, and this computer does not know it.",
     19: _UNKNOWN_AUTHORITY,
     20: _UNKNOWN_AUTHORITY,
     21: _UNKNOWN_AUTHORITY,

@@ -118,7 +118,7 @@ async def test_an_unknown_authority_is_refused(authority: trustme.CA, ca_file: s
     said = await refusal(Trust("pbx.example.com", ca_file), stranger)
     assert said == (
         "The certificate of pbx.example.com is signed by an authority that this computer does not "
-        "know. If it is your own, name its file in the settings."
+        "know."
     )
 
 
