@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QPixmapCache
 from PySide6.QtWidgets import QApplication
 
 from callctrl import PRODUCT, __version__
@@ -149,10 +150,14 @@ def _run(main: Callable[[], Coroutine[None, None, ExitCode]]) -> ExitCode:
         print(_BROKEN_QT, file=sys.stderr)
         return ExitCode.FAILED
     apply_theme(app)
+    QPixmapCache.setCacheLimit(_CACHE_KIB)
     with asyncio.Runner(loop_factory=lambda: CallLoop(app)) as runner:
         runner.get_loop().set_exception_handler(log_loop_exception)
         return runner.run(main())
 
+
+_CACHE_KIB = 2048
+"""Qt keeps a copy of every icon it has shown in the tray; few are wanted again."""
 
 _BROKEN_QT = (
     "The installed PySide6 loses references to None on this Python and would crash within "

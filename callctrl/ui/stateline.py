@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from callctrl.ui.icons import padlock_icon, state_icon
@@ -27,6 +28,8 @@ class StateLine(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = PhoneState.CONNECTING
+        self._pictures: dict[tuple[object, ...], tuple[QPixmap, QPixmap]] = {}
+        """State and padlock as they were drawn: Qt keeps a copy of each one that is new to it."""
         self._icon = QLabel()
         self._icon.setFixedSize(_ICON)
         self._word = label(role="strong")
@@ -108,5 +111,12 @@ class StateLine(QWidget):
 
     def _draw_icons(self) -> None:
         scheme, ratio = current_scheme(), self.devicePixelRatio()
-        self._icon.setPixmap(state_icon(self._state, scheme).pixmap(_ICON, ratio))
-        self._padlock.setPixmap(padlock_icon(scheme).pixmap(_PADLOCK, ratio))
+        look = self._state, scheme, ratio
+        if look not in self._pictures:
+            self._pictures[look] = (
+                state_icon(self._state, scheme).pixmap(_ICON, ratio),
+                padlock_icon(scheme).pixmap(_PADLOCK, ratio),
+            )
+        state, padlock = self._pictures[look]
+        self._icon.setPixmap(state)
+        self._padlock.setPixmap(padlock)

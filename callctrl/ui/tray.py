@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal, SignalInstance
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from callctrl.calls import Account, Call, SessionChanged, SessionState
@@ -60,6 +60,8 @@ class Tray(QObject):
         self._icon.activated.connect(self._clicked)
         self._shown = (PhoneState.CONNECTING, "", "")
         self._missed_count = 0
+        self._icons: dict[PhoneState, QIcon] = {}
+        """As they were drawn with that count; each report of a call comes by here."""
         self.show_missed(0)
 
     def show_practice(self) -> None:
@@ -90,13 +92,17 @@ class Tray(QObject):
     def show_state(self, state: PhoneState, line: str, reason: str) -> None:
         """Show one of the six states, the line that names it, and why it is so."""
         self._shown = (state, line, reason)
-        self._icon.setIcon(state_icon(state, missed=self._missed_count))
+        if state not in self._icons:
+            self._icons[state] = state_icon(state, missed=self._missed_count)
+        self._icon.setIcon(self._icons[state])
         missed = self._missed.text() if self._missed_count else ""
         self._icon.setToolTip("\n".join(part for part in (line, reason, missed) if part))
         self._state.setText(line.replace("&", "&&"))
 
     def show_missed(self, count: int) -> None:
         """Show how many missed calls nobody has looked at."""
+        if count != self._missed_count:
+            self._icons.clear()
         self._missed_count = count
         self._missed.setText(self.tr("Missed calls: {count}").format(count=count))
         self._missed.setVisible(count > 0)

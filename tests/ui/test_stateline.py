@@ -36,3 +36,17 @@ def test_a_padlock_says_that_the_way_is_encrypted(qtbot: QtBot) -> None:
     assert not padlock.pixmap().isNull()
     line.show_encrypted(False)
     assert not line.is_shown_encrypted()
+
+
+def test_a_state_that_comes_again_is_not_drawn_again(qtbot: QtBot) -> None:
+    """Each new picture would stay in Qt's cache: memory, for nothing, with every call."""
+    line = StateLine()
+    qtbot.addWidget(line)
+
+    def drawn(state: PhoneState) -> int:
+        line.show_state(state, "Some state", "")
+        return line._icon.pixmap().cacheKey()
+
+    before = {state: drawn(state) for state in PhoneState}
+    assert len(set(before.values())) == len(PhoneState)
+    assert {state: drawn(state) for state in PhoneState} == before

@@ -100,6 +100,19 @@ class TestTray:
         assert tray.tool_tip() == "Ready"
         assert "Missed calls: 2" not in texts(tray)
 
+    def test_a_state_that_comes_again_is_not_drawn_again(self, tray: Tray) -> None:
+        icon = tray.findChild(QSystemTrayIcon)
+        assert icon is not None
+
+        def drawn(state: PhoneState) -> int:
+            tray.show_state(state, "", "")
+            return icon.icon().cacheKey()
+
+        before = {state: drawn(state) for state in PhoneState}
+        assert {state: drawn(state) for state in PhoneState} == before
+        tray.show_missed(1)
+        assert drawn(PhoneState.READY) not in before.values()
+
     def test_a_click_is_told_and_the_menus_is_not(self, qtbot: QtBot, tray: Tray) -> None:
         reason = QSystemTrayIcon.ActivationReason
         icon = tray.findChild(QSystemTrayIcon)
