@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callctrl.calls import SessionChanged, SessionState
+from callctrl.headless.programs import ExitCode
 from callctrl.headless.verbs import Offer, Question, Request, order_from
 from callctrl.simulator.scenarios import SCENARIOS, Player, Step
 from tests.desk import PBX, PC, PHONE, Desk
@@ -161,22 +162,18 @@ def soak_program(minutes: float) -> tuple[_Held, _Held]:
     """What the desktop program held before and after so many minutes of calls."""
     # Before any Qt, which the engine's soak does without.
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from PySide6.QtCore import qInstallMessageHandler
-    from PySide6.QtWidgets import QApplication
+    from callctrl.starting import _run
 
-    from callctrl.ui.eventloop import CallLoop
-    from callctrl.ui.theme import apply_theme
+    held: list[_Held] = []
 
-    app = QApplication.instance() or QApplication(["soak"])
-    assert isinstance(app, QApplication)
-    app.setQuitOnLastWindowClosed(False)
-    apply_theme(app)
-    qInstallMessageHandler(lambda *_: None)  # of what the offscreen platform cannot do
-    with (
-        tempfile.TemporaryDirectory(prefix="callctrl-soak-") as folder,
-        asyncio.Runner(loop_factory=lambda: CallLoop(app)) as runner,
-    ):
-        return runner.run(_at_the_office(Path(folder), minutes * 60.0))
+    async def main() -> ExitCode:
+        with tempfile.TemporaryDirectory(prefix="callctrl-soak-") as folder:
+            held.extend(await _at_the_office(Path(folder), minutes * 60.0))
+        return ExitCode.FINE
+
+    code = _run(main)
+    assert code is ExitCode.FINE
+    return held[0], held[1]
 
 
 async def _at_the_office(folder: Path, seconds: float) -> tuple[_Held, _Held]:
