@@ -38,8 +38,8 @@ _MORE_MEMORY = 2 * _MIB
 _ROUND = 240.0
 """Seconds: how long the busy morning of the scenarios takes."""
 _ENGINE_WARM_UP = 1200.0
-_PROGRAM_WARM_UP = 60.0
-_FASTER = 6.0
+_PROGRAM_WARM_UP = 120.0
+_FASTER = 20.0
 """How much faster than life the program's callers come and go."""
 _WEATHER = Weather(loss=0.05, duplicate=0.05, reorder=0.05, latency=0.02)
 
