@@ -23,7 +23,7 @@ METRICS = (
         (AtMost(16.7, "first"), AtMost(5, "p50"), AtMost(16.7, "p99")),
         (),
         "in a profile the time is Qt's own, laying out and painting the card and the call in the "
-        "window, with no place in our code that stands out; the first time icons are drawn as well.",
+        "window, with no place in our code that stands out; at first icons are drawn as well.",
     ),
 )
 
