@@ -75,7 +75,7 @@ class Office:
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait for what must come; a test that hangs here fails by its time limit."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not condition():  # noqa: ASYNC110 - the screens tell nobody when they change
                 await asyncio.sleep(0.01)
 
