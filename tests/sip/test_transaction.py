@@ -102,6 +102,7 @@ def test_the_phone_family_gives_up_after_sixteen_seconds() -> None:
 
 @pytest.mark.parametrize("start", [0.0, 1000.0])
 def test_a_request_without_answer_is_repeated_on_schedule_and_fails_with_408(start: float) -> None:
+    """RFC 3261 sections 17.1.2.2 and 8.1.3.1."""
     layer = TransactionLayer()
     _, spy = begin(layer, now=start)
     sent = [when - start for when in run(layer, start + 1000)]

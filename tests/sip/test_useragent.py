@@ -183,6 +183,7 @@ def test_one_counter_numbers_every_request_of_the_program() -> None:
 
 
 def test_an_ipv6_address_stands_in_brackets() -> None:
+    """RFC 3261 sections 19.1.1 and 25.1."""
     request, _ = begin(make_agent(Address("2001:db8::1", 5062)))
     via = request.headers.get("Via") or ""
     assert via.startswith("SIP/2.0/UDP [2001:db8::1]:5062;branch=")
@@ -315,6 +316,7 @@ def test_a_weaker_challenge_than_before_is_a_refusal_and_says_why() -> None:
 
 
 def test_auth_int_covers_the_body_that_is_sent() -> None:
+    """RFC 7616 section 3.4.3."""
     agent = make_agent()
     request, _ = begin(agent)
     answer(agent, request, 401, challenge("1", ', qop="auth-int"'))
@@ -379,6 +381,7 @@ COPIED = ("Via", "From", "To", "Call-ID", "CSeq")
 def test_a_redirection_at_the_same_place_is_followed(
     status: int, contacts: str, uri: str, port: int
 ) -> None:
+    """RFC 3261 section 8.1.3.4."""
     agent = make_agent()
     first, spy = begin(agent)
     answer(agent, first, status, ("Contact", contacts))
@@ -516,6 +519,7 @@ def test_retry_after_is_read_with_comment_and_parameters(value: str, seconds: fl
 
 @pytest.mark.parametrize("status", [404, 413, 480, 486, 500, 503, 600, 603])
 def test_retry_after_counts_where_it_means_something(status: int) -> None:
+    """RFC 3261 section 20.33."""
     response = Response(status, "No", [("Retry-After", "20")])
     assert Outcome(response, was_challenged=False).retry_after == 20
     assert Outcome(Response(status, "No", []), was_challenged=False).retry_after == 0
