@@ -447,7 +447,8 @@ class Session:
         # A new challenge may come from a rebooted PBX, which has forgotten the subscription.
         if self._shown.state is SessionState.REGISTERING:
             self._show(SessionState.SUBSCRIBING)
-        self._decides = True
+        # In a dialog it is one more refresh, of what the PBX may have forgotten.
+        self._decides = not self._subscription.is_refreshable
         self._is_unwell = outcome.status in _UNWELL
         self._subscription.subscribe(now)
 
@@ -567,10 +568,10 @@ class Session:
             if self.remote != remote:  # back at the first place, where we must register before
                 self._registration.retry_later(now, outcome)
             self._show_trouble(outcome, now)
-        elif not decides:
-            self._recover(now)
         elif self._is_unwell:
             self._must_subscribe = True  # behind the next round, which comes after its pause
+        elif not decides:
+            self._recover(now)
         elif not self.policy.stay_open:
             self._refuse(outcome, now)
         else:

@@ -426,6 +426,33 @@ def test_403_to_a_refresh_is_decided_by_one_fresh_round() -> None:
     assert len(desk.events(Refused)) == 1
 
 
+def test_403_in_a_dialog_that_the_pbx_has_forgotten_is_not_the_end() -> None:
+    """E21: the SUBSCRIBE behind a round is a refresh, too, while it goes into the old dialog."""
+    desk = Desk().start(10)
+    desk.say("silence on")
+    desk.wire.do(lambda now: desk.session.relocate(PC, PBX, now))
+    _answer(desk, "REGISTER", 200)
+    assert desk.requests("SUBSCRIBE")[-1].to.tag is not None
+    _answer(desk, "SUBSCRIBE", 403)
+    assert desk.events(Refused) == []
+    desk.say("silence off")
+    desk.wire.run(2)
+    assert desk.requests("SUBSCRIBE")[-1].to.tag is None
+    assert desk.state is SessionState.READY
+
+
+def test_a_pbx_that_is_not_well_is_spared_behind_a_403_in_the_old_dialog_too() -> None:
+    """RFC 3261 section 21.5.4: the next round comes when Retry-After says."""
+    desk = Desk().start(10)
+    desk.say("silence on")
+    desk.wire.do(lambda now: desk.session.relocate(PC, PBX, now))
+    rounds = len(desk.requests("REGISTER"))
+    _answer(desk, "REGISTER", 503)
+    _answer(desk, "SUBSCRIBE", 403)
+    assert len(desk.requests("REGISTER")) == rounds
+    assert desk.events(Refused) == []
+
+
 def test_a_control_refused_by_a_rebooted_pbx_is_sent_again_after_a_good_round() -> None:
     desk = Desk(config=Config(password="4321", boot_time=0.1)).start(5)
     desk.say("reboot pbx")

@@ -184,6 +184,12 @@ class Subscription:
         return self._dialog.call_id if self._dialog is not None else None
 
     @property
+    def is_refreshable(self) -> bool:
+        """Whether the next SUBSCRIBE goes into a dialog that the notifier knows, or has known."""
+        has_dialog = self._dialog is not None and self._dialog.is_confirmed
+        return has_dialog and self.may_be_subscribed
+
+    @property
     def may_be_subscribed(self) -> bool:
         """Whether the notifier may hold a subscription of ours, so that leaving must end it."""
         if self.state is _S.WAITING:
