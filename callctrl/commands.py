@@ -95,10 +95,15 @@ class Commands:
             self._answer(command, 480)
 
     def _give(self, command: Command, now: float, *, is_second_try: bool) -> None:
+        is_by_stream = not self.is_direct and self._agent.remote.is_reliable
+
         def on_outcome(outcome: Outcome, now: float) -> None:
             may_wait = outcome.status == 403 and not (is_second_try or self.is_direct)
             if may_wait and self._on_forbidden(now):
                 self._forbidden.append(command)
+            elif is_by_stream and not outcome.was_answered:
+                # A stream that ends may have brought it before: nobody must try again unseeing.
+                self._answer(command, 408)
             else:
                 self._answer(command, outcome.status)
 

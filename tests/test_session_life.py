@@ -526,6 +526,15 @@ def test_a_stream_that_answered_once_and_stays_silent_is_lost() -> None:
     assert desk.state is SessionState.READY
 
 
+def test_an_order_on_a_stream_that_ends_may_have_arrived() -> None:
+    """RFC 3261 section 18.4 tells of an error, not of what came through before: 408, not 503."""
+    desk = _desk_over_a_stream()
+    desk.say("silence on")
+    desk.wire.do(lambda now: desk.session.perform(Dial("214"), now))
+    desk.wire.do(lambda now: desk.session.transport_failed(STREAM, "closed", now))
+    assert [each.status for each in desk.events(CommandAnswered)] == [408]
+
+
 def test_a_round_on_a_dead_stream_is_not_waited_for() -> None:
     """RFC 5626 section 4.4.1: the flow has failed, and all that was asked on it."""
     desk = _desk_over_a_stream()
