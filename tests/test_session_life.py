@@ -340,6 +340,18 @@ def test_a_first_place_that_answers_and_is_of_no_use_is_spared_for_longer_each_t
     assert away_for == [60, 120, 240]
 
 
+@pytest.mark.parametrize(("status", "remote"), [(503, OTHER_PBX), (404, PBX)])
+def test_the_first_place_is_back_with_any_answer_but_503(status: int, remote: Address) -> None:
+    """RFC 3263 section 4.3: it still fails where it says that it does."""
+    desk, _ = _desk_with_two(Config(password="4321", silent=True))
+    desk.start(30)
+    while not desk.requests("OPTIONS"):
+        desk.wire.run(1)
+    answer = write_response(desk.requests("OPTIONS")[0], Answer(status), "tag").to_bytes()
+    desk.wire.do(lambda now: desk.session.receive(answer, PBX, now))
+    assert desk.session.remote == remote
+
+
 def test_calls_go_on_at_the_other_place() -> None:
     desk, spare = _desk_with_two()
     desk.start(10)
@@ -555,6 +567,19 @@ def test_a_stream_that_answers_every_ping_is_kept() -> None:
         desk.wire.do(lambda now: desk.session.receive(b"\r\n", STREAM, now))
         desk.wire.run(1)
     assert len(desk.requests("REGISTER")) == 2
+
+
+def test_a_pong_on_another_connection_answers_no_ping() -> None:
+    """RFC 5626 section 4.4.1: each flow is kept alive by itself."""
+    desk = _desk_over_a_stream()
+    desk.wire.run(4)
+    desk.say("silence on")
+    registered = len(desk.requests("REGISTER"))
+    other = Address(PBX.host, 40_000, "TCP")
+    for _ in range(18):
+        desk.wire.do(lambda now: desk.session.receive(b"\r\n", other, now))
+        desk.wire.run(1)
+    assert len(desk.requests("REGISTER")) == registered + 1
 
 
 def test_a_ping_of_the_peer_is_answered_over_a_stream_only() -> None:
