@@ -53,12 +53,12 @@ from callctrl.places import place_from
 from callctrl.sip import RemoteProtocolError
 from callctrl.sip.authenticator import Authenticator, Floor, Obstacle
 from callctrl.sip.digest import Credentials
-from callctrl.sip.exchange import Outcome, Outgoing
+from callctrl.sip.exchange import Outcome
 from callctrl.sip.framing import KEEP_ALIVE_PING, KEEP_ALIVE_PONG
 from callctrl.sip.headers import NameAddr, Uri
 from callctrl.sip.keepalive import KeepAlive
-from callctrl.sip.message import Response
 from callctrl.sip.packets import Address, Packet
+from callctrl.sip.probe import Probe
 from callctrl.sip.registration import Registration, RegistrationState, Round
 from callctrl.sip.subscription import Ending, Subscription, SubscriptionState
 from callctrl.sip.targets import Targets
@@ -78,11 +78,6 @@ _UNSUBSCRIBE_WITHIN = 1.0
 
 _REFRESH_WITHIN = 60.0
 """Seconds after which a subscription that died in silence is found out and begun afresh."""
-
-_BEST_ASKED_EVERY = 60.0
-"""Seconds between two looks at the first place of the PBX, while we make do with another."""
-_BEST_SPARED = 3600.0
-"""Seconds until the first look at most, where that place answered and was of no use again."""
 
 _UNWELL = frozenset({408, *range(500, 600)})
 """Answers that speak of the PBX and not of us (RFC 3261 section 21.5)."""
@@ -157,7 +152,6 @@ class Session:
         self._pbx_hosts = setup.trusted
         self._targets = Targets(setup.places or (setup.remote,))
         self._targets.use(setup.remote)
-        self._tokens = tokens
         credentials = Credentials(account.extension, password)
         floor = Floor()
         self._agent = UserAgent(
@@ -210,6 +204,13 @@ class Session:
         self._answering = Answering(
             self._agent, self._subscription, phone, account, self._read_status
         )
+        self._probe = Probe(
+            self._agent,
+            user=account.computer,
+            host=account.pbx,
+            port=account.port or None,
+            on_answer=self._back_at,
+        )
         self._must_subscribe = True
         """The PBX may have no subscription of ours: the next good round must be followed by one."""
         self._decides = False
@@ -221,8 +222,6 @@ class Session:
         self._keep_alive = KeepAlive()
         self._line_ends: list[Packet] = []
         """Pings and pongs to send, and nothing, which ends a dead stream."""
-        self._ask_best_at: float | None = None
-        self._ask_best_in = _BEST_ASKED_EVERY
         self._absence = Absence()
         self._subscribed_as: str | None = None
         """The Call-ID of the subscription that was accepted last."""
@@ -285,7 +284,7 @@ class Session:
             self._targets = Targets(places)
         self._targets.use(remote)
         self._trust_targets()
-        self._ask_best_at = None
+        self._probe.end()
         self._keep_alive.stop()
         self._agent.relocate(local, remote, datagrams_at)
         self._registration.settle()
@@ -370,8 +369,7 @@ class Session:
             self._registration.handle_timeout(now)
             self._subscription.handle_timeout(now)
             self._keep_way_alive(now)
-            if self._ask_best_at is not None and now >= self._ask_best_at:
-                self._ask_best(now)
+            self._probe.handle_timeout(now)
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` is wanted next, or None when nothing is pending."""
@@ -382,7 +380,7 @@ class Session:
             instants += [self._unregister_at, self._stop_at]
         else:
             instants += [self._registration.next_timeout(), self._subscription.next_timeout()]
-            instants += [self._keep_alive.next_timeout(), self._ask_best_at]
+            instants += [self._keep_alive.next_timeout(), self._probe.next_timeout()]
         return min((instant for instant in instants if instant is not None), default=None)
 
     def packets_to_send(self) -> list[Packet]:
@@ -471,9 +469,8 @@ class Session:
 
     def _watch_best(self, now: float) -> None:
         """The PBX answers here; where this is not its best place, that one is watched."""
-        if self._ask_best_at is None and self.remote != self._targets.best:
-            self._ask_best_at = now + self._ask_best_in
-            self._ask_best_in = min(2 * self._ask_best_in, _BEST_SPARED)
+        if self.remote != self._targets.best:
+            self._probe.begin(self._targets.best, now)
 
     def _fail_over(self, now: float) -> bool:
         """Go on at the next place, where one is left to be tried (RFC 3263 section 4.3)."""
@@ -492,35 +489,14 @@ class Session:
             self._agent.relocate(self._agent.local_for(remote.transport), remote)
             self._subscription.forget()
         if remote == self._targets.best:
-            self._ask_best_at = None
+            self._probe.end()
 
-    def _ask_best(self, now: float) -> None:
-        """See whether the first place of the PBX answers again; whatever it says will do."""
-        self._ask_best_at = now + _BEST_ASKED_EVERY
-        best = self._targets.best
-        outgoing = Outgoing(
-            method="OPTIONS",
-            uri=str(Uri("sip", self._account.pbx, port=self._account.port or None)),
-            from_=NameAddr(
-                str(Uri("sip", self._account.pbx, self._account.computer)),
-                parameters={"tag": self._tokens.tag()},
-            ),
-            to=NameAddr(str(Uri("sip", self._account.pbx))),
-            call_id=self._tokens.call_id(),
-            remote=best,
-            route_set=self._agent.route_set,
-        )
-
-        def on_response(response: Response, now: float) -> None:
-            was_answered = "Via" in response.headers and response.status >= 200
-            if not was_answered or response.status == 503 or self._is_leaving:
-                return
-            if best == self._targets.best != self.remote:
-                self._targets.use(best)
-                self._go_to_target()
-                self._begin_anew(now)
-
-        self._agent.transmit(outgoing, (), on_response, now)
+    def _back_at(self, place: Address, now: float) -> None:
+        """A place that was probed answers again: if it is still the best one, go back."""
+        if place == self._targets.best != self.remote and not self._is_leaving:
+            self._targets.use(place)
+            self._go_to_target()
+            self._begin_anew(now)
 
     # Keep-alive (RFC 5626 section 4.4.1)
 
@@ -598,7 +574,7 @@ class Session:
         self._registration.settle()
         self._targets.found_good()
         if self.remote == self._targets.best:
-            self._ask_best_in = _BEST_ASKED_EVERY
+            self._probe.settle()
         self._show(SessionState.READY)
         self._commands.give_again(now)
 

@@ -19,6 +19,7 @@ Read the modules in this order, each knowing only those before it:
 - `inspection`       what a request of others is asked before it is acted on (RFC 3261 section 8.2)
 - `exchange`         one request of ours with all its challenges and redirections
 - `useragent`        numbers what is sent, and ties messages to transactions
+- `probe`            whether a place that has failed answers again
 - `registration`     a binding kept alive (RFC 3261 section 10)
 - `subscription`     an event subscription kept alive (RFC 6665)
 
