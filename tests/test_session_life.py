@@ -156,8 +156,22 @@ def test_to_and_fro_leaves_one_binding() -> None:
     for pc in (ELSEWHERE, PC, ELSEWHERE, PC):
         desk.move(pc, seconds=0.015)
     desk.wire.run(2)
-    assert [each.contact for each in desk.pbx.bindings] == ["sip:RECEPTION@192.168.1.50:5060"]
+    here = "sip:RECEPTION@192.168.1.50:5060"
+    assert [each.contact for each in desk.pbx.bindings] == [here]
     assert desk.state is SessionState.READY
+    gone = [each for each in desk.requests("REGISTER") if each.headers.get("Expires") == "0"]
+    assert here not in [each.contacts[0].uri for each in gone]
+
+
+def test_of_many_places_we_were_bound_at_only_the_last_few_are_withdrawn() -> None:
+    """RFC 3261 section 10.2.2; what else is bound runs out by itself."""
+    desk = Desk().start(10)
+    for number in range(1, 7):
+        desk.move(Address(f"10.0.0.{number}", 5060), seconds=0.0)
+    desk.wire.run(5)
+    gone = [each for each in desk.requests("REGISTER") if each.headers.get("Expires") == "0"]
+    hosts = [Uri.parse(each.contacts[0].uri).host for each in gone]
+    assert hosts == ["10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5"]
 
 
 def test_a_session_that_has_not_begun_only_takes_note() -> None:
@@ -466,6 +480,16 @@ def test_without_a_binding_there_are_none() -> None:
     desk.wire.do(desk.session.stop)
     desk.wire.run(60)
     assert len(desk.wire.line_ends) == 2
+
+
+def test_a_binding_that_has_run_out_is_kept_alive_no_longer() -> None:
+    desk = Desk().start(5)
+    desk.say("silence on")
+    desk.wire.run(120)
+    sent = len(desk.wire.line_ends)
+    assert sent > 3
+    desk.wire.run(60)
+    assert len(desk.wire.line_ends) == sent
 
 
 def test_the_policy_may_be_to_send_none() -> None:
