@@ -606,6 +606,28 @@ def test_a_pong_on_another_connection_answers_no_ping() -> None:
     assert len(desk.requests("REGISTER")) == registered + 1
 
 
+def test_a_ping_to_the_place_of_before_is_no_longer_waited_for_at_the_next() -> None:
+    """RFC 5626 section 4.4.1: each flow is kept alive by itself."""
+    desk, other = _desk_over_a_stream(), OTHER_PBX._replace(transport="TCP")
+    spare = Spa9000(desk.pbx.config, Random(7))
+    desk.wire.join(other, spare)
+    desk.wire.do(spare.start)
+    places = (STREAM, other)
+    desk.wire.do(partial(desk.session.relocate, desk.pcs[-1], STREAM, places=places))
+    desk.wire.run(18)  # two pings were answered
+    desk.say("silence on")
+    desk.wire.run(15)  # the next two were not
+    desk.wire.do(desk.session.refresh)
+    request = desk.requests("REGISTER")[-1]
+    answer = write_response(request, Answer(503), "tag").to_bytes()
+    desk.wire.do(partial(desk.session.receive, answer, STREAM))
+    desk.wire.run(1)
+    assert (desk.session.remote, desk.state) == (other, SessionState.READY)
+    registered = len(desk.requests("REGISTER"))
+    desk.wire.run(15)
+    assert len(desk.requests("REGISTER")) == registered
+
+
 def test_a_ping_of_the_peer_is_answered_over_a_stream_only() -> None:
     """RFC 5626 section 3.5.1: one CRLF for two."""
     desk = _desk_over_a_stream()
