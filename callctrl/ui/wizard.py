@@ -18,6 +18,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QDialog,
     QFrame,
     QScrollArea,
@@ -89,7 +90,7 @@ class Wizard(QDialog):
         self._subtitle = label(role="quiet", wrap=True)
         self._stack = QStackedWidget()
         for page in self._pages:
-            self._stack.addWidget(_scrolling(page))
+            self._stack.addWidget(_Scrolling(page))
             page.changed.connect(self._refresh)
             page.finished.connect(self._go_on)
 
@@ -250,14 +251,29 @@ class Wizard(QDialog):
         self.save_requested.emit(self.account(), self.secret(), session_only)
 
 
-def _scrolling(page: Page) -> QScrollArea:
-    """The page in a frame that scrolls where the screen is too small for it."""
-    area = QScrollArea()
-    area.setWidget(page)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.viewport().setAutoFillBackground(False)
-    page.setAutoFillBackground(False)
-    return area
+class _Scrolling(QScrollArea):
+    """A page in a frame that scrolls where the screen is too small for it."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__()
+        self._page = page
+        self.setWidget(page)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setAutoFillBackground(False)
+        page.setAutoFillBackground(False)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._follow)
+
+    def _follow(self, _old: QWidget | None, now: QWidget | None) -> None:
+        """Bring into view where a letter key leads; Qt does so only for Tab.
+
+        Nothing moves below a mouse button that is held down.
+        """
+        if now is None or not self._page.isAncestorOf(now):
+            return
+        if QApplication.mouseButtons() == Qt.MouseButton.NoButton:
+            self.ensureWidgetVisible(now)

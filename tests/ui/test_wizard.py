@@ -560,6 +560,25 @@ class TestConnection:
         assert "Transport" not in words(at_advanced)
         assert "Outbound proxy" not in words(at_advanced)
 
+    @pytest.mark.parametrize(
+        ("key", "name"),
+        [
+            (Key.Key_R, "Transport"),
+            (Key.Key_X, "Outbound proxy"),
+            (Key.Key_A, "Authorities file"),
+            (Key.Key_P, "This PC's name"),
+        ],
+    )
+    def test_a_letter_key_brings_into_view_where_it_leads(
+        self, at_advanced: Wizard, key: Key, name: str
+    ) -> None:
+        at_advanced.resize(at_advanced.width(), 300)
+        person = Person(at_advanced)
+        person.alt(Key.Key_E)
+        person.alt(key)
+        assert person.name() == name
+        assert person.focus().visibleRegion().boundingRect() == person.focus().rect()
+
     def test_the_account_says_what_stands_there(self, at_advanced: Wizard, ca_file: Path) -> None:
         self.choose(at_advanced, SipTransport.TLS)
         field(at_advanced, "Outbound proxy").setText(" edge.example.com:5061 ")
