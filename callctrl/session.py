@@ -413,8 +413,6 @@ class Session:
 
     def _register_round_ended(self, round_: Round, now: float) -> None:
         outcome = round_.outcome
-        if self._shown.state is SessionState.STOPPED:
-            return
         self._events.append(
             RegistrationChanged(
                 self._registration.state.name.lower(),
@@ -624,8 +622,6 @@ class Session:
     # Leaving
 
     def _unsubscribed(self, now: float) -> None:
-        if self._shown.state is SessionState.STOPPED:
-            return  # both good-byes failed at once, and the other one was told first
         self._tell_subscription(None, None)
         self._unregister(now)
 
@@ -637,14 +633,13 @@ class Session:
             self._stopped(now)
 
     def _unregistered(self, now: float) -> None:
-        if self._shown.state is SessionState.STOPPED:
-            return
         self._events.append(RegistrationChanged(self._registration.state.name.lower()))
         self._stopped(now)
 
     def _stopped(self, _now: float) -> None:
         if self._shown.state is not SessionState.STOPPED:
             self._commands.end()
+            self._agent.abandon_all()  # nothing is told behind the end
             self._show(SessionState.STOPPED, self._shown.trouble, self._shown.status)
             _log.info("%s", self.dropped)
             self._events.append(Stopped())
@@ -652,6 +647,8 @@ class Session:
     # What the phone reports
 
     def _read_status(self, body: bytes, now: float) -> None:
+        if self._shown.state is SessionState.STOPPED:
+            return  # the NOTIFY that brought it was the last thing waited for
         try:
             reports = self._phone.read_status(body)
         except StatusError as error:

@@ -94,6 +94,11 @@ class TransactionLayer:
         client.abandon()
         self._settle(client)
 
+    def abandon_all(self) -> None:
+        """Repeat no request of ours any more, and let no answer find anybody."""
+        for client in self._clients():
+            self.abandon(client)
+
     def respond(self, server: ServerTransaction, response: Response, now: float) -> None:
         """Answer a request handed out by `receive`."""
         server.respond(response, now)

@@ -138,6 +138,10 @@ class UserAgent:
         """Send a request no more; its answer will find nobody."""
         self._layer.abandon(transaction)
 
+    def abandon_all(self) -> None:
+        """Send no request again, and hear of no answer."""
+        self._layer.abandon_all()
+
     # Requests of the peer
 
     def receive(self, data: bytes, source: Address, now: float) -> ServerTransaction | None:

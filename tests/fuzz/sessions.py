@@ -290,7 +290,7 @@ class _Play:
                     self._subscribe = message
         while (event := self._session.next_event()) is not None:
             is_answer = isinstance(event, CommandAnswered)
-            assert is_answer or not self._stopped, "something follows the end"
+            assert is_answer or not self._stopped, f"something follows the end: {event!r}"
             self._answered += is_answer
             self._stopped += isinstance(event, Stopped)
             assert PASSWORD not in repr(event)
