@@ -52,6 +52,7 @@ from callctrl.phones import Phone, StatusError
 from callctrl.places import place_from
 from callctrl.sip import RemoteProtocolError
 from callctrl.sip.authenticator import Authenticator, Floor, Obstacle
+from callctrl.sip.backoff import BackOff
 from callctrl.sip.digest import Credentials
 from callctrl.sip.exchange import Outcome
 from callctrl.sip.framing import KEEP_ALIVE_PING, KEEP_ALIVE_PONG
@@ -78,6 +79,9 @@ _UNSUBSCRIBE_WITHIN = 1.0
 
 _REFRESH_WITHIN = 60.0
 """Seconds after which a subscription that died in silence is found out and begun afresh."""
+
+_LONG_LIVED = 120.0
+"""Seconds between two losses of the PBX that have nothing to do with each other (RFC 5626 4.5)."""
 
 _UNWELL = frozenset({408, *range(500, 600)})
 """Answers that speak of the PBX and not of us (RFC 3261 section 21.5)."""
@@ -211,6 +215,9 @@ class Session:
             port=account.port or None,
             on_answer=self._back_at,
         )
+        self._losses = BackOff(tokens)
+        self._lost_at: float | None = None
+        """When all seemed well and nobody was there, last."""
         self._must_subscribe = True
         """The PBX may have no subscription of ours: the next good round must be followed by one."""
         self._decides = False
@@ -282,12 +289,15 @@ class Session:
             return
         if places:
             self._targets = Targets(places)
-        self._targets.use(remote)
+        if remote != self._targets.current:
+            self._targets.use(remote)
         self._trust_targets()
         self._probe.end()
         self._keep_alive.stop()
+        is_news = (local.host, remote) != (self._agent.local.host, self._agent.remote)
         self._agent.relocate(local, remote, datagrams_at)
-        self._registration.settle()
+        if is_news:  # a stream that was opened once more is no reason to hope
+            self._registration.settle()
         if self._shown.state is not SessionState.OFFLINE:
             self._subscription.relocate()
             self._begin_anew(now)
@@ -459,11 +469,24 @@ class Session:
     def _lost(self, now: float) -> None:
         """Nobody is there where all seemed well: ask at once, and see whether the PBX is back.
 
-        One that has restarted knows us no more. A round under way finds out by itself.
+        One that has restarted knows us no more. A round under way finds out by itself. Who is
+        lost again soon is asked after growing pauses (RFC 5626 section 4.5): a PBX that crashes
+        on what we ask, or sends what ends the stream, would be asked for ever without a breath.
         """
-        if self._registration.state is RegistrationState.REGISTERED and not self._is_leaving:
-            self._keep_alive.stop()
+        if self._registration.state is not RegistrationState.REGISTERED or self._is_leaving:
+            return
+        self._keep_alive.stop()
+        if self._lost_at is None or now - self._lost_at > _LONG_LIVED:
+            self._losses.reset()
+        self._lost_at = now
+        pause = self._losses.no_pause_at_first(was_answered=False)
+        if not pause:
             self._begin_anew(now)
+            return
+        self._must_subscribe = True
+        self._is_given_up = False
+        self._registration.postpone(now + pause)
+        self._show(SessionState.RETRYING, Trouble.NO_ANSWER, None, self._retry_in(now))
 
     def _watch_best(self, now: float) -> None:
         """The PBX answers here; where this is not its best place, that one is watched."""

@@ -571,6 +571,53 @@ def test_an_order_on_a_stream_that_ends_may_have_arrived() -> None:
     assert [each.status for each in desk.events(CommandAnswered)] == [408]
 
 
+def test_a_stream_that_ends_again_and_again_is_opened_after_growing_pauses() -> None:
+    """RFC 5626 section 4.5: a PBX that crashes on what we ask is not asked without a breath."""
+    desk = _desk_over_a_stream()
+    before = len(desk.requests("REGISTER"))
+    pauses = []
+    for _ in range(5):
+        desk.wire.do(lambda now: desk.session.transport_failed(STREAM, "closed", now))
+        pauses.append(desk.events(SessionChanged)[-1].retry_in or 0.0)
+        while desk.state is not SessionState.READY:
+            desk.wire.run(0.1)
+    assert pauses[0] == 0.0
+    assert all(1.5 <= pause <= 5 for pause in pauses[1:])
+    assert pauses[-1] >= 4
+    assert len(desk.requests("REGISTER")) - before == 5
+    desk.wire.run(121)
+    desk.wire.do(lambda now: desk.session.transport_failed(STREAM, "closed", now))
+    assert desk.state is SessionState.REGISTERING  # long-lived: at once
+
+
+def test_a_stream_opened_once_more_does_not_shorten_the_pauses() -> None:
+    """RFC 5626 section 4.5: a PBX that ends the stream behind each REGISTER, unanswered."""
+    desk = _desk_over_a_stream()
+    pauses = []
+    desk.say("silence on")
+    for number in range(5):
+        while desk.state is not SessionState.REGISTERING:
+            end = Address(PC.host, 50_000 + number, "TCP")
+            desk.wire.do(partial(desk.session.relocate, end, STREAM))
+        desk.wire.do(lambda now: desk.session.transport_failed(STREAM, "closed", now))
+        pauses.append(desk.events(SessionChanged)[-1].retry_in or 0.0)
+    assert pauses[:3] == sorted(pauses[:3])
+    assert min(pauses[3:]) >= 4
+
+
+def test_places_that_all_end_their_streams_are_tried_once_before_there_is_a_pause() -> None:
+    """RFC 3263 section 4.3: that a stream came about does not make a place a good one."""
+    desk = Desk(config=Config(password="4321", silent=True)).start(0.1)
+    places = (STREAM, OTHER_PBX._replace(transport="TCP"))
+    ends = [Address(PC.host, 50_000 + number, "TCP") for number in range(2)]
+    desk.wire.do(partial(desk.session.relocate, ends[0], STREAM, places=places))
+    for end, place in zip(ends, places, strict=True):
+        desk.wire.do(partial(desk.session.relocate, end, place))
+        assert desk.session.remote == place
+        desk.wire.do(partial(desk.session.transport_failed, place, "closed"))
+    assert desk.events(SessionChanged)[-1].state is SessionState.RETRYING
+
+
 def test_a_round_on_a_dead_stream_is_not_waited_for() -> None:
     """RFC 5626 section 4.4.1: the flow has failed, and all that was asked on it."""
     desk = _desk_over_a_stream()

@@ -49,10 +49,10 @@ class BackOff:
             wanted = _PENDING[0] + (_PENDING[1] - _PENDING[0]) * self._tokens.fraction()
         return self.next_pause(was_answered=outcome.was_answered, wanted=wanted)
 
-    def no_pause_at_first(self) -> float:
+    def no_pause_at_first(self, *, was_answered: bool = True) -> float:
         """The next pause in seconds, but none at all where this is the first since `reset`."""
         is_first = self._next == _FIRST
-        pause = self.next_pause()
+        pause = self.next_pause(was_answered=was_answered)
         return 0.0 if is_first else pause
 
     def reset(self) -> None:

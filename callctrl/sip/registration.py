@@ -177,11 +177,15 @@ class Registration:
         The pause in seconds; None where nothing is registered any more.
         """
         pause = self._backoff.pause_after(outcome)
-        if not self._step(_Input.POSTPONE, now + pause):
-            return None
+        return pause if self.postpone(now + pause) else None
+
+    def postpone(self, until: float) -> bool:
+        """Begin the next round not before `until`; False where nothing is registered any more."""
+        if not self._step(_Input.POSTPONE, until):
+            return False
         if self._exchange is not None:
             self._exchange.abandon()
-        return pause
+        return True
 
     def settle(self) -> None:
         """All is well, behind the registration too: the next pause is the shortest again."""
