@@ -212,7 +212,7 @@ async def test_a_connection_moves_to_the_next_place_and_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """RFC 3263 section 4.3, over UDP and TCP; the ends of a connection are told each time."""
-    monkeypatch.setattr("callctrl.session._BEST_ASKED_EVERY", 0.2)
+    monkeypatch.setattr("callctrl.sip.probe._EVERY", 0.2)
     async with phone_system(host=THERE) as (_, spare):
         with socket.socket() as reserved:
             reserved.bind((HERE, 0))
