@@ -11,7 +11,6 @@ import socket
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
 
 from callctrl import PRODUCT, __version__
 from callctrl.calllist import CallList
@@ -29,10 +28,10 @@ from callctrl.calls import (
     Stopped,
     Trouble,
 )
-from callctrl.locating import find_host, find_pbx
-from callctrl.network import LOOK_EVERY, Change, Network, within_reach
+from callctrl.locating import find_host
+from callctrl.network import LOOK_EVERY, Change, Network
 from callctrl.phones.spa import SpaPhone
-from callctrl.places import place_from
+from callctrl.reaching import Way, find_behind_proxy, find_places, open_way, trust_for
 from callctrl.session import Session, SessionSetup
 from callctrl.sip.backoff import BackOff
 from callctrl.sip.location import is_ip_address
@@ -41,7 +40,6 @@ from callctrl.sip.tokens import Tokens
 from callctrl.transport import (
     Streams,
     Transport,
-    Trust,
     UdpSocket,
     UntrustedError,
     local_host_towards,
@@ -70,17 +68,6 @@ def _product() -> str:
     return f"{PRODUCT} {__version__} {user}".rstrip()
 
 
-class _Way(NamedTuple):
-    """How the PBX is reached."""
-
-    udp: UdpSocket
-    local: Address
-    """Our end."""
-    remote: Address
-    places: tuple[Address, ...]
-    """All places of the PBX, the best first."""
-
-
 class Connection:
     """Finds the PBX, opens a way to it and runs a session there, until stopped.
 
@@ -105,7 +92,7 @@ class Connection:
         self._tokens = Tokens(random.SystemRandom())
         self._session: Session | None = None
         self._transport: Transport | None = None
-        trust = _trust(account)
+        trust = trust_for(account)
         self._is_named = not is_ip_address(trust.name)
         """Whether the PBX may be elsewhere one day, for all that the account says."""
         self._streams = Streams(trust, self._opened)
@@ -203,7 +190,7 @@ class Connection:
             self._known_phone(),
             _product(),
             places=way.places,
-            trusted=await self._behind_the_proxy(),
+            trusted=await find_behind_proxy(self.account, self._tokens.fraction),
             datagrams_at=way.udp.local,
         )
         self._session = Session(
@@ -222,38 +209,16 @@ class Connection:
         if not way.remote.is_reliable:
             await self._listen(way.udp.local)
 
-    async def _find_way(self) -> _Way:
-        """A place of the PBX that can be reached; raises OSError where there is none.
-
-        Over UDP only the session finds out whether anybody is there.
-        """
-        places = await self._find_places()
+    async def _find_way(self) -> Way:
+        """A place of the PBX that can be reached; raises OSError where there is none."""
+        places = await find_places(self.account, self._tokens.fraction)
         if places[0].transport == "TLS":
             places = [place for place in places if place.transport == "TLS"]  # never less secure
         udp = UdpSocket.towards(places[0], self.account.local_port)
         self.local = udp.local
-        try:
-            self.local, remote = await self._reach(places, udp)
-        except BaseException:
-            udp.close()
-            raise
-        return _Way(udp, self.local, remote, tuple(places))
-
-    async def _find_places(self) -> list[Address]:
-        """Where the PBX is, as far as there is a way from here; raises OSError."""
-        places = await find_pbx(self.account, self._tokens.fraction)
-        return within_reach(places, local_host_towards)
-
-    async def _reach(self, places: list[Address], udp: UdpSocket) -> tuple[Address, Address]:
-        """Our end and the other of the first way that is open (RFC 3263 section 4.3)."""
-        *others, last = places
-        for place in others:
-            with contextlib.suppress(OSError):
-                return await self._our_end(place, udp), place
-        return await self._our_end(last, udp), last
-
-    async def _our_end(self, place: Address, udp: UdpSocket) -> Address:
-        return await self._streams.connect(place) if place.is_reliable else udp.local
+        way = await open_way(places, udp, self._streams)
+        self.local = way.local
+        return way
 
     async def _listen(self, local: Address) -> None:
         """Take by TCP what is too long for a datagram (RFC 3261 section 18.2.1)."""
@@ -337,7 +302,7 @@ class Connection:
             return
         self._is_finding = True
         try:
-            places = tuple(await self._find_places())
+            places = tuple(await find_places(self.account, self._tokens.fraction))
         except OSError as error:
             _log.info("the PBX cannot be found anew: %s", error)
             return
@@ -392,17 +357,6 @@ class Connection:
         if self._session is not None:
             self._session.place_phone(phone)
 
-    async def _behind_the_proxy(self) -> frozenset[str]:
-        """The addresses of the PBX itself, where all that goes there goes through a proxy."""
-        if not self.account.outbound_proxy:
-            return frozenset()
-        try:
-            places = await find_pbx(replace(self.account, outbound_proxy=""), self._tokens.fraction)
-        except OSError as error:  # the proxy may be the only one who knows
-            _log.info("no address of %s: %s", self.account.pbx, error)
-            return frozenset()
-        return frozenset(place.host for place in places)
-
     def _handle(self, event: Event) -> None:
         if isinstance(event, SessionChanged) and self._session is not None:
             asyncio.get_running_loop().call_soon(self._fit)
@@ -426,15 +380,6 @@ class Connection:
         if untrusted is None:
             return changed
         return replace(changed, trouble=Trouble.CERTIFICATE, detail=str(untrusted))
-
-
-def _trust(account: Account) -> Trust:
-    """Whose certificate is believed: made out to whom we connect to, as the account names it."""
-    name = account.pbx
-    if account.outbound_proxy:
-        with contextlib.suppress(ValueError):  # nobody is connected to then
-            name = place_from(account.outbound_proxy).host
-    return Trust(name, account.ca_file)
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

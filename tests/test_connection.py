@@ -29,7 +29,8 @@ from callctrl.calls import (
     Trouble,
 )
 from callctrl.check import check
-from callctrl.connection import Connection, _trust
+from callctrl.connection import Connection
+from callctrl.reaching import trust_for
 from callctrl.simulator import Config
 from callctrl.simulator.program import Simulation
 from callctrl.sip.packets import Address
@@ -369,7 +370,7 @@ def places(monkeypatch: pytest.MonkeyPatch, *found: Address) -> None:
     async def find_pbx(*_: object) -> list[Address]:
         return list(found)
 
-    monkeypatch.setattr("callctrl.connection.find_pbx", find_pbx)
+    monkeypatch.setattr("callctrl.reaching.find_pbx", find_pbx)
 
 
 def closed(transport: str) -> Address:
@@ -412,7 +413,7 @@ async def test_who_offers_tls_is_never_spoken_to_without(monkeypatch: pytest.Mon
 def test_the_certificate_is_to_be_of_whom_we_connect_to(proxy: str, name: str) -> None:
     """RFC 5922 section 7.2."""
     account = replace(ACCOUNT, pbx="pbx.example.com", outbound_proxy=proxy, ca_file="/a.pem")
-    assert _trust(account) == Trust(name, "/a.pem")
+    assert trust_for(account) == Trust(name, "/a.pem")
 
 
 async def test_behind_an_outbound_proxy_the_pbx_itself_is_heard_too() -> None:

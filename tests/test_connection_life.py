@@ -162,7 +162,7 @@ async def test_a_network_that_comes_while_we_wait_to_look_up_again_ends_the_wait
                 raise OSError("no address")
             return found
 
-        monkeypatch.setattr("callctrl.connection.find_pbx", find_pbx)
+        monkeypatch.setattr("callctrl.reaching.find_pbx", find_pbx)
         watcher = Watcher(ACCOUNT)
         await watcher.state(SessionState.RETRYING)
         found.append(Address(HERE, port))
@@ -197,7 +197,7 @@ async def test_a_name_that_stands_for_another_place_now_is_followed(
     async def find_pbx(*_: object) -> list[Address]:
         return list(places)
 
-    monkeypatch.setattr("callctrl.connection.find_pbx", find_pbx)
+    monkeypatch.setattr("callctrl.reaching.find_pbx", find_pbx)
     async with phone_system(host=THERE) as (_, port):
         watcher = Watcher(replace(ACCOUNT, pbx="pbx.test"))
         await watcher.state(SessionState.RETRYING)
@@ -222,7 +222,7 @@ async def test_a_connection_moves_to_the_next_place_and_back(
         async def find_pbx(*_: object) -> list[Address]:
             return list(places)
 
-        monkeypatch.setattr("callctrl.connection.find_pbx", find_pbx)
+        monkeypatch.setattr("callctrl.reaching.find_pbx", find_pbx)
         watcher = Watcher(ACCOUNT)
         await watcher.state(SessionState.READY)
         session = watcher.connection._session
