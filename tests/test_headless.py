@@ -207,7 +207,7 @@ def test_a_refused_certificate_explains_itself_and_says_what_to_do() -> None:
     for words in told:
         assert f"is not to be trusted. {UNKNOWN_AUTHORITY} " in words
         assert "--ca-file" in words
-    assert told[0].startswith("TLS        pbx.example.com port 5061: certificate refused\n")
+    assert told[0].startswith("TLS        pbx.example.com port 5061: certificate not trusted\n")
     assert "Trying again in 30 s." in told[2]
 
 

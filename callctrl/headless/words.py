@@ -79,7 +79,7 @@ def check_in_words(account: Account, result: CheckResult, *, has_password: bool 
 def _steps_in_words(account: Account, result: CheckResult) -> list[str]:
     place = _place(account)
     if result.verdict is Verdict.CERTIFICATE:
-        return [f"TLS        {place}: certificate refused"]
+        return [f"TLS        {place}: certificate not trusted"]
     if result.register_status is None:
         return [f"REGISTER   no answer from {place}"]
     asked = "asked for credentials" if result.was_challenged else "asked for no credentials"
@@ -307,8 +307,8 @@ def _certificate_in_words(detail: str) -> str:
 
 
 _ADVICE = (
-    "Where its authority is unknown here, install that or name its file with --ca-file; where it "
-    "has expired or is for another name, it has to be issued anew."
+    "If only its authority is unknown here, name its file with --ca-file or install it; otherwise "
+    "have the certificate issued anew, or name the phone system as its certificate does."
 )
 
 

@@ -140,8 +140,8 @@ def state_explanation(session: SessionChanged) -> str:
         return ""
     advice = translate(
         "State",
-        "Install its authority on this PC or name its file in the Settings Wizard under Advanced, "
-        "or have the certificate renewed.",
+        "If only its authority is unknown here, name its file in the Settings Wizard under "
+        "Advanced; otherwise have the certificate issued anew.",
     )
     return f"{session.detail} {advice}".strip()
 

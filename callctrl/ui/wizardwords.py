@@ -380,11 +380,12 @@ def _failure(result: StepResult, account: Account) -> tuple[str, str]:
     match result.step, result.trouble:
         case TestStep.ANSWERS, Trouble.CERTIFICATE:
             return (
-                translate("Wizard", "The certificate of {asked} was refused"),
+                translate("Wizard", "The certificate of {asked} is not to be trusted"),
                 translate(
                     "Wizard",
-                    "{detail} Install its authority on this PC or go back and name its file "
-                    "under Advanced, or have the certificate renewed.",
+                    "{detail} If only its authority is unknown here, go back and name its file "
+                    "under Advanced, or install it on this PC; otherwise have the certificate "
+                    "issued anew.",
                 ),
             )
         case TestStep.ANSWERS, _:

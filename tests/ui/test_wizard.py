@@ -739,8 +739,9 @@ class TestConnection:
         )
         at_test.show_verdict(False)
         assert rows(at_test)[0][1].startswith(
-            "The certificate of 192.168.1.10 was refused. Its authority, Example CA, is unknown "
-            "here. Install its authority on this PC or go back and name its file under Advanced"
+            "The certificate of 192.168.1.10 is not to be trusted. Its authority, Example CA, is "
+            "unknown here. If only its authority is unknown here, go back and name its file under "
+            "Advanced, or install it on this PC; otherwise have the certificate issued anew."
         )
         assert buttons(at_test) == ["Back", "Save anyway", "Test again"]
 
