@@ -76,7 +76,9 @@ def _why(failure: Failure, status: int) -> str:
                 "The phone takes no orders ({status}): set CTI Enable to yes on its SIP page.",
             )
         case Failure.UNREACHABLE:
-            text = translate("Command", "The phone cannot be reached: is it on?")
+            text = translate(
+                "Command", "The phone cannot be reached: is it on, and is the phone system?"
+            )
         case Failure.REFUSED:
             text = translate("Command", "The phone refused ({status}). Use the handset.")
     return text.format(status=status)
