@@ -2,6 +2,10 @@
 
 RFC 3261 section 26.3 and RFC 5922. A certificate has to be made out to the name that a person
 typed in, not to what a name server made of it. There is no switch that turns checking off.
+
+Names are compared as OpenSSL does it, so two things of RFC 5922 are not kept to: a wildcard is
+believed (section 7.2), since those who host PBXs for others have such certificates, and a SIP URI
+is not looked at where a host name stands beside it (section 7.1).
 """
 
 from __future__ import annotations

@@ -101,6 +101,17 @@ async def test_an_ip_address_may_be_what_a_certificate_is_made_out_to(
         await asyncio.sleep(0)
 
 
+async def test_a_wildcard_is_believed_though_rfc_5922_would_not(
+    authority: trustme.CA, ca_file: str
+) -> None:
+    """RFC 5922 section 7.2 forbids it; hosted PBXs have nothing else, and OpenSSL agrees."""
+    async with serving(authority.issue_cert("*.pbx.example")) as (remote, _):
+        client = Streams(Trust("office.pbx.example", ca_file))
+        local = await client.connect(remote)
+        client.close()
+    assert local.transport == "TLS"
+
+
 async def test_the_authorities_of_the_system_are_believed(
     authority: trustme.CA, ca_file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
