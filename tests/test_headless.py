@@ -164,7 +164,6 @@ async def test_watch_that_nobody_ever_answered_ends_with_4(pbx: Pbx) -> None:
         (Trouble.UNKNOWN_PROOF, "a proof of the password that is not known here (401)."),
         (Trouble.WEAKER_PROOF, "a weaker proof of the password than before (401), and gets none"),
         (Trouble.ELSEWHERE, "points to another one (401)."),
-        (Trouble.ENDED, "reports this phone no more."),
     ],
 )
 def test_what_is_not_obeyed_is_told_from_a_refused_password(trouble: Trouble, told: str) -> None:
@@ -179,6 +178,18 @@ def test_reports_ended_for_good_are_a_verdict_though_nothing_was_refused() -> No
     result = CheckResult(register_status=200, register_expires=60.0)
     ended = SessionChanged(SessionState.REFUSED, Trouble.ENDED)
     assert verdict_on(result, ended).verdict is Verdict.FORBIDDEN
+
+
+def test_reports_ended_for_good_are_told_when_it_happens() -> None:
+    """RFC 6665 section 4.1.3: nobody asks again, so a watch must not look as if all were well."""
+    ended = SessionChanged(SessionState.REFUSED, Trouble.ENDED)
+    assert event_in_words(ended) == "The phone system reports this phone no more."
+    assert json.loads(event_as_json(ended) or "") == {
+        "event": "trouble",
+        "trouble": "ended",
+        "detail": "",
+        "retry_in": None,
+    }
 
 
 UNKNOWN_AUTHORITY = "Its authority, Example CA, is unknown here."

@@ -180,7 +180,9 @@ def event_as_json(event: Event) -> str | None:
             }
         case Stopped():
             shown = {"event": "stopped"}
-        case SessionChanged(SessionState.RETRYING, Trouble.CERTIFICATE as trouble):
+        case SessionChanged(SessionState.RETRYING, Trouble.CERTIFICATE as trouble) | SessionChanged(
+            SessionState.REFUSED, Trouble.ENDED as trouble
+        ):
             shown = {
                 "event": "trouble",
                 "trouble": trouble.value,
@@ -227,7 +229,9 @@ _TROUBLE_WORDS = {
 def event_in_words(event: Event) -> str | None:
     """One line to be read, or None for what the other lines already tell."""
     match event:
-        case SessionChanged(SessionState.RETRYING, Trouble()):
+        case SessionChanged(SessionState.RETRYING, Trouble()) | SessionChanged(
+            SessionState.REFUSED, Trouble.ENDED
+        ):
             return _trouble_in_words(event)
         case SessionChanged(state):
             return _SESSION_WORDS.get(state)
