@@ -18,7 +18,6 @@ from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.exchange import Outcome, Outgoing
 from callctrl.sip.headers import NameAddr, Uri
 from callctrl.sip.packets import Address
-from callctrl.sip.tokens import Tokens
 from callctrl.sip.useragent import UserAgent
 
 __all__ = ["Commands"]
@@ -32,7 +31,6 @@ class Commands:
     def __init__(
         self,
         agent: UserAgent,
-        tokens: Tokens,
         account: Account,
         phone: Phone,
         authenticator: Authenticator,
@@ -48,7 +46,6 @@ class Commands:
         `give_up` is owed.
         """
         self._agent = agent
-        self._tokens = tokens
         self._account = account
         self._phone = phone
         self._authenticator = authenticator
@@ -125,10 +122,10 @@ class Commands:
         return Outgoing(
             method="NOTIFY",
             uri=str(replace(station, port=port)),
-            from_=NameAddr(str(sender), parameters={"tag": self._tokens.tag()}),
+            from_=NameAddr(str(sender), parameters={"tag": self._agent.tokens.tag()}),
             to=NameAddr(str(station)),
             remote=remote,
-            call_id=self._tokens.call_id(),
+            call_id=self._agent.tokens.call_id(),
             before_length=(("Event", control.event), ("Content-Type", control.content_type)),
             body=control.body,
         )

@@ -172,7 +172,6 @@ class Session:
         is_direct = account.control is ControlPath.PHONE
         self._commands = Commands(
             self._agent,
-            tokens,
             account,
             phone,
             Authenticator(credentials, tokens, None if is_direct else floor),
