@@ -366,6 +366,22 @@ def test_the_first_place_is_back_with_any_answer_but_503(status: int, remote: Ad
     assert desk.session.remote == remote
 
 
+def test_an_answer_of_the_first_place_that_is_none_any_more_moves_nothing() -> None:
+    """Nor does one that comes once we leave."""
+    for change in (
+        lambda desk, now: desk.session.relocate(PC, OTHER_PBX, now, places=(OTHER_PBX, PBX)),
+        lambda desk, now: desk.session.stop(now),
+    ):
+        desk, _ = _desk_with_two(Config(password="4321", silent=True))
+        desk.start(30)
+        while not desk.requests("OPTIONS"):
+            desk.wire.run(1)
+        answer = write_response(desk.requests("OPTIONS")[0], Answer(200), "tag").to_bytes()
+        desk.wire.do(partial(change, desk))
+        desk.wire.do(partial(desk.session.receive, answer, PBX))
+        assert desk.session.remote == OTHER_PBX
+
+
 def test_calls_go_on_at_the_other_place() -> None:
     desk, spare = _desk_with_two()
     desk.start(10)

@@ -125,7 +125,7 @@ ENCODING = ("Accept-Encoding", "identity")
     [
         ((("Content-Type", STATUS),), None),
         ((("c", "Application/X-SPA-Status ; charset=utf-8"),), None),
-        ((("Content-Type", STATUS), ("Content-Encoding", "identity")), None),
+        ((("Content-Type", STATUS), ("Content-Encoding", "Identity")), None),
         ((("Content-Type", "application/sdp"),), Refusal(415, (ACCEPT,))),
         ((("Content-Type", "text/xml"),), Refusal(415, (ACCEPT,))),
         ((("Content-Type", STATUS), ("e", "gzip")), Refusal(415, (ENCODING,))),

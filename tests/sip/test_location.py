@@ -154,6 +154,7 @@ def test_a_service_that_is_decidedly_not_there_is_not_sought_elsewhere() -> None
         srvs={"_sip._udp.example.com": [Srv(0, 0, 0, ".")]}, hosts={"example.com": ["192.0.2.1"]}
     )
     assert _locate(names, transport="UDP") == []
+    assert names.asked == ["SRV _sip._udp.example.com"]
 
 
 def test_every_address_of_every_target_is_a_place_by_priority() -> None:
@@ -185,6 +186,7 @@ def test_an_endless_answer_is_cut() -> None:
     )
     assert len(_locate(names, "x", transport="UDP")) == 16
     assert len(names.asked) == 9
+    assert len(_locate(names, "h1", 5060)) == 16
 
 
 def test_within_a_priority_chance_decides_by_weight() -> None:
