@@ -21,6 +21,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 
 from callctrl.absence import Absence
 from callctrl.answering import Answering
@@ -114,6 +115,17 @@ class SessionSetup:
     """Further IP addresses the PBX may speak from: its own, where `remote` is a proxy before it."""
     datagrams_at: Address | None = None
     """Our end for datagrams, where `local` is or may become that of a stream."""
+
+
+class _Forbidden(Enum):
+    """What a 403 to the SUBSCRIBE under way means."""
+
+    END = auto()
+    """It begins afresh behind a REGISTER round: the PBX will not have us (S36)."""
+    DOUBT = auto()
+    """The PBX may have rebooted and forgotten us, dialog and all: one fresh round decides (E21)."""
+    UNREGISTERED = auto()
+    """The PBX could not take the last REGISTER: no more than that we have no binding."""
 
 
 def _route_set(account: Account) -> tuple[str, ...]:
@@ -219,10 +231,7 @@ class Session:
         """When all seemed well and nobody was there, last."""
         self._must_subscribe = True
         """The PBX may have no subscription of ours: the next good round must be followed by one."""
-        self._decides = False
-        """The SUBSCRIBE under way follows a REGISTER round: a 403 to it is final."""
-        self._is_unwell = False
-        """The PBX could not take the last REGISTER: a 403 tells no more than that we have none."""
+        self._forbidden_means = _Forbidden.DOUBT
         self._is_given_up = False
         """The notifier has ended the subscription for good."""
         self._keep_alive = KeepAlive()
@@ -452,15 +461,18 @@ class Session:
         # A new challenge may come from a rebooted PBX, which has forgotten the subscription.
         if self._shown.state is SessionState.REGISTERING:
             self._show(SessionState.SUBSCRIBING)
-        # In a dialog it is one more refresh, of what the PBX may have forgotten.
-        self._decides = not self._subscription.is_refreshable
-        self._is_unwell = outcome.status in _UNWELL
+        if outcome.status in _UNWELL:
+            self._forbidden_means = _Forbidden.UNREGISTERED
+        elif self._subscription.is_refreshable:
+            self._forbidden_means = _Forbidden.DOUBT
+        else:
+            self._forbidden_means = _Forbidden.END
         self._subscription.subscribe(now)
 
     def _begin_anew(self, now: float) -> None:
         """Register at once, and subscribe behind it whatever was before."""
         self._must_subscribe = True
-        self._decides = False
+        self._forbidden_means = _Forbidden.DOUBT
         self._is_given_up = False
         self._show(SessionState.REGISTERING)
         self._registration.relocate(now)
@@ -544,7 +556,9 @@ class Session:
             self._keep_alive.answered()
 
     def _subscribe_answered(self, outcome: Outcome, granted: float | None, now: float) -> None:
-        decides, self._decides = self._decides, False
+        forbidden_means = self._forbidden_means
+        if forbidden_means is _Forbidden.END:
+            self._forbidden_means = _Forbidden.DOUBT  # it speaks of the answer to this round alone
         if outcome.status == 403:
             self._subscription.forget()
         self._tell_subscription(outcome.answered_status, granted)
@@ -564,9 +578,9 @@ class Session:
             if self.remote != remote:  # back at the first place, where we must register before
                 self._registration.retry_later(now, outcome)
             self._show_trouble(outcome, now)
-        elif self._is_unwell:
+        elif forbidden_means is _Forbidden.UNREGISTERED:
             self._must_subscribe = True  # behind the next round, which comes after its pause
-        elif not decides:
+        elif forbidden_means is _Forbidden.DOUBT:
             self._recover(now)
         elif not self.policy.stay_open:
             self._refuse(outcome, now)
