@@ -45,6 +45,17 @@ def test_the_engine_and_the_command_line_load_without_qt(without_qt: dict[str, s
     assert done.stdout.split("\n")[:2] == ["no Qt", "loaded"], done.stderr
 
 
+def test_the_modules_of_sip_are_listed_in_an_order_to_read_them_in() -> None:
+    docstring = ast.get_docstring(ast.parse((ROOT / "callctrl/sip/__init__.py").read_text()))
+    listed = re.findall(r"^- `(\w+)` +\w", docstring or "", re.MULTILINE)
+    files = [path for path in SOURCES if path.parent.name == "sip" and path.stem != "__init__"]
+    assert sorted(listed) == sorted(path.stem for path in files)
+    for path in files:
+        needed = re.findall(r"^from callctrl\.sip\.(\w+) import", path.read_text(), re.MULTILINE)
+        before = listed[: listed.index(path.stem)]
+        assert set(needed) <= set(before), path.stem
+
+
 def test_the_engines_tests_pass_without_qt(without_qt: dict[str, str], tmp_path: Path) -> None:
     settings = tmp_path / "pytest.ini"
     settings.write_text(
