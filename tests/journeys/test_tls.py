@@ -96,6 +96,6 @@ async def test_the_wizards_test_explains_it_too(office: Office) -> None:
 
     await office.until(told)
     (why,) = told()
-    assert why.startswith("The certificate of 127.0.0.1 was refused. ")
+    assert why.startswith("The certificate of 127.0.0.1 is not to be trusted. ")
     assert "this computer does not know" in why
     assert "go back and name its file under Advanced" in why
