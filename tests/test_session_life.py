@@ -151,6 +151,20 @@ def test_an_answer_that_is_under_way_to_the_old_address_is_not_waited_for() -> N
     assert {each.trouble for each in desk.events(SessionChanged)} == {None}
 
 
+def test_who_has_stopped_neither_hears_nor_answers() -> None:
+    desk = Desk().start(5)
+    desk.wire.do(desk.session.stop)
+    desk.wire.run(3)
+    assert desk.state is SessionState.STOPPED
+    (*_, last) = desk.requests("SUBSCRIBE")
+    notify = last.to_bytes().replace(b"SUBSCRIBE", b"OPTIONS")
+    for data in (notify, b"rubbish", b"\r\n\r\n"):
+        desk.session.receive(data, PBX, desk.wire.now)
+        desk.session.receive(data, ELSEWHERE, desk.wire.now)
+    assert desk.session.packets_to_send() == []
+    assert desk.session.dropped == Dropped()
+
+
 def test_to_and_fro_leaves_one_binding() -> None:
     desk = Desk().start(10)
     for pc in (ELSEWHERE, PC, ELSEWHERE, PC):

@@ -151,7 +151,8 @@ def test_without_srv_it_is_the_host_at_the_default_port(transport: str | None, p
 def test_a_service_that_is_decidedly_not_there_is_not_sought_elsewhere() -> None:
     """RFC 2782: a target of "." says so."""
     names = FakeNames(
-        srvs={"_sip._udp.example.com": [Srv(0, 0, 0, ".")]}, hosts={"example.com": ["192.0.2.1"]}
+        srvs={"_sip._udp.example.com": [Srv(0, 0, 0, "."), Srv(0, 0, 5060, ".")]},
+        hosts={"example.com": ["192.0.2.1"]},
     )
     assert _locate(names, transport="UDP") == []
     assert names.asked == ["SRV _sip._udp.example.com"]
