@@ -8,9 +8,13 @@ from callctrl.sip.tokens import Tokens
 __all__ = ["BackOff"]
 
 _FIRST = 1.0
+"""Seconds; each pause is twice the one before."""
 _LONGEST = 30.0
+"""Seconds between tries at most, where the last one was answered."""
 _LONGEST_IN_SILENCE = 5.0
+"""Seconds between tries at most, where nothing answers."""
 _JITTER = 0.2
+"""The part of a pause that chance may take away."""
 _PENDING = (2.1, 4.0)
 """Seconds between which the pause after a 491 lies."""
 _LONGEST_WANTED = 300.0

@@ -18,6 +18,7 @@ KEEP_ALIVE_PONG = b"\r\n"
 """The answer to it."""
 
 _LONGEST_START_LINE = 8192
+"""Bytes; what has no line end by then is no SIP."""
 _LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 
 

@@ -26,6 +26,7 @@ _SERVICES = {"SIP+D2U": "UDP", "SIP+D2T": "TCP", "SIPS+D2T": "TLS"}
 _MOST_TARGETS = 8
 """Hosts looked up at most; who names more is not believed."""
 _MOST_PLACES = 16
+"""Addresses tried at most; each failure costs up to 16 s."""
 
 
 class Naptr(NamedTuple):

@@ -37,6 +37,7 @@ __all__ = [
 MAX_MESSAGE_BYTES = 65_535
 """Nothing longer fits into a UDP datagram."""
 MAX_HEADER_LINES = 512
+"""More are a flood; the longest real heads have a few dozen."""
 _VERSION = "SIP/2.0"
 _SPACE = " \t"
 """What may stand round a value; other blanks of Unicode belong to it."""
