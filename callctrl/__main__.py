@@ -390,7 +390,8 @@ def _account_from(options: argparse.Namespace, saved: Account | None) -> Account
             extension=options.extension,
             station=options.station,
             computer=options.computer or computer_name(),
-            kind=PbxKind.SPA9000,
+            # No name server knows of a SPA9000; the wizard asks for its port.
+            kind=PbxKind.SPA9000 if port else PbxKind.SIP,
         )
     if account is None:
         return None

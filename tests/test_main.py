@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from callctrl.__main__ import _account_from, _parser, main
-from callctrl.calls import Account, ControlPath, SipTransport
+from callctrl.calls import Account, ControlPath, PbxKind, SipTransport
 from callctrl.headless.programs import ExitCode
 from callctrl.remote import RemoteError, Reply, address_of
 
@@ -114,6 +114,14 @@ def test_the_port_0_goes_by_the_name_server() -> None:
     account = _account_from(options, None)
     assert account is not None
     assert (account.pbx, account.port) == ("example.com", 0)
+
+
+def test_only_a_phone_system_with_a_port_is_taken_for_a_spa9000() -> None:
+    """The wizard, opened later, wants a SPA9000's port, and takes none of others."""
+    for pbx, kind in (("192.168.1.10", PbxKind.SPA9000), ("example.com:0", PbxKind.SIP)):
+        account = _account_from(_parser().parse_args(["check", "--pbx", pbx, *PHONE[2:]]), None)
+        assert account is not None
+        assert account.kind is kind
 
 
 @pytest.fixture(name="ca_file")
