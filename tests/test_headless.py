@@ -264,6 +264,14 @@ def test_who_is_asked_first_is_named() -> None:
     assert "No computer is called edge.example.com here" in check_in_words(account, result)
 
 
+def test_a_domain_without_a_way_by_the_transport_asked_for_is_not_called_unknown() -> None:
+    account = Account("example.com", "200", "FrontDesk", "RECEPTION", port=0)
+    result = CheckResult(verdict=Verdict.UNREACHABLE, was_found=False)
+    assert "or there is no way to it. " in check_in_words(account, result)
+    account = replace(account, transport=SipTransport.TLS)
+    assert "or there is no way to it by TLS. " in check_in_words(account, result)
+
+
 @pytest.mark.parametrize(
     ("result", "words"),
     [

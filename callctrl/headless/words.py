@@ -111,8 +111,9 @@ def explain(account: Account, result: CheckResult, *, has_password: bool = True)
         case Verdict.UNREACHABLE if not result.was_found:
             proxy = account.outbound_proxy
             host = place_from(proxy).host if proxy else account.pbx
+            by = "" if account.transport is SipTransport.AUTO else f" by {account.transport.name}"
             return (
-                f"No computer is called {host} here, or there is no way to it. Check the "
+                f"No computer is called {host} here, or there is no way to it{by}. Check the "
                 "spelling, or use the IP address."
             )
         case Verdict.UNREACHABLE if result.register_status is None:
