@@ -242,7 +242,7 @@ class TestPresence:
         assert reason == (
             "The certificate of 192.168.1.10 is not to be trusted. Trying again in 4 s."
         )
-        assert explanation.startswith(f"{why} Install its authority ")
+        assert explanation.startswith(f"{why} If only its authority is unknown here, ")
         assert presence.window.reason() == f"{reason}\n{explanation}"
 
     def test_both_say_that_the_way_is_encrypted(self, presence: Presence) -> None:
