@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from callctrl.ui.icons import padlock_icon, state_icon
 from callctrl.ui.parts import ElidedLabel
@@ -58,11 +58,13 @@ class StateLine(QWidget):
         wizard = button(self.tr("Settings wizard…"))
         wizard.clicked.connect(self.wizard_requested)
         self._problem = QWidget()
-        problem = QHBoxLayout(self._problem)
-        problem.setContentsMargins(0, 0, 0, 0)
-        problem.setSpacing(8)
-        problem.addWidget(self._reason, 1)
-        problem.addWidget(wizard)
+        self._parts = QHBoxLayout(self._problem)
+        self._parts.setContentsMargins(0, 0, 0, 0)
+        self._parts.setSpacing(8)
+        self._parts.addWidget(self._reason, 1)
+        self._parts.addWidget(
+            wizard, alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        )
         self._problem.hide()
 
         column = QVBoxLayout(self)
@@ -86,6 +88,10 @@ class StateLine(QWidget):
         self._word.setText(word)
         self._whose.setText(whose)
         self._reason.setText(reason)
+        is_long = "\n" in reason  # in a narrow strip it would stand a word a line beside a button
+        self._parts.setDirection(
+            QBoxLayout.Direction.TopToBottom if is_long else QBoxLayout.Direction.LeftToRight
+        )
         is_trouble = state in (PhoneState.TROUBLE, PhoneState.CONNECTING)
         self._problem.setVisible(bool(reason) and is_trouble)
         self._draw_icons()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from callctrl.ui.state import PhoneState
@@ -50,3 +50,18 @@ def test_a_state_that_comes_again_is_not_drawn_again(qtbot: QtBot) -> None:
     before = {state: drawn(state) for state in PhoneState}
     assert len(set(before.values())) == len(PhoneState)
     assert {state: drawn(state) for state in PhoneState} == before
+
+
+def test_what_takes_long_to_explain_has_the_whole_width(qtbot: QtBot) -> None:
+    """Beside the button a narrow strip would leave it a word a line."""
+    line = StateLine()
+    qtbot.addWidget(line)
+    line.resize(240, 400)
+    line.show()
+    (wizard,) = (each for each in line.findChildren(QPushButton) if "wizard" in each.text())
+    (reason,) = (each for each in line.findChildren(QLabel) if each.wordWrap())
+    for text, is_below in (("No answer.", False), ("Not trusted.\nIt has expired.", True)):
+        line.show_state(PhoneState.TROUBLE, "No connection", text)
+        QApplication.processEvents()
+        assert (wizard.y() >= reason.geometry().bottom()) is is_below
+        assert (reason.width() == line.width()) is is_below
