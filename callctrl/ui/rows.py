@@ -143,7 +143,7 @@ class RowDelegate(QStyledItemDelegate):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._heights: dict[tuple[str, int], int] = {}
-        """By font and number of lines: a list asks for each of its rows, in view or not."""
+        """By font and number of lines: a list may ask for each of its rows, in view or not."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: N802
         """As high as its lines."""
@@ -245,7 +245,6 @@ class RowList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setUniformItemSizes(False)
         self._model.more_wanted.connect(self.more_wanted)
         self.activated.connect(self._act)
         self.customContextMenuRequested.connect(self._want_menu)
@@ -270,6 +269,8 @@ class RowList(QListView):
         self._measure()
 
     def _measure(self) -> None:
+        # Where all are of one height Qt asks for one's, not for each one's in turn.
+        self.setUniformItemSizes(len({bool(row.note) for row in self.rows}) == 1)
         self._delegate.widest_key = max((row.key for row in self.rows), key=len, default="")
 
     def chosen(self) -> object:

@@ -23,8 +23,8 @@ METRICS = (
         "ms",
         (AtMost(10, "p99"),),
         (),
-        "a list that is shown anew asks the delegate, which is in Python, for the size of each of "
-        "its 500 rows, and then to paint those in view.",
+        "a list that is shown anew paints the 20 rows in view by its delegate, which is in Python, "
+        "at 0.2 to 0.4 ms each; only one is asked for its size.",
     ),
 )
 _ROWS, _CHANGED = 500, 30

@@ -6,15 +6,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPalette
 from PySide6.QtTest import QSignalSpy, QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
-from callctrl.ui.rows import Glyph, Row, RowList, initials
+from callctrl.ui.rows import Glyph, Row, RowDelegate, RowList, initials
 from callctrl.ui.theme import Scheme
 from tests.reception import ANA, ANDREAS, ANNA
+
+_Index = QModelIndex | QPersistentModelIndex
 
 ROWS = [
     Row("Anna Lee", "Lee & Sons", "+1 212 555 0134", key="F9", subject=ANNA),
@@ -128,6 +130,28 @@ def test_letters_are_left_to_the_window_and_arrows_are_not(rows: RowList) -> Non
 def test_a_row_is_as_high_as_its_lines(rows: RowList) -> None:
     first, _, with_note = (rows.visualRect(rows.model().index(at, 0)).height() for at in range(3))
     assert with_note > first >= 34
+
+
+def test_the_first_note_below_rows_of_one_height_makes_its_row_higher(rows: RowList) -> None:
+    rows.show_rows([Row("Anna"), Row("Andreas")])
+    rows.add_rows([Row("Ana", note="back at three")], has_more=False)
+    first, second, third = (rows.visualRect(rows.model().index(at, 0)) for at in range(3))
+    assert first.height() == second.height() < third.height()
+    assert third.top() > second.bottom()
+
+
+def test_of_many_rows_of_one_height_one_is_measured(rows: RowList) -> None:
+    asked: list[int] = []
+
+    class Counting(RowDelegate):
+        def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: N802
+            asked.append(index.row())
+            return super().sizeHint(option, index)
+
+    rows.setItemDelegate(Counting(rows))
+    rows.show_rows([Row(f"Anna {number}") for number in range(500)])
+    rows.visualRect(rows.model().index(499, 0))
+    assert len(set(asked)) == 1
 
 
 @pytest.mark.parametrize(
