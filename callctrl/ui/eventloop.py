@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import math
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +34,9 @@ _Ts = TypeVarTuple("_Ts")
 
 _THREADS = 4
 """Enough for name look-ups and files; each starts when it is first needed."""
+_THREADS_TURN = 0.001
+"""Seconds a thread that computes keeps the interpreter while the loop waits for it. A turn has to
+get it several times over; with Python's own 5 ms that adds up to more than a frame."""
 _LONGEST_WAIT = 24 * 3600.0
 """Qt counts milliseconds in 32 bits: a later deadline is waited for a day at a time."""
 _AT_ONCE = 0.0
@@ -85,6 +89,7 @@ class CallLoop(QSelectorEventLoop):  # type: ignore[misc]  # qasync has no types
         self._selector.select = lambda timeout=None: ()
         # asyncio takes a timer as due one tick of the clock early: up to 16 ms on Windows.
         self._clock_resolution = 1e-9
+        sys.setswitchinterval(_THREADS_TURN)
         self.set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="callctrl"))
 
     def call_soon(

@@ -27,7 +27,7 @@ METRICS = (
         tuple(AtMost(16, name) for name in _WORKS),
         ("calm",),
         "each works in a thread; while it imports modules or computes, it shares the interpreter "
-        "with the loop, which waits 5 ms at a time for its turn.",
+        "with the loop, which waits 1 ms at a time for its turn.",
     ),
 )
 _REMARK = (

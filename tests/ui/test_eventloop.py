@@ -675,6 +675,11 @@ def test_a_running_loop_cannot_be_closed_or_run_again(loop: CallLoop) -> None:
     loop.run_until_complete(main())
 
 
+def test_a_thread_that_computes_lets_the_loop_in_soon(loop: CallLoop) -> None:
+    assert not loop.is_closed()
+    assert sys.getswitchinterval() == pytest.approx(0.001)
+
+
 def test_a_closed_loop_is_freed(qapp: QApplication) -> None:
     loop = CallLoop(qapp)
     loop.run_until_complete(asyncio.sleep(0.001))
