@@ -18,7 +18,7 @@ from callctrl.simulator.program import DEFAULT_PASSWORD, Simulation
 from callctrl.store.contacts import SCHEMA, Contacts
 from callctrl.store.database import open_database
 
-__all__ = ["Stage", "run_in_terminal"]
+__all__ = ["Ladder", "Stage", "run_in_terminal"]
 
 _STATION = "Practice"
 """The phone's name, which all screens show: nobody is to take it for the real one."""
@@ -79,7 +79,7 @@ def _person(someone: Someone) -> Person:
 
 async def run_in_terminal(scenario: str) -> ExitCode:
     """Play the story without a screen: messages and events as they come, then good-bye."""
-    ladder = _Ladder()
+    ladder = Ladder()
     wire_log = logging.getLogger("callctrl.wire")
     wire_log.addHandler(ladder)
     wire_log.setLevel(logging.DEBUG)
@@ -105,7 +105,7 @@ async def run_in_terminal(scenario: str) -> ExitCode:
     return ExitCode.FINE
 
 
-class _Ladder(logging.Handler):
+class Ladder(logging.Handler):
     """Prints the conversation as a ladder of first lines."""
 
     def __init__(self) -> None:
@@ -119,6 +119,8 @@ class _Ladder(logging.Handler):
             return
         remote, masked = record.args[0], record.args[1]  # type: ignore[index]
         title = _title_of(str(masked))
+        if not title.strip():
+            return  # line ends that keep the way open are no message
         is_ours = getattr(remote, "port", 0) == self.pbx_port
         arrow = f"{title:-^40}"
         _say_line(f"{'':>14}{'' if is_ours else '<'}{arrow}{'>' if is_ours else ''}")
