@@ -44,6 +44,7 @@ soak: $(READY) ## let it work for long, and see what it leaves behind in memory 
 	$(BIN)/python -m tests.bench.soak
 
 fuzz: $(READY) ## look for input that breaks it, for FUZZ_SECONDS (600)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,fuzz]'
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
 clean: ## remove the environment and caches
