@@ -37,6 +37,7 @@ from callctrl.calls import (
     ControlPath,
     Dropped,
     Event,
+    PbxKind,
     PhoneRestarted,
     Policy,
     Refused,
@@ -179,6 +180,8 @@ class Session:
             timers=timers,
             route_set=_route_set(account),
             datagrams_at=setup.datagrams_at,
+            # The documented Via has none (S6), and the SPA9000 is in the same building.
+            asks_rport=account.kind is PbxKind.SIP,
         )
         # A phone that takes orders itself is another server, and may ask for something else.
         is_direct = account.control is ControlPath.PHONE

@@ -16,6 +16,7 @@ from callctrl.calls import (
     ControlPath,
     Dial,
     Dropped,
+    PbxKind,
     Policy,
     Refused,
     RegistrationChanged,
@@ -456,6 +457,15 @@ def test_everything_for_the_pbx_is_routed_through_the_outbound_proxy(
         "sip:FrontDesk@pbx.example.com",
     } | {each.uri for each in desk.requests("SUBSCRIBE")[1:]}  # in the dialog: its target
     assert {each.target for each in desk.wire.sent if each.source == PC} == {PBX}
+
+
+def test_answers_are_asked_back_through_an_address_translator() -> None:
+    """RFC 3581 section 3; the documented program does not ask (S6)."""
+    asking, documented = Desk(account=replace(ACCOUNT, kind=PbxKind.SIP)), Desk()
+    for desk, asks in ((asking, True), (documented, False)):
+        sent = desk.start(10).requests("REGISTER")
+        assert {"rport" in each.via.parameters for each in sent} == {asks}
+        assert all(";rport=" not in (each.headers.get("Via") or "") for each in sent)
 
 
 def test_a_dialog_with_routes_of_its_own_keeps_to_them() -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from callctrl.sip import LocalProtocolError, RemoteProtocolError
 from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.exchange import Exchange, OutcomeReceiver, Outgoing
-from callctrl.sip.headers import NameAddr, Uri, Via
+from callctrl.sip.headers import NameAddr, Parameters, Uri, Via
 from callctrl.sip.message import Request, Response
 from callctrl.sip.packets import Address, Packet
 from callctrl.sip.reasons import reason_for
@@ -44,19 +44,22 @@ class UserAgent:
         timers: Timers | None = None,
         route_set: tuple[str, ...] = (),
         datagrams_at: Address | None = None,
+        asks_rport: bool = False,
     ) -> None:
         """`local` goes into Via and Contact.
 
         `remote` is the next hop of every request that names no other, inside dialogs too: the PBX
         serves as outbound proxy, as it does for its phones. `route_set` goes with these as Route,
         unless the dialog has one of its own (section 8.1.2). `datagrams_at` is where answers to
-        what goes by UDP arrive, where `local` is the end of a stream.
+        what goes by UDP arrive, where `local` is the end of a stream. `asks_rport` has answers come
+        back to the port we sent from, through an address translator too (RFC 3581 section 3).
         """
         self.tokens = tokens
         self.route_set = route_set
         self._datagrams_at: Address | None = datagrams_at
         self._product = product
         self._contact_user = contact_user
+        self._asks_rport = asks_rport
         self.relocate(local, remote)
         self._cseq = 0
         self._layer = TransactionLayer(timers)
@@ -109,7 +112,8 @@ class UserAgent:
         remote = outgoing.remote or self.remote
         local = self.local_for(remote.transport)
         branch = self.tokens.branch()
-        via = Via(local.host, local.port, remote.transport, {"branch": branch})
+        rport: Parameters = {"rport": None} if self._asks_rport else {}
+        via = Via(local.host, local.port, remote.transport, {**rport, "branch": branch})
         request = Request(
             outgoing.method,
             outgoing.uri,
