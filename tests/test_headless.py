@@ -222,6 +222,17 @@ def test_a_refused_certificate_explains_itself_and_says_what_to_do() -> None:
     assert "Trying again in 30 s." in told[2]
 
 
+def test_a_phone_system_that_is_silent_is_a_line_of_json() -> None:
+    """No other line tells: one of registration comes with an answer."""
+    silent = SessionChanged(SessionState.RETRYING, Trouble.NO_ANSWER, retry_in=5.0271)
+    assert json.loads(event_as_json(silent) or "") == {
+        "event": "trouble",
+        "trouble": "no answer",
+        "detail": "",
+        "retry_in": 5.0,
+    }
+
+
 def test_a_refused_certificate_is_a_line_of_json() -> None:
     assert json.loads(event_as_json(REFUSED_CERTIFICATE) or "") == {
         "event": "trouble",

@@ -181,14 +181,16 @@ def event_as_json(event: Event) -> str | None:
             }
         case Stopped():
             shown = {"event": "stopped"}
-        case SessionChanged(SessionState.RETRYING, Trouble.CERTIFICATE as trouble) | SessionChanged(
+        case SessionChanged(
+            SessionState.RETRYING, Trouble.CERTIFICATE | Trouble.NO_ANSWER as trouble
+        ) | SessionChanged(
             SessionState.REFUSED, Trouble.ENDED as trouble
-        ):
+        ):  # no line of registration tells of it
             shown = {
                 "event": "trouble",
                 "trouble": trouble.value,
                 "detail": event.detail,
-                "retry_in": event.retry_in,
+                "retry_in": None if event.retry_in is None else round(event.retry_in, 1),
             }
         case SessionChanged():
             return None
