@@ -53,7 +53,7 @@ class ConnectionFields(QObject):
             form,
             self.tr("Port on th&is PC"),
             port_edit(str(_SIP_PORT)),
-            self.tr("Another is taken where it is in use; 0 takes any."),
+            self.tr("For UDP. Another is taken where it is in use; 0 takes any."),
         )
         self._proxy = Field(
             form,
@@ -227,7 +227,7 @@ def _proxy_problem(text: str) -> str:
         is_right = False
     if is_right:
         return ""
-    return translate("Wizard", "Expected is a name or an address, with or without :port.")
+    return translate("Wizard", "A name or an address is expected, with or without :port.")
 
 
 def _file_problem(text: str) -> str:

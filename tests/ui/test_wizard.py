@@ -640,7 +640,7 @@ class TestConnection:
         edit = field(at_advanced, "Outbound proxy")
         edit.setFocus()
         QTest.keyClicks(edit, typed)
-        assert edit.accessibleDescription().startswith("Expected is a name or an address")
+        assert edit.accessibleDescription().startswith("A name or an address is expected")
         press(at_advanced, "Advanced")
         press(at_advanced, "Test the connection")
         assert Person(at_advanced).name() == "Outbound proxy"
