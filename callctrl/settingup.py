@@ -107,7 +107,9 @@ class SettingUp:
                     self._wizard.show_step(step)
 
         def on_progress(result: CheckResult, connection: Connection) -> None:
-            show(result, connection.local.host if connection.local is not None else "")
+            local = connection.local
+            found = replace(result, was_found=local is not None)
+            show(found, local.host if local is not None else "")
 
         show(CheckResult())
         result = await check(account, secret.text, timeout=_TEST_WITHIN, on_progress=on_progress)
@@ -164,7 +166,14 @@ def steps_of(result: CheckResult, local: str = "", ms: int | None = None) -> lis
         ]
     if not answered:
         state = Outcome.FAILED if is_over else Outcome.RUNNING
-        return [StepResult(TestStep.ANSWERS, state, trouble=Trouble.NO_ANSWER if is_over else None)]
+        return [
+            StepResult(
+                TestStep.ANSWERS,
+                state,
+                trouble=Trouble.NO_ANSWER if is_over else None,
+                was_found=result.was_found or not is_over,
+            )
+        ]
     steps = [
         StepResult(TestStep.ANSWERS, Outcome.PASSED, local, ms),
         StepResult(

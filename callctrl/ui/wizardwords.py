@@ -310,6 +310,8 @@ class StepResult:
     """Why it failed."""
     status: int | None = None
     """The SIP status behind the failure, where there was one."""
+    was_found: bool = True
+    """False where the name of the phone system leads nowhere."""
 
 
 def step_line(result: StepResult, account: Account) -> Line:
@@ -386,6 +388,15 @@ def _failure(result: StepResult, account: Account) -> tuple[str, str]:
                     "{detail} If only its authority is unknown here, go back and name its file "
                     "under Advanced, or install it on this PC; otherwise have the certificate "
                     "issued anew.",
+                ),
+            )
+        case TestStep.ANSWERS, _ if not result.was_found:
+            return (
+                translate("Wizard", "No way to {asked}"),
+                translate(
+                    "Wizard",
+                    "No computer goes by that name here, or nothing leads to it. Check the "
+                    "spelling, or type the IP address.",
                 ),
             )
         case TestStep.ANSWERS, _:

@@ -159,6 +159,16 @@ class TestSteps:
         failed = StepResult(TestStep.ANSWERS, Outcome.FAILED, trouble=Trouble.NO_ANSWER)
         assert "from the proxy edge.example.com:5061." in step_line(failed, account).detail
 
+    def test_a_name_that_nobody_has_is_told_from_silence(self) -> None:
+        failed = StepResult(
+            TestStep.ANSWERS, Outcome.FAILED, trouble=Trouble.NO_ANSWER, was_found=False
+        )
+        line = step_line(failed, replace(SIP, port=0))
+        assert line.title == "No way to pbx.example.com"
+        assert line.detail.startswith("No computer goes by that name here, or nothing leads to it.")
+        account = replace(SIP, outbound_proxy="edge.example.com:5061")
+        assert step_line(failed, account).title == "No way to edge.example.com:5061"
+
     def test_titles_while_waiting(self) -> None:
         titles = [step_line(StepResult(step, Outcome.WAITING), SPA).title for step in TestStep]
         assert titles == [
