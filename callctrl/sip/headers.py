@@ -98,6 +98,9 @@ USUAL_NAMES = {
 } | _COMPACT_NAMES
 """Header names in the spelling that almost everybody uses, and their canonical form."""
 
+_TRANSPORTS = {f"SIP/2.0/{transport}": transport for transport in ("UDP", "TCP", "TLS")}
+"""What Via begins with in the spelling that almost everybody uses, and the transport it names."""
+
 _SPACE = " \t"
 
 
@@ -196,10 +199,11 @@ def format_host(host: str) -> str:
 
 def _split_host_port(text: str) -> tuple[str, int | None]:
     """Take `host`, `host:port`, `[v6]` or `[v6]:port` apart; the host comes without brackets."""
-    text = text.strip()
     host, _, port_text = text.partition(":")
+    host = host.strip()
     if host and len(port_text) < 5 and port_text.isdigit() and port_text.isascii():
-        return host.rstrip(), int(port_text)  # as nearly everybody writes it
+        return host, int(port_text)  # as nearly everybody writes it
+    text = text.strip()
     if text.startswith("["):
         host, bracket, rest = text[1:].partition("]")
         if not bracket:
@@ -337,33 +341,32 @@ class NameAddr(NamedTuple):
 def tag_of(address: str) -> str | None:
     """The tag of a From or To, the same as `NameAddr.parse(address).tag`.
 
-    That is all it takes to find a dialog, so nothing else of the usual forms is taken apart.
+    That is all it takes to find a dialog, so nothing else of the usual form is taken apart.
     Raises RemoteProtocolError where there is no URI.
     """
-    before, bracket, behind = address.partition(">")
+    before, _, tag = address.partition(">;tag=")
+    display_name, _, uri = before.partition("<")
     if (
-        not bracket
-        or "<" not in before
-        or before[-1:] in "< \t"
-        or "\\" in before
-        or before.count('"') % 2
-        or "<" in behind
-        or '"' in behind
+        tag.replace("-", "").isalnum()
+        and uri[-1:].isalnum()
+        and ">" not in uri
+        and (not display_name or _has_no_open_quote(display_name))
     ):
-        return NameAddr.parse(address).tag
-    for piece in behind.split(";"):
-        name, has_value, value = piece.partition("=")
-        if name.strip().lower() == "tag":
-            return value.strip() if has_value else None
-    return None
+        return tag
+    return NameAddr.parse(address).tag
 
 
 def _find_outside_quotes(text: str, wanted: str) -> int:
     """Position of the first `wanted` that is not inside a quoted string, or -1."""
     found = text.find(wanted)
-    if "\\" not in text and text.count('"', 0, found) % 2 == 0:
-        return found  # every quoted string before it has ended
+    if found < 0 or _has_no_open_quote(text[:found]):
+        return found
     return next((position for position, char in _outside_quotes(text) if char == wanted), -1)
+
+
+def _has_no_open_quote(text: str) -> bool:
+    """Whether every quoted string has ended; False as well where it takes a closer look to tell."""
+    return text.count('"') % 2 == 0 and "\\" not in text
 
 
 def _outside_quotes(text: str) -> Iterator[tuple[int, str]]:
@@ -402,14 +405,15 @@ class Via(NamedTuple):
         if "," in text:
             text = split_outside_quotes(text, ",")[0]
         sent, _, parameters = text.partition(";")
-        if sent.count(" ") != 1 or "\t" in sent:
-            sent = _tolerate_spaces_around_slashes(sent)
         protocol, _, sent_by = sent.partition(" ")
-        name, _, transport = protocol.rpartition("/")
-        if (name != "SIP/2.0" and name.upper() != "SIP/2.0") or not transport:
-            raise RemoteProtocolError(f"expected SIP/2.0 in Via, found {text[:80]!r}")
+        transport = _TRANSPORTS.get(protocol)
+        if transport is None:
+            protocol, _, sent_by = _tolerate_spaces_around_slashes(sent).partition(" ")
+            version, _, transport = protocol.upper().rpartition("/")
+            if version != "SIP/2.0" or not transport:
+                raise RemoteProtocolError(f"expected SIP/2.0 in Via, found {text[:80]!r}")
         host, port = _split_host_port(sent_by)
-        return cls(host, port, transport.upper(), parse_parameters(parameters))
+        return cls(host, port, transport, parse_parameters(parameters))
 
     @property
     def branch(self) -> str | None:

@@ -261,6 +261,7 @@ nearly_addresses = st.lists(
 @example("sip:a@b tag=1>;tag=2")
 @example("<>;tag=1")
 @example("<sip:a@b;tag=1")
+@example('"a<b"sip:c>;tag=1')
 def test_the_tag_alone_is_the_tag_of_the_address(text: str) -> None:
     try:
         address = NameAddr.parse(text)
