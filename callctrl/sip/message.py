@@ -29,6 +29,8 @@ __all__ = [
     "Message",
     "Request",
     "Response",
+    "field_line",
+    "head_to_bytes",
     "parse",
     "parse_seconds",
     "redact",
@@ -88,10 +90,10 @@ class Headers:
         try:
             for line in lines:
                 name, _, value = line.partition(":")
-                first[USUAL_NAMES[name]] = value.strip(_SPACE)
+                first[USUAL_NAMES[name]] = value.strip(" \t")
         except KeyError:
             return False
-        if len(first) < len(lines) or "" in first.values():
+        if len(first) < len(lines) or "" in first.values():  # which a line without a colon has
             return False
         self._lines, self._listed, self._first = lines, None, first
         return True
@@ -301,28 +303,20 @@ class Message(ABC):
     def to_bytes(self) -> bytes:
         """The message as it goes on the wire.
 
-        Content-Length keeps its place among the headers, or is added last. What a value returns
-        of octets that were no UTF-8 goes out as those octets (PEP 383). Raises LocalProtocolError
-        where a name or value would break the message apart.
+        Content-Length keeps its place among the headers, or is added last. Raises
+        LocalProtocolError where a name or value would break the message apart.
         """
-        length = str(len(self.body))
-        has_length = False
         lines = [self.start_line]
+        has_length = False
         for name, value in self.headers:
-            if name not in _PLAIN_NAMES:
-                key = USUAL_NAMES.get(name) or _checked_name(name)
-                if key == "content-length":
-                    if has_length:
-                        continue
-                    has_length, value = True, length
-            lines.append(f"{name}: {value}")
+            if name in _PLAIN_NAMES or canonical_name(name) != "content-length":
+                lines.append(field_line(name, value))
+            elif not has_length:
+                has_length = True
+                lines.append(f"{name}: {len(self.body)}")
         if not has_length:
-            lines.append(f"Content-Length: {length}")
-        try:
-            head = _joined(lines).encode(self.charset, "surrogateescape")
-        except UnicodeEncodeError as error:
-            raise LocalProtocolError(f"expected text in {self.charset}: {error.reason}") from error
-        data = head + b"\r\n\r\n" + self.body
+            lines.append(f"Content-Length: {len(self.body)}")
+        data = head_to_bytes(lines, self.charset) + self.body
         if len(data) > MAX_MESSAGE_BYTES:
             raise LocalProtocolError(f"message of {len(data)} bytes is over {MAX_MESSAGE_BYTES}")
         return data
@@ -402,9 +396,8 @@ def parse(data: bytes) -> Request | Response:
     head_bytes, blank, body = data.partition(b"\r\n\r\n")
     head, charset = _decoded(head_bytes)
     lines = head.split("\r\n")
-    between = "".join(lines)
-    is_clean = "\r" not in between and "\n" not in between and "\0" not in between
-    if not blank or "\n" in between:
+    is_clean = _is_clean(lines)
+    if not blank or (not is_clean and any("\n" in line for line in lines)):
         head_bytes, body = _tolerate_bare_line_ends(data)
         head, charset = _decoded(head_bytes)
         lines = head.split("\r\n")
@@ -538,25 +531,32 @@ def _is_token(text: str) -> bool:
     return bool(text) and not text.strip(_TOKEN_CHARACTERS)
 
 
-def _checked_name(name: str) -> str:
-    """The canonical form of a rare name."""
-    if not _is_token(name):
+def field_line(name: str, value: str) -> str:
+    """A header field as it is sent; raises LocalProtocolError where its name is no token."""
+    if name not in USUAL_NAMES and not _is_token(name):
         raise LocalProtocolError(f"expected a token as header name, found {name!r}")
-    return canonical_name(name)
+    return f"{name}: {value}"
 
 
-def _joined(lines: list[str]) -> str:
-    """Lines with their ends, if each of them stays on its line."""
-    text = "\r\n".join(lines)
-    if _has_stray_ends(text, lines) or "\0" in text:
-        broken = next(line for line in lines if set("\r\n\0").intersection(line))
+def head_to_bytes(lines: Sequence[str], charset: str) -> bytes:
+    """Start line and header fields as they go on the wire, with the blank line behind them.
+
+    What a value returns of octets that were no UTF-8 goes out as those octets (PEP 383). Raises
+    LocalProtocolError where one would break out of its line, or is not in the character set.
+    """
+    if not _is_clean(lines):
+        broken = next(line for line in lines if not _is_clean([line]))
         raise LocalProtocolError(f"line break or NUL inside {broken[:40]!r}")
-    return text
+    try:
+        return "\r\n".join([*lines, "", ""]).encode(charset, "surrogateescape")
+    except UnicodeEncodeError as error:
+        raise LocalProtocolError(f"expected text in {charset}: {error.reason}") from error
 
 
-def _has_stray_ends(text: str, lines: list[str]) -> bool:
-    """Whether text that consists of `lines` has a CR or LF beside those between them."""
-    return text.count("\r") + text.count("\n") > 2 * (len(lines) - 1)
+def _is_clean(lines: Sequence[str]) -> bool:
+    """Whether each of these stays on its line."""
+    text = "".join(lines)
+    return "\r" not in text and "\n" not in text and "\0" not in text
 
 
 def parse_seconds(text: str | None) -> int | None:

@@ -288,18 +288,17 @@ class ServerTransaction(_Transaction):
         """When `handle_timeout` is wanted; None when all is over."""
         return None if self.is_terminated else self._end_at
 
-    def respond(self, response: Response, now: float) -> None:
+    def respond(self, status: int, data: bytes, now: float) -> None:
         """Send a response; raises LocalProtocolError behind a final one, or where it is too long.
 
         What is too long for one datagram is never sent: the error of a socket would be taken for
         a PBX that cannot be reached.
         """
-        data = response.to_bytes()
         if len(data) > LONGEST_ANSWER:
-            raise LocalProtocolError(f"{response!r} of {len(data)} bytes is over {LONGEST_ANSWER}")
-        if not self._step(_Input.PROVISIONAL if response.status < 200 else _Input.FINAL):
-            raise LocalProtocolError(f"{response!r} behind the final response")
-        if response.status >= 200:
+            raise LocalProtocolError(f"a {status} of {len(data)} bytes is over {LONGEST_ANSWER}")
+        if not self._step(_Input.PROVISIONAL if status < 200 else _Input.FINAL):
+            raise LocalProtocolError(f"a {status} behind the final response")
+        if status >= 200:
             if self.remote.is_reliable and not self._awaits_ack:
                 self._step(_Input.END)
             self._end_at = now + self._timers.linger  # timers H and J
@@ -345,11 +344,11 @@ class InviteServerTransaction(ServerTransaction):
         """When `handle_timeout` is wanted; None when all is over."""
         return None if self.is_terminated else min(self._repeat_at, self._end_at)
 
-    def respond(self, response: Response, now: float) -> None:
+    def respond(self, status: int, data: bytes, now: float) -> None:
         """Send a refusal, or a provisional response; raises LocalProtocolError for a 2xx."""
-        if 200 <= response.status < 300:
-            raise LocalProtocolError(f"{response!r} to an INVITE: Call Ctrl takes no calls")
-        super().respond(response, now)
+        if 200 <= status < 300:
+            raise LocalProtocolError(f"a {status} to an INVITE: Call Ctrl takes no calls")
+        super().respond(status, data, now)
         if self.state is TransactionState.COMPLETED and not self.remote.is_reliable:
             self._repeat_at = now + self._timers.t1
 

@@ -11,6 +11,7 @@ import logging
 from zlib import crc32
 
 from callctrl.sip import LocalProtocolError, RemoteProtocolError, SipError
+from callctrl.sip.answer import answer_to
 from callctrl.sip.framing import is_keep_alive
 from callctrl.sip.headers import NameAddr
 from callctrl.sip.matching import identity, server_key
@@ -32,7 +33,7 @@ from callctrl.sip.transaction import (
     ServerTransaction,
     Timers,
 )
-from callctrl.sip.via import response_address, response_otherwise, vias_for_response, vias_in
+from callctrl.sip.via import response_address, response_otherwise, vias_in
 
 __all__ = ["TransactionLayer"]
 
@@ -101,7 +102,11 @@ class TransactionLayer:
 
     def respond(self, server: ServerTransaction, response: Response, now: float) -> None:
         """Answer a request handed out by `receive`."""
-        server.respond(response, now)
+        self.answer(server, response.status, response.to_bytes(), now)
+
+    def answer(self, server: ServerTransaction, status: int, data: bytes, now: float) -> None:
+        """The same with the bytes of a response."""
+        server.respond(status, data, now)
         self._settle(server)
 
     def receive(self, data: bytes, source: Address, now: float) -> ServerTransaction | None:
@@ -227,14 +232,12 @@ class TransactionLayer:
         is_request = method.upper() not in ("", "ACK", "SIP/2.0")
         if not is_request or "Via" not in headers or not all(echoed.values()):
             return
-        echoed["To"] = _with_steady_tag(echoed["To"], echoed["Call-ID"])
+        to = _with_steady_tag(echoed["To"], echoed["Call-ID"])
         try:
             request = Request(method, "sip:unknown", headers)
-            vias = [("Via", via) for via in vias_for_response(request, source)]
+            request.charset = error.charset
             remote = response_address(request, source)
-            response = Response(error.status, _reason_of(error), [*vias, *echoed.items()])
-            response.charset = error.charset
-            data = response.to_bytes()
+            data = answer_to(request, source, error.status, _reason_of(error), to)
             otherwise = response_otherwise(request, source)
         except SipError:
             return  # there is not even a way back

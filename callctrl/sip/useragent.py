@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Iterable
 
 from callctrl.sip import LocalProtocolError, RemoteProtocolError
+from callctrl.sip.answer import answer_to
 from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.exchange import Exchange, OutcomeReceiver, Outgoing
 from callctrl.sip.headers import NameAddr, Parameters, Uri, Via
@@ -20,7 +21,6 @@ from callctrl.sip.reasons import reason_for
 from callctrl.sip.tokens import Tokens
 from callctrl.sip.transaction import ClientTransaction, ServerTransaction, Timers
 from callctrl.sip.transactionlayer import TransactionLayer
-from callctrl.sip.via import vias_for_response
 
 __all__ = ["UserAgent"]
 
@@ -167,26 +167,13 @@ class UserAgent:
         Raises RemoteProtocolError where what has to be echoed is too much for an answer.
         """
         request = transaction.request
-        to_field = request.headers.get("To") or ""
+        to = request.headers.only("To")
         if request.to_tag is None:
             transaction.to_tag = transaction.to_tag or self.tokens.tag()
-            to_field = f"{to_field};tag={transaction.to_tag}"
-        response = Response(
-            status,
-            reason_for(status),
-            [
-                *(("Via", value) for value in vias_for_response(request, transaction.source)),
-                ("From", request.headers.get("From") or ""),
-                ("To", to_field),
-                ("Call-ID", request.call_id),
-                ("CSeq", str(request.cseq)),
-                *fields,
-                ("Content-Length", "0"),
-            ],
-        )
-        response.charset = request.charset
+            to = f"{to};tag={transaction.to_tag}"
         try:
-            self._layer.respond(transaction, response, now)
+            data = answer_to(request, transaction.source, status, reason_for(status), to, fields)
+            self._layer.answer(transaction, status, data, now)
         except LocalProtocolError as error:
             raise RemoteProtocolError(str(error), 513) from error
 

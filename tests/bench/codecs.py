@@ -12,9 +12,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from callctrl.sip.message import Request, Response, parse
+from callctrl.sip.answer import answer_to
+from callctrl.sip.message import Request, parse
 from callctrl.sip.packets import Address
-from callctrl.sip.via import vias_for_response
 
 __all__ = ["SOURCE", "Codec", "codecs"]
 
@@ -63,16 +63,7 @@ def _read_ours(data: bytes) -> tuple[Known, Any]:
 
 
 def _write_ours(request: Request) -> bytes:
-    only = request.headers.only
-    fields = [
-        *[("Via", via) for via in vias_for_response(request, SOURCE)],
-        ("From", only("From")),
-        ("To", only("To")),
-        ("Call-ID", only("Call-ID")),
-        ("CSeq", only("CSeq")),
-        ("Content-Length", "0"),
-    ]
-    return Response(200, "OK", fields).to_bytes()
+    return answer_to(request, SOURCE, 200, "OK", request.headers.only("To"))
 
 
 def _read_bare(data: bytes) -> tuple[Known, Any]:
