@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QByteArray,
@@ -47,7 +48,6 @@ from callctrl.desk import Desk
 from callctrl.diagnostics import DebugLog
 from callctrl.line import Line
 from callctrl.numbers import DialPlan, Link
-from callctrl.settingup import SettingUp
 from callctrl.store.database import StoreError
 from callctrl.store.keeping import keep_account
 from callctrl.store.passwords import (
@@ -56,21 +56,21 @@ from callctrl.store.passwords import (
     PasswordStoreError,
 )
 from callctrl.store.settings import Loaded, Paths, Settings, save
-from callctrl.ui.about import show_about
-from callctrl.ui.dialplanpage import country_here
-from callctrl.ui.keycard import KeyCard
 from callctrl.ui.networknews import NetworkNews
 from callctrl.ui.notifying import ANSWER, Notifying, why_none_in_words
 from callctrl.ui.peoplefiles import PeopleFiles
-from callctrl.ui.preferences import Preferences
-from callctrl.ui.refusal import RefusalBox
 from callctrl.ui.screen import wants_motion
 from callctrl.ui.storewords import failure_in_words
 from callctrl.ui.switchboard import Switchboard
 from callctrl.ui.toast import CardStack
-from callctrl.ui.tray import Presence
+from callctrl.ui.tray import Presence, Tray
 from callctrl.ui.window import Window
-from callctrl.ui.wizard import Secret, Wizard
+
+if TYPE_CHECKING:  # each is loaded when it is first opened; the phone does not wait for them
+    from callctrl.settingup import SettingUp
+    from callctrl.ui.preferences import Preferences
+    from callctrl.ui.refusal import RefusalBox
+    from callctrl.ui.wizard import Wizard
 
 __all__ = ["Desktop"]
 
@@ -87,10 +87,14 @@ class Desktop(QObject):
         passwords: Passwords,
         debug_log: DebugLog,
         *,
+        tray: Tray | None = None,
         minimized: bool = False,
         practice: bool = False,
     ) -> None:
-        """`practice` says that the phone is a make-believe one, which all screens show."""
+        """`tray` is one that is there already.
+
+        `practice` says that the phone is a make-believe one, which all screens show.
+        """
         super().__init__()
         self._paths = paths
         self._settings = settings
@@ -145,7 +149,7 @@ class Desktop(QObject):
         self._notifying = Notifying(self._act_on_notification, self.spawn)
         self._notifying.wanted = settings.notifies
         self.switchboard.on_ringing = self._notifying.show_calls
-        self.presence = Presence(settings.account, self.window)
+        self.presence = Presence(settings.account, self.window, tray or Tray())
         self.switchboard.on_missed = self.presence.show_missed
         self.presence.practice_requested.connect(self._practise)
         self.presence.wizard_requested.connect(self.open_wizard)
@@ -315,6 +319,8 @@ class Desktop(QObject):
         """
         if self._refused is None or self._wizard is not None or self._refusal is not None:
             return
+        from callctrl.ui.refusal import RefusalBox
+
         account = self._settings.account
         is_password_refused = account is not None and self._register_status == 401
         self._refusal = RefusalBox(
@@ -389,9 +395,13 @@ class Desktop(QObject):
         dialog.finished.connect(lambda _: self._boxes.discard(dialog))
 
     def _open_about(self) -> None:
+        from callctrl.ui.about import show_about
+
         self._hold(show_about())
 
     def _open_keys(self) -> None:
+        from callctrl.ui.keycard import KeyCard
+
         self._show(KeyCard(self.window))
 
     def _practise(self) -> None:
@@ -410,17 +420,18 @@ class Desktop(QObject):
             self._wizard.raise_()
             self._wizard.activateWindow()
             return
-        self._wizard = Wizard(computer_name(), self._settings.account, self._known_secret())
+        from callctrl.settingup import SettingUp
+        from callctrl.ui.wizard import Secret, Wizard
+
+        connection = self._line.connection
+        known = Secret(connection.password if connection is not None else "")
+        self._wizard = Wizard(computer_name(), self._settings.account, known)
         self._setting_up = SettingUp(
             self._wizard, before_test=self._line.disconnect, keep=self._keep, spawn=self.spawn
         )
         self._wizard.finished.connect(self._wizard_finished)
         self._withdraw_refusal()
         self._wizard.open()
-
-    def _known_secret(self) -> Secret:
-        connection = self._line.connection
-        return Secret(connection.password if connection is not None else "")
 
     async def _keep(self, account: Account, password: str, session_only: bool) -> None:
         """Keep everything the wizard asked for, and connect with it."""
@@ -507,6 +518,8 @@ class Desktop(QObject):
             self._preferences.raise_()
             self._preferences.activateWindow()
             return
+        from callctrl.ui.preferences import Preferences
+
         preferences = Preferences(
             self._settings, self._paths.log_file, debug=self._debug_log.is_debugging
         )
@@ -579,6 +592,8 @@ class Desktop(QObject):
     def _switch_dial_plan(self, on: bool) -> None:
         plan = replace(self._settings.dial_plan, enabled=on)
         if on and not plan.country:
+            from callctrl.ui.dialplanpage import country_here
+
             plan = replace(plan, country=country_here())
         self._set_dial_plan(plan)
         if self._preferences is not None:

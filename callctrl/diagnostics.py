@@ -12,7 +12,6 @@ lock on that door: it knows no SIP and goes over every line, tracebacks included
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import contextlib
 import faulthandler
@@ -27,10 +26,13 @@ from datetime import UTC, datetime
 from io import TextIOWrapper
 from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from callctrl import PRODUCT, __version__
-from callctrl.store.settings import Paths
+from callctrl.store.paths import Paths
+
+if TYPE_CHECKING:  # it would keep the icon waiting
+    import asyncio
 
 __all__ = ["DebugLog", "install_hooks", "log_loop_exception", "log_qt_message", "masked"]
 

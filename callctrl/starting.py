@@ -1,31 +1,29 @@
-"""The start of the desktop program: one per profile, its log, Qt and asyncio in one loop."""
+"""The start of the desktop program up to its icon: one per profile, its log, Qt.
+
+What is loaded here is waited for at each start; what the icon can do without is in `running`.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import sys
-import tempfile
-from collections.abc import Callable, Coroutine
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QPixmapCache
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
 from callctrl import PRODUCT, __version__
-from callctrl.app import Desktop
-from callctrl.demo import Stage
-from callctrl.diagnostics import DebugLog, install_hooks, log_loop_exception, log_qt_message
-from callctrl.headless.programs import ExitCode, leave_on_signals
-from callctrl.orders import Orders
-from callctrl.remote import NobodyThere, RemoteError, Reply, address_of, call
-from callctrl.store.passwords import KeyringPasswords, MemoryPasswords
-from callctrl.store.settings import Loaded, Paths, Settings, load
-from callctrl.ui.eventloop import CallLoop
+from callctrl.diagnostics import DebugLog, install_hooks, log_qt_message
+from callctrl.headless.exitcodes import ExitCode
+from callctrl.remote import NobodyThere, RemoteError, address_of, call
+from callctrl.store.paths import Paths
 from callctrl.ui.instance import Instance
 from callctrl.ui.qtcheck import loses_references
-from callctrl.ui.theme import apply_theme
+from callctrl.ui.tray import Tray
+
+if TYPE_CHECKING:
+    from callctrl.demo import Stage
 
 __all__ = ["run_demo", "run_desktop"]
 
@@ -71,75 +69,33 @@ def _run_desktop(paths: Paths, instance: Instance, *, debug: bool, minimized: bo
     debug_log.open()
     install_hooks(paths)
     try:
-        loaded = load(paths)
-    except OSError as error:
-        print(f"The settings cannot be read: {error}", file=sys.stderr)
-        return ExitCode.FAILED
-    debug_log.set_debugging(debug or loaded.settings.debug)
+        app = _open_qt()
+        if app is None:
+            return ExitCode.FAILED
+        tray = Tray()
+        if QSystemTrayIcon.isSystemTrayAvailable():
+            tray.show()
+        # The rest takes several times as long as all up to here.
+        from callctrl.running import work
 
-    async def main() -> ExitCode:
-        desktop = Desktop(
-            paths, loaded.settings, KeyringPasswords(), debug_log, minimized=minimized
-        )
-        leave_on_signals(desktop.quit)
-        _take_orders(instance, desktop)
-        try:
-            await desktop.main(loaded)
-        finally:
-            instance.close()
-        return ExitCode.FINE
-
-    try:
-        return _run(main)
+        return work(app, paths, instance, debug_log, tray, debug=debug, minimized=minimized)
     finally:
         debug_log.close()
 
 
-def _take_orders(instance: Instance, desktop: Desktop) -> None:
-    orders = Orders(desktop)
-
-    async def carry_out(words: list[str], reply: Callable[[Reply], None]) -> None:
-        reply(await orders.carry_out(words))
-
-    instance.listen(lambda words, reply: desktop.spawn(carry_out(words, reply)))
-
-
 def run_demo(stage: Stage) -> ExitCode:
-    """The desktop program on a stage, in a throw-away profile; the keyring is left alone."""
-    with tempfile.TemporaryDirectory(prefix="callctrl-demo-") as folder:
-        paths = Paths.below(Path(folder))
-        debug_log = DebugLog(paths)
-        debug_log.open()
+    """The desktop program with the make-believe phone of a stage."""
+    app = _open_qt()
+    if app is None:
+        return ExitCode.FAILED
+    from callctrl.running import play
 
-        async def main() -> ExitCode:
-            account = await stage.open()
-            passwords = MemoryPasswords()
-            await passwords.set(account, stage.password)
-            settings = Settings(account=account)
-            stage.furnish(paths.data_dir)
-            desktop = Desktop(paths, settings, passwords, debug_log, practice=True)
-            leave_on_signals(desktop.quit)
-            print(
-                "A window and a tray icon show a make-believe phone. "
-                "Closing the window or Ctrl-C ends it."
-            )
-            story = stage.play()
-            story.add_done_callback(lambda _: print("That was the story; the phone stays."))
-            try:
-                await desktop.main(Loaded(settings))
-            finally:
-                story.cancel()
-                stage.close()
-            return ExitCode.FINE
-
-        try:
-            return _run(main)
-        finally:
-            debug_log.close()
+    play(app, stage)
+    return ExitCode.FINE
 
 
-def _run(main: Callable[[], Coroutine[None, None, ExitCode]]) -> ExitCode:
-    """Qt and asyncio in one loop, until `main` returns."""
+def _open_qt() -> QApplication | None:
+    """Qt, in its own looks as yet; None, and why on stderr, where it cannot be worked with."""
     app = QApplication([PRODUCT])
     app.setApplicationName(PRODUCT)
     app.setApplicationVersion(__version__)
@@ -148,12 +104,9 @@ def _run(main: Callable[[], Coroutine[None, None, ExitCode]]) -> ExitCode:
     qInstallMessageHandler(_log_qt_message)
     if loses_references():
         print(_BROKEN_QT, file=sys.stderr)
-        return ExitCode.FAILED
-    apply_theme(app)
+        return None
     QPixmapCache.setCacheLimit(_CACHE_KIB)
-    with asyncio.Runner(loop_factory=lambda: CallLoop(app)) as runner:
-        runner.get_loop().set_exception_handler(log_loop_exception)
-        return runner.run(main())
+    return app
 
 
 _CACHE_KIB = 2048

@@ -301,7 +301,7 @@ async def test_the_debug_log_starts_at_once_and_survives_restarts(office: Office
 async def test_a_dial_plan_for_no_country_opens_the_page_where_it_is_said(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("callctrl.app.country_here", lambda: "")
+    monkeypatch.setattr("callctrl.ui.dialplanpage.country_here", lambda: "")
     desktop = await office.start_ready()
     desktop.window.dial_plan_switched.emit(True)
     preferences = window(Preferences)
@@ -316,7 +316,7 @@ async def test_a_dial_plan_for_no_country_opens_the_page_where_it_is_said(
 async def test_a_dial_plan_for_a_known_country_asks_nothing(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("callctrl.app.country_here", lambda: "DE")
+    monkeypatch.setattr("callctrl.ui.dialplanpage.country_here", lambda: "DE")
     desktop = await office.start_ready()
     desktop.window.dial_plan_switched.emit(True)
     assert window(Preferences) is None

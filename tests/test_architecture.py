@@ -98,6 +98,36 @@ def test_the_command_line_loads_nothing_it_may_not_need(module: str) -> None:
     assert done.stdout.strip() == "False"
 
 
+def _loaded_by(module: str) -> set[str]:
+    """What is loaded after importing a module into a new interpreter."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"import {module}, sys; print(*sys.modules)"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.split())
+
+
+def test_the_icon_waits_for_little_more_than_qt() -> None:
+    assert not _loaded_by("callctrl.__main__, callctrl.starting") & {
+        *("asyncio", "http.client", "keyring", "qasync", "sqlite3", "ssl", "xml"),
+        *("callctrl.app", "callctrl.commandline", "callctrl.running", "callctrl.session"),
+        *("callctrl.numbers", "callctrl.simulator", "callctrl.store.settings"),
+        *("callctrl.ui.widgets", "callctrl.ui.window"),
+    }
+
+
+def test_what_is_seldom_opened_is_loaded_then() -> None:
+    assert not _loaded_by("callctrl.running") & {
+        *("dns", "importlib.metadata", "jeepney", "keyring", "ldap3", "phonenumbers"),
+        *("callctrl.demo", "callctrl.settingup", "callctrl.simulator"),
+        *("callctrl.ui.about", "callctrl.ui.keycard", "callctrl.ui.preferences"),
+        *("callctrl.ui.refusal", "callctrl.ui.wizard"),
+    }
+
+
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_dialog_stops_the_event_loop(source: Path) -> None:
     """A modal `exec` inside a task breaks other tasks; dialogs are opened with `open()`."""

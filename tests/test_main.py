@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 import trustme
 
-from callctrl.__main__ import _account_from, _parser, main
+from callctrl.__main__ import main
 from callctrl.calls import Account, ControlPath, PbxKind, SipTransport
+from callctrl.commandline import _account_from, _parser
 from callctrl.headless.programs import ExitCode
 from callctrl.remote import RemoteError, Reply, address_of
 
@@ -346,7 +347,7 @@ class FakeProgram:
 @pytest.fixture(name="program")
 def fake_program(monkeypatch: pytest.MonkeyPatch) -> FakeProgram:
     program = FakeProgram()
-    monkeypatch.setattr("callctrl.__main__.call", program.call)
+    monkeypatch.setattr("callctrl.commandline.call", program.call)
     return program
 
 
@@ -406,7 +407,7 @@ def test_quit_waits_for_the_good_bye(program: FakeProgram) -> None:
 
 def test_a_name_in_another_script_is_printed_on_any_terminal(tmp_path: Path) -> None:
     code = (
-        "import callctrl.__main__ as m, callctrl.remote as r; "
+        "import callctrl.commandline as m, callctrl.remote as r; "
         "m.call = lambda *_, **__: r.Reply('from 小林'); m.main(['calls'])"
     )
     done = subprocess.run(

@@ -8,7 +8,6 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Coroutine
-from enum import IntEnum
 from typing import Any, TextIO, TypeVar
 
 from callctrl.calls import (
@@ -24,6 +23,7 @@ from callctrl.calls import (
 )
 from callctrl.check import Verdict, check
 from callctrl.connection import Connection
+from callctrl.headless.exitcodes import ExitCode
 from callctrl.headless.lines import Lines
 from callctrl.headless.verbs import Offer, Question, Request, order_from
 from callctrl.headless.words import (
@@ -54,21 +54,6 @@ __all__ = [
 
 
 _T = TypeVar("_T")
-
-
-class ExitCode(IntEnum):
-    """What the command line returns, so that scripts can tell."""
-
-    FINE = 0
-    FAILED = 1
-    WRONG_USAGE = 2
-    NO_SETTINGS = 3
-    NOT_RUNNING = 3
-    NO_ANSWER = 4
-    UNAUTHORIZED = 5
-    FORBIDDEN = 6
-    CERTIFICATE = 7
-
 
 _EXIT_CODES = {
     Verdict.READY: ExitCode.FINE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QAction, QIcon
@@ -19,7 +20,9 @@ from callctrl.ui.state import (
     state_line,
     state_reason,
 )
-from callctrl.ui.window import Window
+
+if TYPE_CHECKING:  # the icon is there before the window is loaded
+    from callctrl.ui.window import Window
 
 __all__ = ["Presence", "Tray"]
 
@@ -142,6 +145,7 @@ class Presence(QObject):
         self,
         account: Account | None,
         window: Window,
+        tray: Tray,
         has_tray: Callable[[], bool] = QSystemTrayIcon.isSystemTrayAvailable,
         parent: QObject | None = None,
     ) -> None:
@@ -155,7 +159,8 @@ class Presence(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(1000)
         self._timer.timeout.connect(self.look_for_tray)
-        self.tray = Tray(self)
+        self.tray = tray
+        tray.setParent(self)
         self.window = window
         self.tray.activated.connect(self.window.come_forward)
         self.tray.missed_requested.connect(self._show_missed_calls)

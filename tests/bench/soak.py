@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callctrl.calls import SessionChanged, SessionState
-from callctrl.headless.programs import ExitCode
 from callctrl.headless.verbs import Offer, Question, Request, order_from
 from callctrl.simulator.scenarios import SCENARIOS, Player, Step
 from tests.desk import PBX, PC, PHONE, Desk
@@ -162,17 +161,18 @@ def soak_program(minutes: float) -> tuple[_Held, _Held]:
     """What the desktop program held before and after so many minutes of calls."""
     # Before any Qt, which the engine's soak does without.
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from callctrl.starting import _run
+    from callctrl.running import _run
+    from callctrl.starting import _open_qt
 
     held: list[_Held] = []
 
-    async def main() -> ExitCode:
+    async def main() -> None:
         with tempfile.TemporaryDirectory(prefix="callctrl-soak-") as folder:
             held.extend(await _at_the_office(Path(folder), minutes * 60.0))
-        return ExitCode.FINE
 
-    code = _run(main)
-    assert code is ExitCode.FINE
+    app = _open_qt()
+    assert app is not None
+    _run(app, main)
     return held[0], held[1]
 
 

@@ -35,14 +35,14 @@ ANNA = Person("Anna Lee", (Number("555-1234"),), note="Speaks slowly.")
 
 PROGRAM = """
 import sys
-from callctrl import __main__, starting
+from callctrl import __main__, running
 from callctrl.store.passwords import MemoryPasswords
 
 class Keyring(MemoryPasswords):
     async def get(self, account):
         return sys.argv[1]
 
-starting.KeyringPasswords = Keyring
+running.KeyringPasswords = Keyring
 sys.exit(__main__.main(sys.argv[2:]))
 """
 """The program as it is, but for the keyring, which no test touches."""

@@ -149,7 +149,7 @@ class TestPresence:
 
     @pytest.fixture
     def presence(self, qtbot: QtBot, desktop: FakeDesktop) -> Iterator[Presence]:
-        presence = Presence(ACCOUNT, Window(), desktop)
+        presence = Presence(ACCOUNT, Window(), Tray(), desktop)
         qtbot.addWidget(presence.window)
         yield presence
         presence.stop()

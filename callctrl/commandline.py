@@ -1,0 +1,540 @@
+"""The command line: the programs beside the desktop one, and orders to the running one.
+
+Nothing here imports Qt; only the desktop program and the demo with a screen do, when they start.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import logging
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from callctrl import PRODUCT, __version__, launching
+from callctrl.authorities import FileFault, fault_of
+from callctrl.calls import Account, ControlPath, PbxKind, Policy, SipTransport
+from callctrl.connection import computer_name
+from callctrl.demo import Stage, run_in_terminal
+from callctrl.headless.lines import Lines
+from callctrl.headless.programs import (
+    ExitCode,
+    leave_on_signals,
+    run,
+    run_check,
+    run_setup,
+    run_watch,
+)
+from callctrl.headless.words import store_problem_in_words
+from callctrl.places import place_from
+from callctrl.remote import NobodyThere, RemoteError, address_of, call
+from callctrl.simulator.config import Config
+from callctrl.simulator.program import (
+    Simulation,
+    add_options,
+    certificate_from,
+    config_from,
+    weather_from,
+)
+from callctrl.simulator.scenarios import SCENARIOS
+from callctrl.store.passwords import KeyringPasswords, PasswordStoreError
+from callctrl.store.settings import Paths, Settings, load
+
+if TYPE_CHECKING:  # at run time argparse's class takes no parameter
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+__all__ = ["main"]
+
+_EXIT_CODES = """\
+exit codes:
+  0  fine                      3  no settings yet; no running program to give an order to
+  1  something else failed,    4  no answer from the phone system
+     or an order was refused   5  credentials refused (401)
+  2  wrong usage               6  registered, but not allowed to watch the phone (403, 404, …)
+                               7  TLS: its certificate is not to be trusted
+"""
+
+_REPLY_WITHIN = 30.0
+"""Seconds; the running program answers within 20, be it that the phone has not."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program; the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a caller's name may be in any script
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.debug and options.run is not launching.run:
+        logging.basicConfig(level=logging.DEBUG, format="%(asctime)s %(name)s: %(message)s")
+    try:
+        code: int = options.run(options)
+    except _UsageError as error:
+        parser.error(str(error))
+    except _NoSettingsError as error:
+        print(error, file=sys.stderr)
+        return ExitCode.NO_SETTINGS
+    except _NoPasswordError as error:
+        print(error, file=sys.stderr)
+        return ExitCode.FAILED
+    except KeyboardInterrupt:
+        return ExitCode.FAILED
+    return code
+
+
+# What can be asked for
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="callctrl",
+        description=f"{PRODUCT} {__version__}: a receptionist's desk phone on her PC. Without a "
+        "command it starts the desktop program; its first start opens the settings wizard.",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,  # --password must not pass for --password-stdin
+    )
+    parser.add_argument("--version", action="version", version=f"{PRODUCT} {__version__}")
+    launching.add_options(parser)
+    parser.set_defaults(run=launching.run)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _add_demo(commands)
+    _add_simulate(commands)
+    _add_setup(commands)
+    _add_check(commands)
+    _add_watch(commands)
+    _add_orders(commands)
+    return parser
+
+
+def _add_command(commands: _Commands, name: str, text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=text.partition(".")[0],
+        description=text,
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,  # --password must not pass for --password-stdin
+    )
+    return parser
+
+
+def _add_connection(parser: argparse.ArgumentParser, *, saves: bool = False) -> None:
+    group = parser.add_argument_group(
+        "connection",
+        "Which phone system and phone. Either --profile, or --pbx with what follows; the password "
+        "is read from standard input, never from the command line; without --password-stdin it is "
+        "empty, or the saved one.",
+    )
+    _add_profile(group, "where the settings " + ("are saved" if saves else "lie"))
+    group.add_argument(
+        "--pbx",
+        metavar="HOST[:PORT]",
+        help="the SPA9000 or other SIP PBX; port 6060 unless given, 0 to go by the name server",
+    )
+    group.add_argument("--extension", metavar="USER", help="the phone's User ID, e.g. 200")
+    group.add_argument("--station", metavar="NAME", help="the phone's Station Name")
+    group.add_argument(
+        "--phone",
+        metavar="HOST[:PORT]",
+        help="the phone's own address; port 5060 unless given",
+    )
+    group.add_argument(
+        "--control",
+        choices=[each.value for each in ControlPath],
+        help="send commands through the phone system, unless told to send them straight to the "
+        "--phone",
+    )
+    group.add_argument(
+        "--transport",
+        choices=[each.value for each in SipTransport],
+        help="what carries SIP to the phone system: as the name server says, which is UDP where "
+        "it says nothing, unless given",
+    )
+    group.add_argument(
+        "--proxy",
+        metavar="HOST[:PORT]",
+        help="the outbound proxy that everything for the phone system goes through; '' for none",
+    )
+    group.add_argument(
+        "--ca-file",
+        metavar="FILE",
+        help="PEM file of authorities to trust for TLS beside those of the system; '' for none",
+    )
+    group.add_argument(
+        "--computer", metavar="NAME", help="this PC's name at the PBX; its host name"
+    )
+    group.add_argument(
+        "--local-port",
+        type=_port_or_any,
+        metavar="N",
+        help="UDP port on this PC; 5060 unless given, 0 for any free one",
+    )
+    group.add_argument(
+        "--password-stdin",
+        action="store_true",
+        help="take the password from the first line of standard input",
+    )
+    group.add_argument(
+        "--debug",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="print every SIP message on standard error, the answers to challenges masked",
+    )
+
+
+def _add_profile(group: argparse._ActionsContainer, text: str) -> None:
+    group.add_argument(
+        "--profile",
+        type=Path,
+        metavar="DIR",
+        default=argparse.SUPPRESS,  # it may have been given before the command
+        help=f"{text}; the user's own folders unless given",
+    )
+
+
+def _add_check(commands: _Commands) -> None:
+    parser = _add_command(
+        commands,
+        "check",
+        "Test a connection. One REGISTER and SUBSCRIBE round and a polite good-bye; prints each "
+        "step and a verdict in plain words.",
+    )
+    _add_connection(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead")
+    _add_timeout(parser)
+    parser.set_defaults(run=_run_check)
+
+
+def _add_setup(commands: _Commands) -> None:
+    parser = _add_command(
+        commands,
+        "setup",
+        "The settings wizard without a screen. Tests the connection, then saves the settings, and "
+        "the password in the system's keyring.",
+    )
+    _add_connection(parser, saves=True)
+    parser.add_argument("--save-anyway", action="store_true", help="save even where the test fails")
+    _add_timeout(parser)
+    parser.set_defaults(run=_run_setup)
+
+
+def _add_watch(commands: _Commands) -> None:
+    parser = _add_command(
+        commands,
+        "watch",
+        "Stay connected without a screen. Prints each event; takes commands on standard input: "
+        "dial NUMBER, answer, reject, divert NUMBER, hold, resume, hangup (with a call number "
+        "where there are several), calls, status, quit. Leaves cleanly on the end of input, Ctrl-C "
+        "or SIGTERM.",
+    )
+    _add_connection(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    parser.add_argument(
+        "--stay", action="store_true", help="keep trying after 403 Forbidden instead of ending"
+    )
+    parser.set_defaults(run=_run_watch)
+
+
+def _add_orders(commands: _Commands) -> None:
+    """What the running program is asked to do; each word goes to it as it is given."""
+    dial = _add_order(
+        commands,
+        "dial",
+        "Dial on the phone. A number is dialled at once, feature codes such as *69 included. The "
+        "number in a tel:, sip: or callto: link is shown in the window first; Enter dials it.",
+    )
+    dial.add_argument("number", metavar="NUMBER|LINK", help="what to dial")
+    for name, text in (
+        ("answer", "Answer the ringing call."),
+        ("reject", "Refuse the ringing call."),
+        ("divert", "Send the ringing call to another number."),
+        ("resume", "Take the held call back."),
+        ("hangup", "End the call."),
+    ):
+        parser = _add_order(commands, name, text)
+        parser.add_argument(
+            "call_id",
+            nargs="?",
+            metavar="ID",
+            help="which call, as `callctrl calls` numbers them; wanted where there are several",
+        )
+        if name == "divert":
+            parser.add_argument("number", metavar="NUMBER", help="where to send it")
+    for name, text in (
+        ("hold", "Hold the call that is talked on."),
+        ("show", "Bring the running program's window forward."),
+        ("quit", "End the running program. Returns once it has signed off from the phone system."),
+    ):
+        _add_order(commands, name, text)
+    for name, text in (
+        ("calls", "List the phone's calls."),
+        ("status", "Tell how the running program is doing: connection, phone, calls."),
+    ):
+        parser = _add_order(commands, name, text)
+        parser.add_argument("--json", action="store_true", help="print JSON instead of sentences")
+
+
+def _add_order(commands: _Commands, name: str, text: str) -> argparse.ArgumentParser:
+    parser = _add_command(commands, name, text)
+    _add_profile(parser, "whose program is meant")
+    parser.set_defaults(run=_run_order, order=name, call_id=None, number=None, json=False)
+    return parser
+
+
+def _add_demo(commands: _Commands) -> None:
+    parser = _add_command(
+        commands,
+        "demo",
+        "Show the program at work. It runs against a built-in SPA9000 and phone, in a throw-away "
+        "profile; the keyring is left alone. Without a screen it plays in the terminal.",
+    )
+    parser.add_argument("--headless", action="store_true", help="play in the terminal")
+    parser.add_argument(
+        "--scenario", choices=sorted(SCENARIOS), default="demo", help="which story to play"
+    )
+    parser.set_defaults(run=_run_demo)
+
+
+def _add_simulate(commands: _Commands) -> None:
+    parser = _add_command(
+        commands,
+        "simulate",
+        "A built-in SPA9000 with a phone, to try things out. Commands on standard input drive it: "
+        "ring, far-hangup, reboot, help, and more.",
+    )
+    add_options(parser)
+    parser.set_defaults(run=_run_simulate)
+
+
+def _add_timeout(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--timeout",
+        type=_seconds,
+        default=40.0,
+        metavar="S",
+        help="give up after S seconds; 40 unless given",
+    )
+
+
+def _port_or_any(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError("expected a port from 0 to 65535")
+    return port
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 3600:
+        raise argparse.ArgumentTypeError("expected a number of seconds, more than 0")
+    return seconds
+
+
+# What is done
+
+
+class _UsageError(Exception):
+    """The options do not fit together; the text says how."""
+
+
+class _NoSettingsError(Exception):
+    """There is no account yet; the text says what to do."""
+
+
+class _NoPasswordError(Exception):
+    """The saved password cannot be had; the text says why and what to do."""
+
+
+def _paths_from(options: argparse.Namespace) -> Paths:
+    return Paths.below(options.profile) if options.profile else Paths.for_user()
+
+
+def _settings_from(options: argparse.Namespace) -> Settings:
+    try:
+        return load(_paths_from(options)).settings
+    except OSError as error:
+        raise _UsageError(f"the settings cannot be read: {error}") from error
+
+
+def _account_from(options: argparse.Namespace, saved: Account | None) -> Account | None:
+    """The account of --pbx and its companions, or else the saved one; then what goes with both."""
+    if options.pbx is None:
+        if options.extension or options.station or options.computer:
+            raise _UsageError("--extension, --station and --computer go with --pbx")
+        account = saved
+    else:
+        if not options.extension or not options.station:
+            raise _UsageError("--pbx needs --extension and --station")
+        host, port = _host_and_port("--pbx", options.pbx, 6060, lowest=0)
+        account = Account(
+            pbx=host,
+            port=port,
+            extension=options.extension,
+            station=options.station,
+            computer=options.computer or computer_name(),
+            # No name server knows of a SPA9000; the wizard asks for its port.
+            kind=PbxKind.SPA9000 if port else PbxKind.SIP,
+        )
+    if account is None:
+        return None
+    if options.local_port is not None:
+        account = replace(account, local_port=options.local_port)
+    if options.phone is not None:
+        host, port = _host_and_port("--phone", options.phone, 5060)
+        account = replace(account, phone=host, phone_port=port)
+    if options.control is not None:
+        account = replace(account, control=ControlPath(options.control))
+    if account.control is ControlPath.PHONE and not account.phone:
+        raise _UsageError("--control phone needs the phone's address: --phone HOST")
+    return _with_the_way(account, options)
+
+
+def _with_the_way(account: Account, options: argparse.Namespace) -> Account:
+    """The account with what --transport, --proxy and --ca-file say."""
+    if options.transport is not None:
+        account = replace(account, transport=SipTransport(options.transport))
+    if options.proxy is not None:
+        if options.proxy:
+            _host_and_port("--proxy", options.proxy, 5060)
+        account = replace(account, outbound_proxy=options.proxy)
+    if options.ca_file is not None:
+        # The program that is set up here may be started elsewhere.
+        path = Path(options.ca_file).absolute() if options.ca_file else None
+        fault = fault_of(path) if path is not None else None
+        if fault is not None:
+            raise _UsageError(_FAULTS[fault].format(path=path))
+        account = replace(account, ca_file=str(path or ""))
+    if options.ca_file and account.transport in (SipTransport.UDP, SipTransport.TCP):
+        raise _UsageError(
+            f"--ca-file is for TLS, and the transport is {account.transport.name}: --transport tls"
+        )
+    return account
+
+
+_FAULTS = {
+    FileFault.NOT_THERE: "--ca-file: there is no file {path}",
+    FileFault.UNREADABLE: "--ca-file: {path} cannot be read",
+    FileFault.NO_CERTIFICATE: "--ca-file: {path} holds no certificate in PEM form",
+}
+
+
+def _host_and_port(option: str, text: str, default: int, lowest: int = 1) -> tuple[str, int]:
+    try:
+        host, port = place_from(text)
+    except ValueError as error:
+        raise _UsageError(f"{option}: expected HOST or HOST:PORT, found {text!r}") from error
+    if port is not None and port < lowest:
+        raise _UsageError(f"{option}: expected a port from {lowest} to 65535, found {port}")
+    return host, default if port is None else port
+
+
+def _connection_from(options: argparse.Namespace, lines: Lines) -> tuple[Account, str]:
+    """The account and its password; only a saved account has its password in the keyring."""
+    account = _account_from(options, _settings_from(options).account)
+    if account is None:
+        raise _NoSettingsError("No settings yet. Run `callctrl setup`, or name a phone with --pbx.")
+    if options.password_stdin:
+        return account, lines.secret()
+    if options.pbx is not None:
+        return account, ""
+    try:
+        return account, run(KeyringPasswords().get(account)) or ""
+    except PasswordStoreError as error:
+        raise _NoPasswordError(
+            f"{store_problem_in_words(error.problem)} --password-stdin gives the password by hand."
+        ) from error
+
+
+def _run_check(options: argparse.Namespace) -> ExitCode:
+    account, password = _connection_from(options, Lines(sys.stdin))
+    return run(run_check(account, password, seconds=options.timeout, as_json=options.json))
+
+
+def _run_watch(options: argparse.Namespace) -> ExitCode:
+    lines = Lines(sys.stdin)
+    account, password = _connection_from(options, lines)
+    policy = Policy(stay_open=options.stay)
+    return run(run_watch(account, password, lines, as_json=options.json, policy=policy))
+
+
+def _run_setup(options: argparse.Namespace) -> ExitCode:
+    account, password = _connection_from(options, Lines(sys.stdin))
+    return run(
+        run_setup(
+            account,
+            password,
+            _paths_from(options),
+            _settings_from(options),
+            KeyringPasswords(),
+            seconds=options.timeout,
+            save_anyway=options.save_anyway,
+        )
+    )
+
+
+def _run_order(options: argparse.Namespace) -> int:
+    address = address_of(_paths_from(options).config_dir)
+    words = [word for word in (options.order, options.call_id, options.number) if word]
+    try:
+        reply = call(address, words, _REPLY_WITHIN, until_gone=options.order == "quit")
+    except NobodyThere as error:
+        print(f"{error} Start it with `callctrl`.", file=sys.stderr)
+        return ExitCode.NOT_RUNNING
+    except RemoteError as error:
+        print(error, file=sys.stderr)
+        return ExitCode.FAILED
+    text = json.dumps(reply.data) if options.json and reply.ok else reply.text
+    if text:
+        print(text, file=sys.stdout if reply.ok else sys.stderr)
+    return reply.exit_code
+
+
+def _run_simulate(options: argparse.Namespace) -> ExitCode:
+    lines = Lines(sys.stdin)
+    config = config_from(options, lines.secret)
+    return run(_simulate(options, config, lines))
+
+
+async def _simulate(options: argparse.Namespace, config: Config, lines: Lines) -> ExitCode:
+    def say(text: str) -> None:
+        try:
+            print(text, flush=True)
+        except BrokenPipeError:  # nobody reads us any more, as behind `| head`
+            simulation.over.set()
+
+    try:
+        simulation = Simulation(
+            config,
+            say,
+            weather=weather_from(options),
+            seed=options.seed,
+            certificate=certificate_from(options),
+        )
+        await simulation.open(options.http_port)
+    except OSError as error:
+        print(f"The simulator cannot start: {error}", file=sys.stderr)
+        return ExitCode.FAILED
+    leave_on_signals(simulation.over.set)
+    lines.begin(simulation.execute, lambda: None)
+    if options.scenario:
+        simulation.play(SCENARIOS[options.scenario])
+    await simulation.over.wait()
+    simulation.close()
+    return ExitCode.FINE
+
+
+def _run_demo(options: argparse.Namespace) -> ExitCode:
+    reason = "" if options.headless else launching.why_no_window()
+    if reason:
+        print(f"{reason} The demo plays in the terminal.")
+    if reason or options.headless:
+        return run(run_in_terminal(options.scenario))
+    from callctrl.starting import run_demo
+
+    return run_demo(Stage(options.scenario))
