@@ -28,6 +28,7 @@ __all__ = [
     "split_outside_quotes",
     "tag_of",
     "unquote_string",
+    "usual_name",
 ]
 
 Parameters = Mapping[str, str | None]
@@ -35,22 +36,22 @@ Parameters = Mapping[str, str | None]
 NO_PARAMETERS: Parameters = MappingProxyType({})
 
 _COMPACT_NAMES = {
-    "a": "accept-contact",
-    "b": "referred-by",
-    "c": "content-type",
-    "e": "content-encoding",
-    "f": "from",
-    "i": "call-id",
-    "k": "supported",
-    "l": "content-length",
-    "m": "contact",
-    "o": "event",
-    "r": "refer-to",
-    "s": "subject",
-    "t": "to",
-    "u": "allow-events",
-    "v": "via",
-    "x": "session-expires",
+    "a": "Accept-Contact",
+    "b": "Referred-By",
+    "c": "Content-Type",
+    "e": "Content-Encoding",
+    "f": "From",
+    "i": "Call-ID",
+    "k": "Supported",
+    "l": "Content-Length",
+    "m": "Contact",
+    "o": "Event",
+    "r": "Refer-To",
+    "s": "Subject",
+    "t": "To",
+    "u": "Allow-Events",
+    "v": "Via",
+    "x": "Session-Expires",
 }
 
 _USUAL_NAMES = (
@@ -94,9 +95,11 @@ _USUAL_NAMES = (
 )
 
 USUAL_NAMES = {
-    spelling: name.lower() for name in _USUAL_NAMES for spelling in (name, name.lower())
+    spelling: name
+    for name in (*_USUAL_NAMES, *_COMPACT_NAMES.values())
+    for spelling in (name, name.lower())
 } | _COMPACT_NAMES
-"""Header names in the spelling that almost everybody uses, and their canonical form."""
+"""Header names in the spellings that almost everybody uses, and that of the RFCs."""
 
 _TRANSPORTS = {f"SIP/2.0/{transport}": transport for transport in ("UDP", "TCP", "TLS")}
 """What Via begins with in the spelling that almost everybody uses, and the transport it names."""
@@ -106,11 +109,13 @@ _SPACE = " \t"
 
 def canonical_name(name: str) -> str:
     """A header name in its long form and lower case (RFC 3261 section 7.3.3)."""
-    usual = USUAL_NAMES.get(name)
-    if usual is not None:
-        return usual
+    return usual_name(name).lower()
+
+
+def usual_name(name: str) -> str:
+    """A header name in its long form as the RFCs spell it; lower case where it is unheard of."""
     key = name.lower()
-    return _COMPACT_NAMES.get(key, key)
+    return USUAL_NAMES.get(key, key)
 
 
 # Quoted strings, lists and parameters
@@ -350,7 +355,8 @@ def tag_of(address: str) -> str | None:
         tag.replace("-", "").isalnum()
         and uri[-1:].isalnum()
         and ">" not in uri
-        and (not display_name or _has_no_open_quote(display_name))
+        and "\\" not in display_name
+        and display_name.count('"') % 2 == 0
     ):
         return tag
     return NameAddr.parse(address).tag
@@ -359,14 +365,9 @@ def tag_of(address: str) -> str | None:
 def _find_outside_quotes(text: str, wanted: str) -> int:
     """Position of the first `wanted` that is not inside a quoted string, or -1."""
     found = text.find(wanted)
-    if found < 0 or _has_no_open_quote(text[:found]):
-        return found
+    if "\\" not in text and text.count('"', 0, found) % 2 == 0:
+        return found  # every quoted string before it has ended
     return next((position for position, char in _outside_quotes(text) if char == wanted), -1)
-
-
-def _has_no_open_quote(text: str) -> bool:
-    """Whether every quoted string has ended; False as well where it takes a closer look to tell."""
-    return text.count('"') % 2 == 0 and "\\" not in text
 
 
 def _outside_quotes(text: str) -> Iterator[tuple[int, str]]:

@@ -21,6 +21,7 @@ from callctrl.sip.headers import (
     canonical_name,
     split_outside_quotes,
     tag_of,
+    usual_name,
 )
 
 __all__ = [
@@ -47,7 +48,7 @@ _MARGIN = b" \t\xc2\xa0"  # blank, tab, and the two bytes of a no-break space
 _MARGIN_BYTES = (b" ", b"\t", b"\xc2")
 _TOKEN_CHARACTERS = f"{string.ascii_letters}{string.digits}-.!%*_+`'~"
 _PLAIN_NAMES = frozenset(
-    name for name, canonical in USUAL_NAMES.items() if canonical != "content-length"
+    spelling for spelling, name in USUAL_NAMES.items() if name != "Content-Length"
 )
 """Header names that can be sent as they are."""
 _UNREAD = "(unread)"
@@ -73,12 +74,12 @@ class Headers:
         self._lines: Sequence[str] = ()
         """What they are made of."""
         self._first: dict[str, str] | None = None
-        """By canonical name, the first value of each; made when something is looked up."""
+        """By usual name, the first value of each; made when something is looked up."""
         self._others: dict[str, list[str]] = {}
-        """By canonical name, what follows the first value."""
+        """By usual name, what follows the first value."""
 
     def read_usual(self, lines: Sequence[str]) -> bool:
-        """Read a head that keeps to the usual: known names, each once, each on one line.
+        """Read a head that keeps to the usual: known names, a blank behind each colon, no repeats.
 
         Nearly every message does. False, and nothing is read, where this one does not. The first
         line is left aside, and none may hold a CR, LF or NUL.
@@ -89,11 +90,11 @@ class Headers:
         first: dict[str, str] = {}
         try:
             for line in lines:
-                name, _, value = line.partition(":")
+                name, _, value = line.partition(": ")
                 first[USUAL_NAMES[name]] = value.strip(" \t")
         except KeyError:
             return False
-        if len(first) < len(lines) or "" in first.values():  # which a line without a colon has
+        if len(first) < len(lines) or "" in first.values():  # as of a line without a colon
             return False
         self._lines, self._listed, self._first = lines, None, first
         return True
@@ -142,14 +143,14 @@ class Headers:
     def get(self, name: str) -> str | None:
         """The first value of the named field, or None."""
         first = self._first if self._first is not None else self._index()
-        return first.get(USUAL_NAMES.get(name) or canonical_name(name))
+        return first.get(name) or first.get(usual_name(name))
 
     def get_all(self, name: str) -> list[str]:
         """Every value of the named field, one per line as it came."""
         first = self.get(name)
         if first is None:
             return []
-        return [first, *self._others.get(canonical_name(name), ())] if self._others else [first]
+        return [first, *self._others.get(usual_name(name), ())] if self._others else [first]
 
     def only(self, name: str) -> str:
         """The value of a field that there must be.
@@ -157,8 +158,7 @@ class Headers:
         Raises RemoteProtocolError where it is missing, or there several times with values that
         differ: each reader might pick another.
         """
-        first = self._first if self._first is not None else self._index()
-        value = first.get(USUAL_NAMES.get(name) or canonical_name(name))
+        value = self.get(name)
         if value is None:
             raise RemoteProtocolError(f"expected a {name} header field")
         if self._others and any(value != other for other in self.get_all(name)):
@@ -168,7 +168,7 @@ class Headers:
     def _index(self) -> dict[str, str]:
         self._first, self._others = {}, {}
         for name, value in self._fields:
-            key = canonical_name(name)
+            key = usual_name(name)
             if key in self._first:
                 self._others.setdefault(key, []).append(value)
             else:
