@@ -9,7 +9,14 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEventLoop,
+    QMessageLogContext,
+    QTimer,
+    QtMsgType,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QPixmapCache
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
@@ -75,12 +82,26 @@ def _run_desktop(paths: Paths, instance: Instance, *, debug: bool, minimized: bo
         tray = Tray()
         if QSystemTrayIcon.isSystemTrayAvailable():
             tray.show()
+            _let_the_panel_ask()
         # The rest takes several times as long as all up to here.
         from callctrl.running import work
 
         return work(app, paths, instance, debug_log, tray, debug=debug, minimized=minimized)
     finally:
         debug_log.close()
+
+
+def _let_the_panel_ask() -> None:
+    """Give the panel a moment to fetch the picture: while the rest is loaded nobody answers."""
+    over = QTimer()
+    over.setSingleShot(True)
+    over.start(_PANEL_ASKS_WITHIN)
+    while over.isActive():
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+
+
+_PANEL_ASKS_WITHIN = 20
+"""Milliseconds; a panel that asks later gets its answer when all is loaded."""
 
 
 def run_demo(stage: Stage) -> ExitCode:

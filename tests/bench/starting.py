@@ -15,6 +15,7 @@ from statistics import median
 
 from tests.bench.clock import scaled, switches
 from tests.bench.table import AtMost, AtMostTimes, Goal, Metric, Result
+from tests.desktop.bus import Bus, Thing
 from tests.desktop.desktop import KEYRING_PASSWORD, WATCHER, Desktop, Panel, missing_tool
 from tests.desktop.programs import PhoneSystem, set_up
 
@@ -106,12 +107,12 @@ class _Round:
         """Milliseconds from the start of the process."""
         begun = time.monotonic()
         bare = desktop.start(sys.executable, "-m", "tests.bench.baretray")
-        self.icon["bare"] = _passed(begun, registered)
+        self.icon["bare"] = _passed(begun, lambda: _has_picture(desktop.bus, registered()))
         seen, told = len(registered()), len(phones.lines)
         begun = time.monotonic()
         options = (f"--profile={profile}", "--minimized")
         ours = desktop.start(sys.executable, "-m", "callctrl", *options)
-        self.icon["ours"] = _passed(begun, lambda: len(registered()) > seen)
+        self.icon["ours"] = _passed(begun, lambda: _has_picture(desktop.bus, registered()[seen:]))
         self.ready = _passed(begun, lambda: _is_ready(phones.lines[told:]))
         """Milliseconds from the start of ours until it is registered and subscribed."""
         self._started = (ours, bare)
@@ -138,6 +139,14 @@ def _passed(begun: float, has_happened: Callable[[], object]) -> float:
             raise TimeoutError(f"nothing within {_WITHIN} s")
         time.sleep(0.002)
     return 1000 * (time.monotonic() - begun)
+
+
+def _has_picture(bus: Bus, registered: list[tuple[str]]) -> bool:
+    """Whether there is an icon whose program gives its picture to whoever asks, as the panel."""
+    if not registered:
+        return False
+    name, _, path = registered[0][0].partition("/")
+    return bool(bus.property(Thing(name, f"/{path}", "org.kde.StatusNotifierItem"), "IconPixmap"))
 
 
 def _is_ready(lines: list[str]) -> bool:
