@@ -201,6 +201,7 @@ async def test_a_full_disk_imports_nobody_and_says_so(
         raise StoreError(StoreReason.FULL, "test")
 
     dialog = await files.open(CARDS.encode())
+    assert await files.people() == []  # the desk is open, and its index built
     with monkeypatch.context() as patch:
         patch.setattr("callctrl.store.search.Index.add", full)
         press(dialog, "Import")
