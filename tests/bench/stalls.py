@@ -13,6 +13,7 @@ from tests.bench.table import AtMost, Metric, Result
 from tests.crowd import crowd
 
 if TYPE_CHECKING:
+    from callctrl.people import Person
     from tests.atwork import Reception
 
 __all__ = ["METRICS", "measure", "work"]
@@ -48,7 +49,7 @@ async def work(reception: Reception, share: float) -> dict[str, list[float]]:
     works = {
         "keyring": _ask_keyring(reception, scaled(20, share)),
         "DNS": _ask_names(scaled(20, share)),
-        "SQLite": _import_people(reception, scaled(2000, share)),
+        "SQLite": _import_people(reception, list(crowd(scaled(2000, share)))),
     }
     found = {"calm": await _lags_during(asyncio.sleep(share))}
     for name, each in works.items():
@@ -94,6 +95,5 @@ async def _found(look_up: Awaitable[Any]) -> None:
         return
 
 
-async def _import_people(reception: Reception, count: int) -> None:
-    people = list(crowd(count))
+async def _import_people(reception: Reception, people: list[Person]) -> None:
     await reception.desktop.desk.contacts(lambda kept: kept.import_people(people, merge=True))
