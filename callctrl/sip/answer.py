@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import starmap
 
 from callctrl.sip.message import Request, field_line, head_to_bytes
 from callctrl.sip.packets import Address
@@ -34,7 +35,7 @@ def answer_to(
         f"To: {to}",
         f"Call-ID: {get('Call-ID') or ''}",
         f"CSeq: {get('CSeq') or ''}",
-        *[field_line(name, value) for name, value in fields],
+        *starmap(field_line, fields),
         "Content-Length: 0",
     ]
     return head_to_bytes(lines, request.charset)

@@ -352,7 +352,7 @@ def tag_of(address: str) -> str | None:
     before, _, tag = address.partition(">;tag=")
     display_name, _, uri = before.partition("<")
     if (
-        tag.replace("-", "").isalnum()
+        (tag.isalnum() or tag.replace("-", "").isalnum())
         and uri[-1:].isalnum()
         and ">" not in uri
         and "\\" not in display_name

@@ -548,7 +548,7 @@ def head_to_bytes(lines: Sequence[str], charset: str) -> bytes:
         broken = next(line for line in lines if not _is_clean([line]))
         raise LocalProtocolError(f"line break or NUL inside {broken[:40]!r}")
     try:
-        return "\r\n".join([*lines, "", ""]).encode(charset, "surrogateescape")
+        return ("\r\n".join(lines) + "\r\n\r\n").encode(charset, "surrogateescape")
     except UnicodeEncodeError as error:
         raise LocalProtocolError(f"expected text in {charset}: {error.reason}") from error
 
