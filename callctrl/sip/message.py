@@ -396,7 +396,8 @@ def parse(data: bytes) -> Request | Response:
     head_bytes, blank, body = data.partition(b"\r\n\r\n")
     head, charset = _decoded(head_bytes)
     lines = head.split("\r\n")
-    is_clean = _is_clean(lines)
+    breaks = len(lines) - 1
+    is_clean = head.count("\r") == breaks == head.count("\n") and "\0" not in head
     if not blank or (not is_clean and any("\n" in line for line in lines)):
         head_bytes, body = _tolerate_bare_line_ends(data)
         head, charset = _decoded(head_bytes)
