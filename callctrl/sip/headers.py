@@ -101,6 +101,9 @@ USUAL_NAMES = {
 } | _COMPACT_NAMES
 """Header names in the spellings that almost everybody uses, and that of the RFCs."""
 
+SPELT_NAMES = frozenset(USUAL_NAMES.values())
+"""Header names as the RFCs spell them: what a field is kept under, if it is kept at all."""
+
 _TRANSPORTS = {f"SIP/2.0/{transport}": transport for transport in ("UDP", "TCP", "TLS")}
 """What Via begins with in the spelling that almost everybody uses, and the transport it names."""
 

@@ -138,7 +138,10 @@ def _unreadable(request: Request, able: Capabilities) -> Refusal | None:
 
 def _is_optional(request: Request) -> bool:
     """Whether the body is marked as one that may be left aside (section 20.11)."""
-    _, _, parameters = (request.headers.get("Content-Disposition") or "").partition(";")
+    disposition = request.headers.get("Content-Disposition")
+    if disposition is None:
+        return False
+    _, _, parameters = disposition.partition(";")
     return (parse_parameters(parameters).get("handling") or "").lower() == "optional"
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from callctrl.sip import LocalProtocolError, RemoteProtocolError
 from callctrl.sip.headers import (
+    SPELT_NAMES,
     USUAL_NAMES,
     CSeq,
     NameAddr,
@@ -143,7 +144,7 @@ class Headers:
     def get(self, name: str) -> str | None:
         """The first value of the named field, or None."""
         first = self._first if self._first is not None else self._index()
-        return first.get(name) or first.get(usual_name(name))
+        return first.get(name if name in SPELT_NAMES else usual_name(name))
 
     def get_all(self, name: str) -> list[str]:
         """Every value of the named field, one per line as it came."""
