@@ -35,7 +35,7 @@ def answer_to(
         f"To: {to}",
         f"Call-ID: {get('Call-ID') or ''}",
         f"CSeq: {get('CSeq') or ''}",
-        *starmap(field_line, fields),
+        *(starmap(field_line, fields) if fields else ()),
         "Content-Length: 0",
     ]
     return head_to_bytes(lines, request.charset)

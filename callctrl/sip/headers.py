@@ -417,7 +417,8 @@ class Via(NamedTuple):
             if version != "SIP/2.0" or not transport:
                 raise RemoteProtocolError(f"expected SIP/2.0 in Via, found {text[:80]!r}")
         host, port = _split_host_port(sent_by)
-        return cls(host, port, transport, parse_parameters(parameters))
+        # Cheaper than NamedTuple's own, and this one is made for every message.
+        return tuple.__new__(cls, (host, port, transport, parse_parameters(parameters)))
 
     @property
     def branch(self) -> str | None:
@@ -454,7 +455,7 @@ class CSeq(NamedTuple):
                 f"expected number and method in CSeq, found {text[:80]!r}"
             ) from None
         if len(number) < 10 and number.isdigit() and number.isascii():
-            return cls(int(number), method)
+            return tuple.__new__(cls, (int(number), method))  # cheaper than NamedTuple's own
         return cls(_parse_number(number, "CSeq", 2**32 - 1), method)
 
     def __str__(self) -> str:

@@ -95,7 +95,7 @@ class Headers:
                 first[USUAL_NAMES[name]] = value.strip(" \t")
         except KeyError:
             return False
-        if len(first) < len(lines) or "" in first.values():  # as of a line without a colon
+        if len(first) < len(lines) or not all(first.values()):  # as of a line without a colon
             return False
         self._lines, self._listed, self._first = lines, None, first
         return True
@@ -397,8 +397,7 @@ def parse(data: bytes) -> Request | Response:
     head_bytes, blank, body = data.partition(b"\r\n\r\n")
     head, charset = _decoded(head_bytes)
     lines = head.split("\r\n")
-    breaks = len(lines) - 1
-    is_clean = head.count("\r") == breaks == head.count("\n") and "\0" not in head
+    is_clean = _is_clean(lines)
     if not blank or (not is_clean and any("\n" in line for line in lines)):
         head_bytes, body = _tolerate_bare_line_ends(data)
         head, charset = _decoded(head_bytes)
