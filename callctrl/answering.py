@@ -15,10 +15,10 @@ from callctrl.sip.headers import Uri
 from callctrl.sip.inspection import (
     Capabilities,
     Refusal,
-    can_read_body,
     inspect_body,
     inspect_headers,
     inspect_method,
+    is_body_optional,
 )
 from callctrl.sip.message import Request
 from callctrl.sip.subscription import Subscription
@@ -117,6 +117,9 @@ class Answering:
         notify = transaction.request
         is_of_our_dialog = self._subscription.matches(notify)
         refusal = self._inspect_notify(notify, is_of_our_dialog=is_of_our_dialog)
+        unreadable = inspect_body(notify, self._able)
+        if refusal is None and unreadable is not None and not is_body_optional(notify):
+            refusal = unreadable
         if refusal is not None:
             self._refuse(transaction, refusal, now)
             return
@@ -126,7 +129,7 @@ class Answering:
             # it, but an error would end the subscription (RFC 6665 section 4.2.2).
             is_news = self._subscription.receive_notify(notify, now)
         self._agent.respond(transaction, 200, now)
-        if is_news and can_read_body(notify, self._able):
+        if is_news and notify.body and unreadable is None:
             self._on_report(notify.body, now)
 
     def _inspect_notify(self, notify: Request, *, is_of_our_dialog: bool) -> Refusal | None:
@@ -135,7 +138,7 @@ class Answering:
         if not (is_of_our_dialog or self._is_unasked_report(notify)):
             # A dialog we do not know: 481 ends what a killed program has left behind.
             return Refusal(481)
-        return inspect_body(notify, self._able)
+        return None
 
     def _is_unasked_report(self, notify: Request) -> bool:
         """Whether a NOTIFY outside any dialog speaks of the phone we control.

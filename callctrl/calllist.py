@@ -129,8 +129,11 @@ class CallList:
         the others; for that the silence must be longer than news can be late. Each must be lower
         too than the last one of its call number: each line may count its calls by itself.
         """
+        silence = now - self._spoke_at
+        if silence < _BOOT:
+            return []
         is_greeting = all(report.state is CallState.ENDED for report in reports)
-        if now - self._spoke_at < (_BOOT if is_greeting else _LATEST):
+        if silence < _LATEST and not is_greeting:
             return []
         known = [_count(call.ref) for call in self]
         for (_, ref), ending in self._endings.items():
@@ -244,16 +247,19 @@ def _updated(call: Call, report: CallReport, now: float) -> Call:
     direction = call.direction
     if direction is Direction.UNKNOWN:
         direction = _DIRECTION_SHOWN_BY.get(report.state, report.direction)
-    return replace(
-        call,
+    return Call(
+        id=call.id,
         state=report.state,
-        wire_state=report.wire_state,
         ref=report.ref if report.ref is not None else call.ref,
         line=report.line if report.line is not None else call.line,
         direction=direction,
         number=report.number or call.number,
         name=report.name or call.name,
+        wire_state=report.wire_state,
+        began_at=call.began_at,
         since_at=call.since_at if before is after else now,
         answered_at=answered_at,
-        extra=tuple((dict(call.extra) | dict(report.extra)).items()),
+        extra=tuple((dict(call.extra) | dict(report.extra)).items())
+        if report.extra
+        else call.extra,
     )

@@ -396,13 +396,17 @@ class Session:
         """When `handle_timeout` is wanted next, or None when nothing is pending."""
         if self._shown.state is SessionState.STOPPED:
             return None
-        instants = [self._agent.next_timeout()]
         if self._is_leaving:
-            instants += [self._unregister_at, self._stop_at]
+            instants = [self._agent.next_timeout(), self._unregister_at, self._stop_at]
         else:
-            instants += [self._registration.next_timeout(), self._subscription.next_timeout()]
-            instants += [self._keep_alive.next_timeout(), self._probe.next_timeout()]
-        return min((instant for instant in instants if instant is not None), default=None)
+            instants = [
+                self._agent.next_timeout(),
+                self._registration.next_timeout(),
+                self._subscription.next_timeout(),
+                self._keep_alive.next_timeout(),
+                self._probe.next_timeout(),
+            ]
+        return min([instant for instant in instants if instant is not None], default=None)
 
     def packets_to_send(self) -> list[Packet]:
         """What is to go out, in order."""

@@ -182,14 +182,12 @@ def _text_of(text: str | None) -> str | None:
 def _seconds_of(duration: str) -> float | None:
     """Seconds in `75`, `1:15` or `0:01:15`; None in anything else."""
     parts = duration.strip().split(":")
-    if len(parts) > 3 or not all(each.isascii() and each.isdigit() for each in parts):
-        return None
-    if any(len(each) > 6 for each in parts):
-        return None
     seconds = 0
     for each in parts:
+        if not (each.isascii() and each.isdigit() and len(each) <= 6):
+            return None
         seconds = 60 * seconds + int(each)
-    return float(seconds)
+    return float(seconds) if len(parts) <= 3 else None
 
 
 def _number_of(uri: str | None) -> str | None:

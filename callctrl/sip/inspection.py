@@ -17,10 +17,10 @@ from callctrl.sip.message import Request
 __all__ = [
     "Capabilities",
     "Refusal",
-    "can_read_body",
     "inspect_body",
     "inspect_headers",
     "inspect_method",
+    "is_body_optional",
 ]
 
 _KNOWN_METHODS = frozenset(
@@ -116,19 +116,12 @@ def inspect_headers(
 
 
 def inspect_body(request: Request, able: Capabilities) -> Refusal | None:
-    """415 where the body can neither be read nor be left aside (section 8.2.3)."""
-    if not request.body or _is_optional(request):
+    """415 where there is a body that cannot be read (sections 8.2.3 and 21.4.13).
+
+    The refusal says what would have been welcome. It is due unless `is_body_optional`.
+    """
+    if not request.body:
         return None
-    return _unreadable(request, able)
-
-
-def can_read_body(request: Request, able: Capabilities) -> bool:
-    """Whether there is a body, and one that is not to be left aside."""
-    return bool(request.body) and _unreadable(request, able) is None
-
-
-def _unreadable(request: Request, able: Capabilities) -> Refusal | None:
-    """Section 21.4.13: the refusal says what would have been welcome."""
     if any(each.lower() != _IDENTITY for each in _values(request, "Content-Encoding")):
         return Refusal(415, (_ACCEPT_ENCODING,))
     if request.content_type in able.accepts or _tolerate_a_body_without_type(request):
@@ -136,7 +129,7 @@ def _unreadable(request: Request, able: Capabilities) -> Refusal | None:
     return Refusal(415, (able.accept,))
 
 
-def _is_optional(request: Request) -> bool:
+def is_body_optional(request: Request) -> bool:
     """Whether the body is marked as one that may be left aside (section 20.11)."""
     disposition = request.headers.get("Content-Disposition")
     if disposition is None:
@@ -152,6 +145,8 @@ def _tolerate_a_body_without_type(request: Request) -> bool:
 
 def _scheme_of(uri: str) -> str:
     scheme, colon, _ = uri.partition(":")
+    if scheme in _SCHEMES:
+        return scheme
     is_scheme = colon and scheme.isascii() and scheme[:1].isalpha() and not set(scheme) - _SCHEME
     return scheme.lower() if is_scheme else _tolerate_a_uri_without_scheme(uri)
 

@@ -144,7 +144,10 @@ class Headers:
     def get(self, name: str) -> str | None:
         """The first value of the named field, or None."""
         first = self._first if self._first is not None else self._index()
-        return first.get(name if name in SPELT_NAMES else usual_name(name))
+        value = first.get(name)
+        if value is None and name not in SPELT_NAMES:
+            value = first.get(usual_name(name))
+        return value
 
     def get_all(self, name: str) -> list[str]:
         """Every value of the named field, one per line as it came."""

@@ -135,15 +135,15 @@ class CallLoop(QSelectorEventLoop):  # type: ignore[misc]  # qasync has no types
             if self._read_notifiers.get(fd) is notifier:  # not removed meanwhile
                 callback(*args)
 
+        handle = asyncio.Handle(read, (), self)
         notifier.activated["int"].connect(  # type: ignore[index]  # one of its overloads
-            lambda: self._can_read(notifier, read)
+            lambda: self._can_read(notifier, handle)
         )
         self._read_notifiers[fd] = notifier
 
-    def _can_read(self, notifier: QSocketNotifier, read: Callable[[], None]) -> None:
+    def _can_read(self, notifier: QSocketNotifier, handle: asyncio.Handle) -> None:
         if self._can_turn:
-            self._ready.append(asyncio.Handle(read, (), self))
-            self._turn()
+            self._turn(handle)
         else:  # Qt would tell it again and again
             notifier.setEnabled(False)
             self.call_soon(notifier.setEnabled, True)
@@ -185,10 +185,13 @@ class CallLoop(QSelectorEventLoop):  # type: ignore[misc]  # qasync has no types
         if self._can_turn:
             self._turn()
 
-    def _turn(self) -> None:
+    def _turn(self, first: asyncio.Handle | None = None) -> None:
         self._in_turn = True
         try:
-            super()._run_once()
+            if first is not None:
+                first._run()
+            if first is None or self._ready:
+                super()._run_once()
         except (SystemExit, KeyboardInterrupt) as leaving:
             # Raised from here, into Qt, the first would end the process on the spot, with the
             # phone still registered, and the second would get lost.
