@@ -26,6 +26,9 @@ __all__ = [
     "CommandAnswered",
     "ControlPath",
     "Dial",
+    "DialFailure",
+    "DialProgress",
+    "DialStage",
     "Direction",
     "Divert",
     "Dropped",
@@ -34,8 +37,15 @@ __all__ = [
     "Feature",
     "HangUp",
     "Hold",
+    "Lamp",
+    "LampChanged",
+    "LampDoubt",
+    "LampState",
+    "Messages",
+    "MessagesChanged",
     "PbxKind",
     "PhoneRestarted",
+    "PhoneSeen",
     "Policy",
     "Refused",
     "RegistrationChanged",
@@ -121,6 +131,12 @@ class Account:
     """`HOST` or `HOST:PORT` that everything for the PBX goes through, or empty."""
     ca_file: str = ""
     """A PEM file of authorities to trust for TLS, beside the system's; empty for those alone."""
+    lamps: tuple[str, ...] = ()
+    """Extensions of colleagues to watch, beside those of the people that are known."""
+    lamp_list: str = ""
+    """The name of a list of extensions on the PBX (RFC 4662), or empty: each is asked for alone."""
+    voicemail: str = ""
+    """The number that plays the messages; empty where the PBX tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +324,63 @@ class Abilities:
     """
 
 
+# Colleagues and messages
+
+
+class LampState(Enum):
+    """What a colleague's phone does, as far as a lamp shows it."""
+
+    FREE = "free"
+    RINGING = "ringing"
+    BUSY = "busy"
+    HELD = "held"
+    """On a call that is on hold."""
+    AWAY = "away"
+    """Its phone is not there."""
+    UNKNOWN = "unknown"
+
+
+class LampDoubt(Enum):
+    """Why a lamp is unknown."""
+
+    NOT_ASKED = "not asked"
+    """Its turn to be asked for has not come."""
+    NO_WORD = "no word"
+    """The PBX watches it for us, and has said nothing of it yet."""
+    REFUSED = "refused"
+    """The PBX does not let us watch it, or knows no such extension."""
+    LOST = "lost"
+    """The PBX no longer answers, or has ended it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    """What is known of a colleague's phone."""
+
+    who: str
+    """The extension."""
+    state: LampState = LampState.UNKNOWN
+    since: float = 0.0
+    """When it came into that state, in seconds on the engine's clock."""
+    source: str = ""
+    """The event package that said so: "dialog" or "presence"; empty where none has."""
+    doubt: LampDoubt | None = LampDoubt.NOT_ASKED
+    """Why it is unknown; None where it is known."""
+    peer: str = ""
+    """Whom the colleague speaks with, where the PBX tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """What waits in the mailbox (RFC 3842)."""
+
+    new: int | None
+    """None where the PBX says only that there are some."""
+    old: int | None
+    number: str
+    """What to dial to hear them; empty where that is not known."""
+
+
 # Events: what happened, told to whoever listens.
 
 
@@ -343,6 +416,8 @@ class Trouble(Enum):
     """The phone system points to another one, which we do not go to by ourselves."""
     ENDED = "ended"
     """The phone system has ended its reports on the phone for good."""
+    OWN_PHONE = "own phone"
+    """The account is the phone's own: calls would come here, and the phone stay silent."""
     CERTIFICATE = "certificate"
     """TLS: the phone system's certificate is not to be trusted; the detail tells why."""
     NO_PASSWORD = "no password"  # noqa: S105 - a fact's name
@@ -460,6 +535,71 @@ _FAILURES = {
 """What the phones answer is not printed anywhere (protocol.md E14): by the meanings of RFC 3261."""
 
 
+class DialStage(Enum):
+    """How far a call has come that the PBX places for us (a third-party call)."""
+
+    RINGING = "ringing"
+    """The own phone rings: its handset is to be picked up."""
+    ANSWERED = "answered"
+    """It was picked up, and is told whom to call."""
+    REFERRED = "referred"
+    """It calls them."""
+
+
+class DialFailure(Enum):
+    """Why a call that the PBX was to place came to nothing."""
+
+    OWN_UNREACHABLE = "own unreachable"
+    """The own phone is not there, or the PBX does not let us call it."""
+    OWN_BUSY = "own busy"
+    OWN_REJECTED = "own rejected"
+    """The call was refused at the own phone."""
+    OWN_NO_ANSWER = "own no answer"
+    """Nobody picked up the own phone's handset."""
+    NOT_OBEYED = "not obeyed"
+    """The own phone was picked up, and does not take the order to call."""
+    NO_SUCH_NUMBER = "no such number"
+    BUSY = "busy"
+    REJECTED = "rejected"
+    UNREACHABLE = "unreachable"
+    """Who is called is not there."""
+    NO_ANSWER = "no answer"
+    """Who is called does not answer."""
+    NO_NEWS = "no news"
+    """Nobody told what became of it."""
+    GIVEN_UP = "given up"
+    """It was cancelled here, or the handset was put down."""
+
+
+@dataclass(frozen=True, slots=True)
+class DialProgress:
+    """A call that the PBX places for us has come further."""
+
+    command: Dial
+    stage: DialStage
+
+
+@dataclass(frozen=True, slots=True)
+class LampChanged:
+    """A colleague's phone does something else, or is known no more."""
+
+    lamp: Lamp
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesChanged:
+    """What waits in the mailbox is another; None where it is not known."""
+
+    messages: Messages | None
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneSeen:
+    """Whether the own phone is there at all; None where the PBX does not tell."""
+
+    is_there: bool | None
+
+
 @dataclass(frozen=True, slots=True)
 class CommandAnswered:
     """What came of a command. What the phone then does arrives as `CallChanged`."""
@@ -467,6 +607,8 @@ class CommandAnswered:
     command: Command
     status: int
     """SIP status; 408 where no answer came, 503 where nothing listens, 488 where we cannot."""
+    dial_failure: DialFailure | None = None
+    """Why a third-party call failed; None for all else."""
 
     @property
     def accepted(self) -> bool:
@@ -510,6 +652,10 @@ Event = (
     | SubscriptionChanged
     | CallChanged
     | PhoneRestarted
+    | PhoneSeen
+    | LampChanged
+    | MessagesChanged
+    | DialProgress
     | CommandAnswered
     | Refused
     | Stopped

@@ -20,12 +20,22 @@ from callctrl.calls import (
     CommandAnswered,
     ControlPath,
     Dial,
+    DialProgress,
+    DialStage,
     Divert,
     Dropped,
+    Event,
     Failure,
     HangUp,
     Hold,
+    Lamp,
+    LampChanged,
+    LampDoubt,
+    LampState,
+    Messages,
+    MessagesChanged,
     PhoneRestarted,
+    PhoneSeen,
     Policy,
     RegistrationChanged,
     Reject,
@@ -677,3 +687,52 @@ async def test_input_that_is_no_text_ends_it(caplog: pytest.LogCaptureFixture) -
     await ended.wait()
 
     assert "the input cannot be read" in caplog.text
+
+
+# What a PBX of any make tells
+
+
+def test_lamps_messages_and_calls_that_the_pbx_places_are_told_in_json() -> None:
+    lamp = Lamp("1003", LampState.RINGING, since=12.34, source="dialog", doubt=None)
+    told: list[Event] = [
+        LampChanged(lamp),
+        LampChanged(Lamp("1004", doubt=LampDoubt.REFUSED)),
+        MessagesChanged(Messages(2, 8, "*97")),
+        MessagesChanged(None),
+        PhoneSeen(is_there=False),
+        DialProgress(Dial("1003"), DialStage.RINGING),
+    ]
+    assert [json.loads(event_as_json(each) or "") for each in told] == [
+        {"event": "lamp", "who": "1003", "state": "ringing", "since": 12.3, "source": "dialog"},
+        {
+            "event": "lamp",
+            "who": "1004",
+            "state": "unknown",
+            "since": 0.0,
+            "source": "",
+            "doubt": "refused",
+        },
+        {"event": "messages", "new": 2, "old": 8},
+        {"event": "messages", "new": None, "old": None},
+        {"event": "phone", "there": False},
+        {"event": "dial", "number": "1003", "stage": "ringing"},
+    ]
+
+
+def test_lamps_messages_and_calls_that_the_pbx_places_are_told_in_words() -> None:
+    told: list[Event] = [
+        LampChanged(Lamp("1003", LampState.BUSY, doubt=None)),
+        LampChanged(Lamp("1004", doubt=LampDoubt.LOST)),
+        MessagesChanged(Messages(2, None, "")),
+        MessagesChanged(None),
+        PhoneSeen(is_there=None),
+        DialProgress(Dial("1003"), DialStage.RINGING),
+    ]
+    assert [event_in_words(each) for each in told] == [
+        "Lamp 1003: busy.",
+        "Lamp 1004: unknown (lost).",
+        "Messages: 2 new, some old.",
+        "Messages: not known.",
+        "Whether the phone is there, the phone system does not tell.",
+        "Your phone rings: pick up the handset to call 1003.",
+    ]

@@ -12,11 +12,17 @@ from callctrl.calls import (
     CallChanged,
     CallState,
     CommandAnswered,
+    DialProgress,
+    DialStage,
     Direction,
     Dropped,
     Event,
     Failure,
+    LampChanged,
+    Messages,
+    MessagesChanged,
     PhoneRestarted,
+    PhoneSeen,
     Refused,
     RegistrationChanged,
     SessionChanged,
@@ -181,10 +187,27 @@ def event_as_json(event: Event) -> str | None:
             }
         case Stopped():
             shown = {"event": "stopped"}
+        case LampChanged(lamp):
+            shown = {
+                "event": "lamp",
+                "who": lamp.who,
+                "state": lamp.state.value,
+                "since": round(lamp.since, 1),
+                "source": lamp.source,
+            }
+            if lamp.doubt is not None:
+                shown["doubt"] = lamp.doubt.value
+        case MessagesChanged(messages):
+            new, old = (messages.new, messages.old) if messages is not None else (None, None)
+            shown = {"event": "messages", "new": new, "old": old}
+        case PhoneSeen(is_there):
+            shown = {"event": "phone", "there": is_there}
+        case DialProgress(command, stage):
+            shown = {"event": "dial", "number": command.number, "stage": stage.value}
         case SessionChanged(
             SessionState.RETRYING, Trouble.CERTIFICATE | Trouble.NO_ANSWER as trouble
         ) | SessionChanged(
-            SessionState.REFUSED, Trouble.ENDED as trouble
+            SessionState.REFUSED, Trouble.ENDED | Trouble.OWN_PHONE as trouble
         ):  # no line of registration tells of it
             shown = {
                 "event": "trouble",
@@ -225,6 +248,10 @@ _TROUBLE_WORDS = {
         "The phone system points to another one ({status}). If that is the right one, name it."
     ),
     Trouble.ENDED: "The phone system reports this phone no more.",
+    Trouble.OWN_PHONE: (
+        "That is the phone's own account: its calls would come here, and the phone would stay "
+        "silent. Ask the administrator for an account of Call Ctrl's own."
+    ),
     Trouble.NO_PASSWORD: "The saved password is not to be had.",
 }
 
@@ -233,7 +260,7 @@ def event_in_words(event: Event) -> str | None:
     """One line to be read, or None for what the other lines already tell."""
     match event:
         case SessionChanged(SessionState.RETRYING, Trouble()) | SessionChanged(
-            SessionState.REFUSED, Trouble.ENDED
+            SessionState.REFUSED, Trouble.ENDED | Trouble.OWN_PHONE
         ):
             return _trouble_in_words(event)
         case SessionChanged(state):
@@ -243,6 +270,15 @@ def event_in_words(event: Event) -> str | None:
         case PhoneRestarted(calls):
             what = "a call" if len(calls) == 1 else f"{len(calls)} calls"
             return f"The phone has restarted and forgotten {what}."
+        case LampChanged(lamp):
+            why = f" ({lamp.doubt.value})" if lamp.doubt is not None else ""
+            return f"Lamp {lamp.who}: {lamp.state.value}{why}."
+        case MessagesChanged(messages):
+            return _messages_in_words(messages)
+        case PhoneSeen(is_there):
+            return _SEEN_WORDS[is_there]
+        case DialProgress(command, stage):
+            return _STAGE_WORDS[stage].format(number=command.number)
         case CommandAnswered():
             return outcome_in_words(event)
         case Refused():
@@ -251,6 +287,26 @@ def event_in_words(event: Event) -> str | None:
             return "Stopped."
         case RegistrationChanged() | SubscriptionChanged():
             return None
+
+
+_SEEN_WORDS = {
+    True: "The phone is there.",
+    False: "The phone is not there: it is not registered with the phone system.",
+    None: "Whether the phone is there, the phone system does not tell.",
+}
+
+_STAGE_WORDS = {
+    DialStage.RINGING: "Your phone rings: pick up the handset to call {number}.",
+    DialStage.ANSWERED: "You picked up.",
+    DialStage.REFERRED: "Your phone calls {number}.",
+}
+
+
+def _messages_in_words(messages: Messages | None) -> str:
+    if messages is None:
+        return "Messages: not known."
+    new, old = ("some" if each is None else str(each) for each in (messages.new, messages.old))
+    return f"Messages: {new} new, {old} old."
 
 
 _FAILURE_WORDS = {

@@ -38,6 +38,9 @@ _E = TypeVar("_E", bound=Enum)
 
 _HEADING = "# The settings of Call Ctrl. The password is not here but in the system's keyring.\n\n"
 
+_MOST_LAMPS = 1000
+"""Extensions an administrator may name."""
+
 _Checks = Mapping[str, Callable[[object], object]]
 """The keys of one table, each with what makes a field's value of it or raises ValueError."""
 
@@ -245,6 +248,12 @@ def _country(value: object) -> str:
     raise ValueError("expected two capital letters")
 
 
+def _extensions(value: object) -> tuple[str, ...]:
+    if isinstance(value, list) and len(value) <= _MOST_LAMPS:
+        return tuple(_name(each) for each in value)
+    raise ValueError(f"expected a list of up to {_MOST_LAMPS} extensions")
+
+
 def _digits(value: object) -> str:
     text = _text(value)
     if len(text) <= 8 and all(char in "0123456789*#" for char in text):
@@ -266,6 +275,9 @@ _ACCOUNT: _Checks = {
     "transport": partial(_one_of, SipTransport),
     "outbound_proxy": _place,
     "ca_file": _text,
+    "lamps": _extensions,
+    "lamp_list": _text,
+    "voicemail": _text,
 }
 _POLICY: _Checks = {
     "stay_open": _flag,

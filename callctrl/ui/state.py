@@ -162,6 +162,8 @@ def _trouble(session: SessionChanged, account: Account) -> str:
             text = translate("State", "{pbx} points to another phone system ({status}).")
         case Trouble.ENDED:
             text = translate("State", "{pbx} reports this phone no more.")
+        case Trouble.OWN_PHONE:
+            text = translate("State", "That is the phone's own account: Call Ctrl needs another.")
         case Trouble.REJECTED if session.status is not None:
             text = translate("State", "{pbx} refused the connection ({status}).")
         case Trouble.REJECTED:
