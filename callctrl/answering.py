@@ -1,17 +1,14 @@
 """What others ask of us, and what we answer.
 
-The phone's reports are acted on and OPTIONS tells what we do. Everything else is refused with the
-response the RFCs have for it, since who gets none asks again and then takes us for dead.
+Reports that were asked for are acted on and OPTIONS tells what we do. Everything else is refused
+with the response the RFCs have for it, since who gets none asks again and then takes us for dead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from callctrl.calls import Account
-from callctrl.phones import Phone
-from callctrl.sip import RemoteProtocolError
-from callctrl.sip.headers import Uri
 from callctrl.sip.inspection import (
     Capabilities,
     Refusal,
@@ -21,14 +18,25 @@ from callctrl.sip.inspection import (
     is_body_optional,
 )
 from callctrl.sip.message import Request
-from callctrl.sip.subscription import Subscription
 from callctrl.sip.transaction import ServerTransaction
 from callctrl.sip.useragent import UserAgent
 
-__all__ = ["Answering"]
+__all__ = ["METHODS", "Answering", "Watch", "event_of"]
 
-_METHODS = ("ACK", "CANCEL", "NOTIFY", "OPTIONS")
+METHODS = ("ACK", "CANCEL", "NOTIFY", "OPTIONS")
 """INVITE is missing: it is understood, but to name it would ask for calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who is owed a NOTIFY."""
+
+    able: Capabilities
+    """With the one event package, and the types of its bodies."""
+    receive: Callable[[Request, float], bool]
+    """Takes it; whether it is news."""
+    on_report: Callable[[Request, float], None]
+    """Gets each that is news and has a body that can be read; called behind the 200."""
 
 
 class Answering:
@@ -37,18 +45,13 @@ class Answering:
     def __init__(
         self,
         agent: UserAgent,
-        subscription: Subscription,
-        phone: Phone,
-        account: Account,
-        on_report: Callable[[bytes, float], None],
+        able: Capabilities,
+        find: Callable[[Request], Watch | None],
     ) -> None:
-        """`on_report` gets the body of each report on the phone we control that is news."""
+        """`find` tells who is owed a request, by its dialog or outside any; None where nobody is."""
         self._agent = agent
-        self._subscription = subscription
-        self._event = phone.event
-        self._able = Capabilities(_METHODS, (phone.event,), phone.accepts)
-        self._our_names = {account.station.lower(), account.extension.lower()}
-        self._on_report = on_report
+        self._able = able
+        self._find = find
 
     def answer(self, transaction: ServerTransaction, now: float) -> None:
         """Answer a request not seen before.
@@ -81,7 +84,7 @@ class Answering:
         Nobody has seen how the SPA9000 numbers those it relays, and SPA Call Manager numbers
         nothing (protocol.md B.5) [inferred]: a call that is shown twice is better than one missed.
         """
-        return request.method == "NOTIFY" and self._is_unasked_report(request)
+        return request.method == "NOTIFY" and self._find(request) is not None
 
     def _refuse(self, transaction: ServerTransaction, refusal: Refusal, now: float) -> None:
         self._agent.respond(transaction, refusal.status, now, refusal.fields)
@@ -103,59 +106,35 @@ class Answering:
         whether we live, the 480 would say that we do not.
         """
         request = transaction.request
-        if request.to_tag is not None and not self._subscription.matches(request):
+        if request.to_tag is not None and self._find(request) is None:
             self._agent.respond(transaction, 481, now)
         else:
             self._agent.respond(transaction, 200, now, self._able.fields)
 
     def _answer_notify(self, transaction: ServerTransaction, now: float) -> None:
-        """Find whose NOTIFY it is: of our dialog, or one the phone sends unasked.
-
-        The SPA9000's own NOTIFYs may come with a foreign Call-ID, no To tag and no
-        Subscription-State (protocol.md B.5 no. 9), so the event and the station decide.
-        """
         notify = transaction.request
-        is_of_our_dialog = self._subscription.matches(notify)
-        refusal = self._inspect_notify(notify, is_of_our_dialog=is_of_our_dialog)
-        unreadable = inspect_body(notify, self._able)
-        if refusal is None and unreadable is not None and not is_body_optional(notify):
-            refusal = unreadable
-        if refusal is not None:
+        watch = self._find(notify)
+        if watch is None:
+            # A dialog we do not know: 481 ends what a killed program has left behind.
+            is_known = event_of(notify) in self._able.events
+            refusal = Refusal(481) if is_known else Refusal(489, (self._able.allow_events,))
             self._refuse(transaction, refusal, now)
             return
-        is_news = True
-        if is_of_our_dialog:
-            # A NOTIFY overtaken by a later one is old news. RFC 3261 section 12.2.2 has 500 for
-            # it, but an error would end the subscription (RFC 6665 section 4.2.2).
-            is_news = self._subscription.receive_notify(notify, now)
+        if event_of(notify) not in watch.able.events:
+            self._refuse(transaction, Refusal(489, (self._able.allow_events,)), now)
+            return
+        unreadable = inspect_body(notify, watch.able)
+        if unreadable is not None and not is_body_optional(notify):
+            self._refuse(transaction, unreadable, now)
+            return
+        # A NOTIFY overtaken by a later one is old news. RFC 3261 section 12.2.2 has 500 for it,
+        # but an error would end the subscription (RFC 6665 section 4.2.2).
+        is_news = watch.receive(notify, now)
         self._agent.respond(transaction, 200, now)
         if is_news and notify.body and unreadable is None:
-            self._on_report(notify.body, now)
-
-    def _inspect_notify(self, notify: Request, *, is_of_our_dialog: bool) -> Refusal | None:
-        if _event_of(notify) != self._event:
-            return Refusal(489, (self._able.allow_events,))
-        if not (is_of_our_dialog or self._is_unasked_report(notify)):
-            # A dialog we do not know: 481 ends what a killed program has left behind.
-            return Refusal(481)
-        return None
-
-    def _is_unasked_report(self, notify: Request) -> bool:
-        """Whether a NOTIFY outside any dialog speaks of the phone we control.
-
-        `P-Station-Name: FrontDesk ;mac=…` names the phone; without it the sender's user part may.
-        """
-        if notify.to_tag is not None or _event_of(notify) != self._event:
-            return False
-        name = (notify.headers.get("P-Station-Name") or "").partition(";")[0].strip()
-        if not name:
-            try:
-                name = Uri.parse(notify.from_.uri).user
-            except RemoteProtocolError:
-                return False
-        return name.lower() in self._our_names
+            watch.on_report(notify, now)
 
 
-def _event_of(notify: Request) -> str:
+def event_of(notify: Request) -> str:
     """The event package, without an id (RFC 6665 section 8.2.1)."""
     return (notify.headers.get("Event") or "").partition(";")[0].strip().lower()

@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from callctrl.absence import Absence
-from callctrl.answering import Answering
+from callctrl.answering import METHODS, Answering, Watch, event_of
 from callctrl.calllist import CallList
 from callctrl.calls import (
     Abilities,
@@ -59,7 +59,9 @@ from callctrl.sip.digest import Credentials
 from callctrl.sip.exchange import Outcome
 from callctrl.sip.framing import KEEP_ALIVE_PING, KEEP_ALIVE_PONG
 from callctrl.sip.headers import NameAddr, Uri
+from callctrl.sip.inspection import Capabilities
 from callctrl.sip.keepalive import KeepAlive
+from callctrl.sip.message import Request
 from callctrl.sip.packets import Address, Packet
 from callctrl.sip.probe import Probe
 from callctrl.sip.registration import Registration, RegistrationState, Round
@@ -219,9 +221,11 @@ class Session:
             on_ended=self._subscription_ended,
             on_unsubscribed=self._unsubscribed,
         )
-        self._answering = Answering(
-            self._agent, self._subscription, phone, account, self._read_status
-        )
+        able = Capabilities(METHODS, (phone.event,), phone.accepts)
+        self._answering = Answering(self._agent, able, self._watch_of)
+        self._watch = Watch(able, self._subscription.receive_notify, self._read_status)
+        self._unasked = Watch(able, lambda _notify, _now: True, self._read_status)
+        self._phone_names = {account.station.lower(), account.extension.lower()}
         self._probe = Probe(
             self._agent,
             user=account.computer,
@@ -689,11 +693,36 @@ class Session:
 
     # What the phone reports
 
-    def _read_status(self, body: bytes, now: float) -> None:
+    def _watch_of(self, request: Request) -> Watch | None:
+        """Whose a request is: of our dialog, or a report that the phone sends unasked.
+
+        The SPA9000's own NOTIFYs may come with a foreign Call-ID, no To tag and no
+        Subscription-State (protocol.md B.5 no. 9), so the event and the station decide.
+        """
+        if self._subscription.matches(request):
+            return self._watch
+        return self._unasked if self._is_unasked_report(request) else None
+
+    def _is_unasked_report(self, notify: Request) -> bool:
+        """Whether a NOTIFY outside any dialog speaks of the phone we control.
+
+        `P-Station-Name: FrontDesk ;mac=…` names the phone; without it the sender's user part may.
+        """
+        if notify.to_tag is not None or event_of(notify) != self._phone.event:
+            return False
+        name = (notify.headers.get("P-Station-Name") or "").partition(";")[0].strip()
+        if not name:
+            try:
+                name = Uri.parse(notify.from_.uri).user
+            except RemoteProtocolError:
+                return False
+        return name.lower() in self._phone_names
+
+    def _read_status(self, notify: Request, now: float) -> None:
         if self._shown.state is SessionState.STOPPED:
             return  # the NOTIFY that brought it was the last thing waited for
         try:
-            reports = self._phone.read_status(body)
+            reports = self._phone.read_status(notify.body)
         except StatusError as error:
             self._complaints.warning(now, "status not understood: %s", error)
             return
