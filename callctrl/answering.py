@@ -48,7 +48,7 @@ class Answering:
         able: Capabilities,
         find: Callable[[Request], Watch | None],
     ) -> None:
-        """`find` tells who is owed a request, by its dialog or outside any; None where nobody is."""
+        """`find` tells who is owed a request, by its dialog or outside any; None for nobody."""
         self._agent = agent
         self._able = able
         self._find = find

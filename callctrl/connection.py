@@ -32,7 +32,7 @@ from callctrl.locating import find_host
 from callctrl.network import LOOK_EVERY, Change, Network
 from callctrl.phones.spa import SpaPhone
 from callctrl.reaching import Way, find_behind_proxy, find_places, open_way, trust_for
-from callctrl.session import Session, SessionSetup
+from callctrl.session import Session
 from callctrl.sip.backoff import BackOff
 from callctrl.sip.location import is_ip_address
 from callctrl.sip.packets import Address
@@ -44,6 +44,7 @@ from callctrl.transport import (
     UntrustedError,
     local_host_towards,
 )
+from callctrl.way import SessionSetup
 
 __all__ = ["Connection", "computer_name"]
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, auto
 
 from callctrl.absence import Absence
@@ -44,35 +44,29 @@ from callctrl.calls import (
     RegistrationChanged,
     SessionChanged,
     SessionState,
-    SipTransport,
     Stopped,
     SubscriptionChanged,
     Trouble,
 )
 from callctrl.commands import Commands
 from callctrl.phones import Phone, StatusError
-from callctrl.places import place_from
 from callctrl.sip import RemoteProtocolError
 from callctrl.sip.authenticator import Authenticator, Floor, Obstacle
-from callctrl.sip.backoff import BackOff
 from callctrl.sip.digest import Credentials
 from callctrl.sip.exchange import Outcome
-from callctrl.sip.framing import KEEP_ALIVE_PING, KEEP_ALIVE_PONG
-from callctrl.sip.headers import NameAddr, Uri
+from callctrl.sip.headers import Uri
 from callctrl.sip.inspection import Capabilities
-from callctrl.sip.keepalive import KeepAlive
 from callctrl.sip.message import Request
 from callctrl.sip.packets import Address, Packet
-from callctrl.sip.probe import Probe
 from callctrl.sip.registration import Registration, RegistrationState, Round
 from callctrl.sip.subscription import Ending, Subscription, SubscriptionState
-from callctrl.sip.targets import Targets
 from callctrl.sip.tokens import Tokens
 from callctrl.sip.transaction import Timers
 from callctrl.sip.useragent import UserAgent
 from callctrl.sparing import SparingLog
+from callctrl.way import SessionSetup, Way, route_set_of
 
-__all__ = ["Session", "SessionSetup"]
+__all__ = ["Session"]
 
 _log = logging.getLogger(__name__)
 
@@ -83,9 +77,6 @@ _UNSUBSCRIBE_WITHIN = 1.0
 
 _REFRESH_WITHIN = 60.0
 """Seconds after which a subscription that died in silence is found out and begun afresh."""
-
-_LONG_LIVED = 120.0
-"""Seconds between two losses of the PBX that have nothing to do with each other (RFC 5626 4.5)."""
 
 _UNWELL = frozenset({408, *range(500, 600)})
 """Answers that speak of the PBX and not of us (RFC 3261 section 21.5)."""
@@ -100,26 +91,6 @@ _STATUS_SOURCE = "SPA-STATUS"
 """The documented name of the part that watches the phone."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionSetup:
-    """What a session must know of the world it is started in."""
-
-    local: Address
-    """Our end of the route to the PBX: goes into Via and Contact."""
-    remote: Address
-    """The PBX, its name resolved; the one of its `places` to begin with."""
-    phone: Address | None = None
-    """The phone itself, where it is known: it may report directly, and may take orders so."""
-    product: str = "Call Ctrl"
-    """The User-Agent header field: product, version and user name (S13)."""
-    places: tuple[Address, ...] = ()
-    """All places of the PBX, the best first (RFC 3263 section 4.3); empty where it has just one."""
-    trusted: frozenset[str] = frozenset()
-    """Further IP addresses the PBX may speak from: its own, where `remote` is a proxy before it."""
-    datagrams_at: Address | None = None
-    """Our end for datagrams, where `local` is or may become that of a stream."""
-
-
 class _Forbidden(Enum):
     """What a 403 to the SUBSCRIBE under way means."""
 
@@ -129,18 +100,6 @@ class _Forbidden(Enum):
     """The PBX may have rebooted and forgotten us, dialog and all: one fresh round decides (E21)."""
     UNREGISTERED = auto()
     """The PBX could not take the last REGISTER: no more than that we have no binding."""
-
-
-def _route_set(account: Account) -> tuple[str, ...]:
-    """The Route to the outbound proxy, a loose router (RFC 3261 sections 8.1.2 and 16.12)."""
-    if not account.outbound_proxy:
-        return ()
-    place = place_from(account.outbound_proxy)
-    parameters: dict[str, str | None] = {"lr": None}
-    if account.transport is not SipTransport.AUTO:
-        parameters = {"transport": account.transport.value, **parameters}
-    proxy = Uri("sip", place.host, port=place.port or None, parameters=parameters)
-    return (str(NameAddr(str(proxy))),)
 
 
 class Session:
@@ -168,9 +127,6 @@ class Session:
         self._shown = SessionChanged(SessionState.OFFLINE)
         self._complaints = SparingLog(_log)
         self._strangers = SparingLog(_log, most=1)
-        self._pbx_hosts = setup.trusted
-        self._targets = Targets(setup.places or (setup.remote,))
-        self._targets.use(setup.remote)
         credentials = Credentials(account.extension, password)
         floor = Floor()
         self._agent = UserAgent(
@@ -180,7 +136,7 @@ class Session:
             product=setup.product,
             tokens=tokens,
             timers=timers,
-            route_set=_route_set(account),
+            route_set=route_set_of(account),
             datagrams_at=setup.datagrams_at,
             # The documented Via has none (S6), and the SPA9000 is in the same building.
             asks_rport=account.kind is PbxKind.SIP,
@@ -197,7 +153,6 @@ class Session:
             on_forbidden=self._command_forbidden,
         )
         self._commands.phone_at = setup.phone
-        self._trust_targets()
         self._registration = Registration(
             self._agent,
             user=account.computer,
@@ -226,24 +181,21 @@ class Session:
         self._watch = Watch(able, self._subscription.receive_notify, self._read_status)
         self._unasked = Watch(able, lambda _notify, _now: True, self._read_status)
         self._phone_names = {account.station.lower(), account.extension.lower()}
-        self._probe = Probe(
+        self._way = Way(
             self._agent,
+            setup,
             user=account.computer,
             host=account.pbx,
             port=account.port or None,
-            on_answer=self._back_at,
+            on_moved=self._subscription.forget,
+            on_back=self._back,
+            on_dead=self._begin_anew,  # a round under way would wait on a dead stream
         )
-        self._losses = BackOff(tokens)
-        self._lost_at: float | None = None
-        """When all seemed well and nobody was there, last."""
         self._must_subscribe = True
         """The PBX may have no subscription of ours: the next good round must be followed by one."""
         self._forbidden_means = _Forbidden.DOUBT
         self._is_given_up = False
         """The notifier has ended the subscription for good."""
-        self._keep_alive = KeepAlive()
-        self._line_ends: list[Packet] = []
-        """Pings and pongs to send, and nothing, which ends a dead stream."""
         self._absence = Absence()
         self._subscribed_as: str | None = None
         """The Call-ID of the subscription that was accepted last."""
@@ -271,12 +223,12 @@ class Session:
     @property
     def remote(self) -> Address:
         """The place of the PBX that is in use."""
-        return self._targets.current
+        return self._way.remote
 
     @property
     def places(self) -> tuple[Address, ...]:
         """All places of the PBX that are known, the best first."""
-        return self._targets.places
+        return self._way.places
 
     @property
     def phone(self) -> Address | None:
@@ -302,15 +254,7 @@ class Session:
         """
         if self._is_leaving:
             return
-        if places:
-            self._targets = Targets(places)
-        if remote != self._targets.current:
-            self._targets.use(remote)
-        self._trust_targets()
-        self._probe.end()
-        self._keep_alive.stop()
-        is_news = (local.host, remote) != (self._agent.local.host, self._agent.remote)
-        self._agent.relocate(local, remote, datagrams_at)
+        is_news = self._way.relocate(local, remote, places, datagrams_at)
         if is_news:  # a stream that was opened once more is no reason to hope
             self._registration.settle()
         if self._shown.state is not SessionState.OFFLINE:
@@ -325,7 +269,7 @@ class Session:
     def place_phone(self, phone: Address) -> None:
         """The phone itself is found at `phone`."""
         self._commands.phone_at = phone
-        self._trust_targets()
+        self._way.trust_phone(phone)
 
     def perform(self, command: Command, now: float) -> None:
         """Ask the phone to act; what comes of it arrives as `CommandAnswered`."""
@@ -349,7 +293,7 @@ class Session:
 
     def hears(self, source: Address) -> bool:
         """Whether what comes from there is read: from the PBX or the phone, at any port."""
-        return source.host in self._trusted
+        return self._way.hears(source)
 
     # The engine's verbs
 
@@ -361,8 +305,7 @@ class Session:
             self.dropped.strangers += 1
             self._strangers.warning(now, "datagram from %s dropped: neither PBX nor phone", source)
             return
-        if data in (KEEP_ALIVE_PING, KEEP_ALIVE_PONG):
-            self._receive_line_ends(data, source)
+        if self._way.receive_line_ends(data, source):
             return
         try:
             transaction = self._agent.receive(data, source, now)
@@ -393,8 +336,8 @@ class Session:
         else:
             self._registration.handle_timeout(now)
             self._subscription.handle_timeout(now)
-            self._keep_way_alive(now)
-            self._probe.handle_timeout(now)
+            is_bound = self._registration.is_bound(now)
+            self._way.handle_timeout(now, keep_alive=self.policy.keep_alive if is_bound else 0)
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` is wanted next, or None when nothing is pending."""
@@ -407,27 +350,19 @@ class Session:
                 self._agent.next_timeout(),
                 self._registration.next_timeout(),
                 self._subscription.next_timeout(),
-                self._keep_alive.next_timeout(),
-                self._probe.next_timeout(),
+                self._way.next_timeout(),
             ]
         return min([instant for instant in instants if instant is not None], default=None)
 
     def packets_to_send(self) -> list[Packet]:
         """What is to go out, in order."""
-        line_ends, self._line_ends = self._line_ends, []
-        return line_ends + self._agent.packets_to_send()
+        return self._way.packets_to_send() + self._agent.packets_to_send()
 
     def next_event(self) -> Event | None:
         """The oldest event not yet handed out, or None."""
         return self._events.popleft() if self._events else None
 
     # REGISTER and SUBSCRIBE rounds
-
-    def _trust_targets(self) -> None:
-        """Hear the PBX at each of its places, the phone, and nobody else."""
-        self._trusted = {place.host for place in self._targets.places} | self._pbx_hosts
-        if self._commands.phone_at is not None:
-            self._trusted.add(self._commands.phone_at.host)
 
     @property
     def _is_leaving(self) -> bool:
@@ -453,7 +388,7 @@ class Session:
         if self._is_leaving:
             return  # nothing is built on it any more, and leaving has a clock of its own
         if not _has_failed(outcome):
-            self._watch_best(now)
+            self._way.watch_best(now)
         elif self._fail_over(now):
             return
         if round_.granted is None:
@@ -463,7 +398,7 @@ class Session:
         if not outcome.was_answered:
             return  # no SUBSCRIBE into an empty line; the next round comes after a pause
         if round_.granted is not None:
-            self._keep_alive.start(self.policy.keep_alive, now)
+            self._way.keep_open(self.policy.keep_alive, now)
         if self._is_given_up:
             self._commands.give_up()
             return
@@ -491,17 +426,11 @@ class Session:
     def _lost(self, now: float) -> None:
         """Nobody is there where all seemed well: ask at once, and see whether the PBX is back.
 
-        One that has restarted knows us no more. A round under way finds out by itself. Who is
-        lost again soon is asked after growing pauses (RFC 5626 section 4.5): a PBX that crashes
-        on what we ask, or sends what ends the stream, would be asked for ever without a breath.
+        One that has restarted knows us no more. A round under way finds out by itself.
         """
         if self._registration.state is not RegistrationState.REGISTERED or self._is_leaving:
             return
-        self._keep_alive.stop()
-        if self._lost_at is None or now - self._lost_at > _LONG_LIVED:
-            self._losses.reset()
-        self._lost_at = now
-        pause = self._losses.no_pause_at_first(was_answered=False)
+        pause = self._way.pause_after_loss(now)
         if not pause:
             self._begin_anew(now)
             return
@@ -510,61 +439,18 @@ class Session:
         self._registration.postpone(now + pause)
         self._show(SessionState.RETRYING, Trouble.NO_ANSWER, None, self._retry_in(now))
 
-    def _watch_best(self, now: float) -> None:
-        """The PBX answers here; where this is not its best place, that one is watched."""
-        if self.remote != self._targets.best:
-            self._probe.begin(self._targets.best, now)
-
     def _fail_over(self, now: float) -> bool:
-        """Go on at the next place, where one is left to be tried (RFC 3263 section 4.3)."""
-        has_next = self._targets.next_after_failure()
-        self._go_to_target()
+        """Go on at the next place, where one is left to be tried."""
+        has_next = self._way.leave_place()
         if has_next:
             self._begin_anew(now)
         return has_next
 
-    def _go_to_target(self) -> None:
-        """Ask the PBX at the place whose turn it is, which knows of no dialog with us."""
-        remote = self._targets.current
-        if remote != self._agent.remote:
-            _log.info("the PBX is tried at %s", remote)
-            self._keep_alive.stop()
-            self._agent.relocate(self._agent.local_for(remote.transport), remote)
-            self._subscription.forget()
-        if remote == self._targets.best:
-            self._probe.end()
-
-    def _back_at(self, place: Address, now: float) -> None:
-        """A place that was probed answers again: if it is still the best one, go back."""
-        if place == self._targets.best != self.remote and not self._is_leaving:
-            self._targets.use(place)
-            self._go_to_target()
+    def _back(self, now: float) -> None:
+        """The best place answers again: go back."""
+        if not self._is_leaving:
+            self._way.go_back()
             self._begin_anew(now)
-
-    # Keep-alive (RFC 5626 section 4.4.1)
-
-    def _keep_way_alive(self, now: float) -> None:
-        """Send the ping that is due while we are registered, and miss an answer that is overdue."""
-        if self._keep_alive.is_lost(now):
-            _log.info("%s no longer answers line ends", self.remote)
-            self._line_ends.append(Packet(b"", self.remote))
-            self._keep_alive.stop()
-            self._begin_anew(now)  # a round under way would wait on a dead stream
-        elif self._keep_alive.is_ping_due(now):
-            if self.policy.keep_alive and self._registration.is_bound(now):
-                self._line_ends.append(Packet(KEEP_ALIVE_PING, self.remote))
-                self._keep_alive.pinged(self.policy.keep_alive, now)
-            else:
-                self._keep_alive.stop()
-
-    def _receive_line_ends(self, data: bytes, source: Address) -> None:
-        """Take a ping or a pong; a datagram of line ends only keeps a NAT's entry alive."""
-        if source.transport == "UDP":
-            return
-        if data == KEEP_ALIVE_PING:
-            self._line_ends.append(Packet(KEEP_ALIVE_PONG, source))
-        elif source == self.remote:
-            self._keep_alive.answered()
 
     def _subscribe_answered(self, outcome: Outcome, granted: float | None, now: float) -> None:
         forbidden_means = self._forbidden_means
@@ -617,9 +503,7 @@ class Session:
 
     def _ready(self, now: float) -> None:
         self._registration.settle()
-        self._targets.found_good()
-        if self.remote == self._targets.best:
-            self._probe.settle()
+        self._way.found_good()
         self._show(SessionState.READY)
         self._commands.give_again(now)
 

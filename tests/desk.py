@@ -17,11 +17,12 @@ from callctrl.calls import (
     SessionState,
 )
 from callctrl.phones.spa import SpaPhone
-from callctrl.session import Session, SessionSetup
+from callctrl.session import Session
 from callctrl.simulator import Config, Console, Extension, Spa9000
 from callctrl.sip.message import Request, Response, parse
 from callctrl.sip.packets import Address
 from callctrl.sip.tokens import Tokens
+from callctrl.way import SessionSetup
 from tests.wire import Weather, Wire
 
 __all__ = ["ACCOUNT", "PBX", "PC", "PHONE", "Desk"]

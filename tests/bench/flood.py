@@ -145,10 +145,11 @@ async def _session(port: int) -> AsyncIterator[Callable[[], int]]:
 
     from callctrl.calls import CallChanged, Event, SessionChanged, SessionState
     from callctrl.phones.spa import SpaPhone
-    from callctrl.session import Session, SessionSetup
+    from callctrl.session import Session
     from callctrl.sip.packets import Address
     from callctrl.sip.tokens import Tokens
     from callctrl.transport import Transport, UdpSocket
+    from callctrl.way import SessionSetup
 
     ready = asyncio.Event()
     label = QLabel("nothing yet")

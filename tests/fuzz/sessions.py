@@ -31,11 +31,12 @@ from callctrl.calls import (
     Stopped,
 )
 from callctrl.phones.spa import SpaPhone
-from callctrl.session import Session, SessionSetup
+from callctrl.session import Session
 from callctrl.sip.framing import is_keep_alive
 from callctrl.sip.message import MAX_MESSAGE_BYTES, Request, Response, parse
 from callctrl.sip.packets import Address
 from callctrl.sip.tokens import Tokens
+from callctrl.way import SessionSetup
 from tests.fuzz.messages import check_written
 from tests.fuzz.messages import seeds as message_seeds
 
