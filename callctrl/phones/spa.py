@@ -27,9 +27,9 @@ from callctrl.calls import (
     Resume,
 )
 from callctrl.phones import Control, StatusError
-from callctrl.phones.xml import UntrustedXmlError, encoding_of, read_elements
 from callctrl.sip.headers import escape_user
 from callctrl.texts import one_line
+from callctrl.untrustedxml import UntrustedXmlError, encoding_of, read_elements
 
 __all__ = ["SpaPhone"]
 

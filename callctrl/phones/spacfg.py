@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
-from callctrl.phones.xml import UntrustedXmlError, encoding_of, read_elements
+from callctrl.untrustedxml import UntrustedXmlError, encoding_of, read_elements
 
 __all__ = [
     "MAX_BYTES",

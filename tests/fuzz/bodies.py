@@ -7,7 +7,7 @@ from pathlib import Path
 from callctrl.phones import StatusError
 from callctrl.phones.spa import SpaPhone
 from callctrl.phones.spacfg import ProfileError, read_pbx, read_phone
-from callctrl.phones.xml import UntrustedXmlError, encoding_of, read_elements
+from callctrl.untrustedxml import UntrustedXmlError, encoding_of, read_elements
 
 __all__ = ["seeds", "take"]
 

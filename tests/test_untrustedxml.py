@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callctrl.phones.xml import (
+from callctrl.untrustedxml import (
     MAX_BYTES,
     MAX_DEPTH,
     MAX_ELEMENTS,
