@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+from PySide6.QtCore import QCoreApplication
 
 from callctrl.store.history import Outcome, Past, Record
 from callctrl.ui.nowlist import duration_in_words
 from callctrl.ui.rows import Glyph
+from callctrl.ui.timewords import when_in_words
 
-__all__ = ["glyph_of", "outcome_in_words", "past_in_words", "record_detail", "when_in_words"]
+__all__ = ["glyph_of", "outcome_in_words", "past_in_words", "record_detail"]
 
 translate = QCoreApplication.translate
-
-
-def when_in_words(instant: datetime, now: datetime) -> str:
-    """When it was, seen from `now`, both aware: "09:12", "yesterday 17:40", "Mon 23 Nov 17:40"."""
-    local, today = instant.astimezone(), now.astimezone().date()
-    time = QLocale().toString(_qt(local).time(), QLocale.FormatType.ShortFormat)
-    if local.date() == today:
-        return time
-    if local.date() == today - timedelta(days=1):
-        return translate("Record", "yesterday {time}").format(time=time)
-    form = "ddd d MMM" if local.year == today.year else "d MMM yyyy"
-    day = QLocale().toString(_qt(local).date(), form)
-    return translate("Record", "{day} {time}").format(day=day, time=time)
 
 
 def outcome_in_words(record: Record) -> str:
@@ -100,7 +88,3 @@ def _ordinal(number: int) -> str:
         case 3:
             return translate("Record", "{number}rd").format(number=number)
     return translate("Record", "{number}th").format(number=number)
-
-
-def _qt(local: datetime) -> QDateTime:
-    return QDateTime.fromSecsSinceEpoch(int(local.timestamp()))

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 import shiboken6
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QFont, QPalette
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -91,3 +91,12 @@ def dress(qapp: QApplication) -> Iterator[Callable[[Scheme | None], None]]:
     qapp.setPalette(QPalette())
     qapp.setStyle(style)
     qapp.setFont(font)
+
+
+@pytest.fixture
+def british() -> Iterator[None]:
+    """Dates and times as in London, whatever the machine's own are."""
+    before = QLocale()
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom))
+    yield
+    QLocale.setDefault(before)

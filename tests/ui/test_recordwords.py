@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from PySide6.QtCore import QLocale
 
 from callctrl.store.history import Outcome, Past, Record
 from callctrl.ui.recordwords import (
@@ -15,7 +13,6 @@ from callctrl.ui.recordwords import (
     outcome_in_words,
     past_in_words,
     record_detail,
-    when_in_words,
 )
 from callctrl.ui.rows import Glyph
 from tests.reception import record
@@ -25,38 +22,9 @@ NOW = datetime(2026, 3, 4, 15, 30).astimezone()
 pytestmark = pytest.mark.usefixtures("british")
 
 
-@pytest.fixture
-def british() -> Iterator[None]:
-    before = QLocale()
-    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom))
-    yield
-    QLocale.setDefault(before)
-
-
 def at(*when: int) -> datetime:
     year, month, day, hour, minute = when
     return datetime(year, month, day, hour, minute).astimezone()
-
-
-@pytest.mark.parametrize(
-    ("instant", "words"),
-    [
-        (at(2026, 3, 4, 9, 12), "09:12"),
-        (at(2026, 3, 4, 0, 0), "00:00"),
-        (at(2026, 3, 3, 23, 59), "yesterday 23:59"),
-        (at(2026, 3, 2, 17, 40), "Mon 2 Mar 17:40"),
-        (at(2025, 12, 31, 8, 5), "31 Dec 2025 08:05"),
-        (at(2026, 3, 5, 8, 5), "Thu 5 Mar 08:05"),  # the clock was put back since
-    ],
-)
-def test_the_time_is_told_as_people_do(instant: datetime, words: str) -> None:
-    assert when_in_words(instant, NOW) == words
-
-
-def test_midnight_is_the_desks_and_not_greenwichs() -> None:
-    from datetime import UTC
-
-    assert when_in_words(at(2026, 3, 4, 0, 1).astimezone(UTC), NOW) == "00:01"
 
 
 @pytest.mark.parametrize("outcome", Outcome)
