@@ -109,9 +109,9 @@ class Account:
     pbx: str
     """Host name or IP address of the SPA9000 or other SIP PBX."""
     extension: str
-    """The phone's User ID, which is the digest user name, e.g. "200"."""
+    """The digest user name: at a SPA9000 the phone's User ID, e.g. "200", elsewhere our own."""
     station: str
-    """The phone's Station Name, the user part we subscribe to, e.g. "FrontDesk"."""
+    """Whom we subscribe to: at a SPA9000 the phone's Station Name, elsewhere its extension."""
     computer: str
     """The name this PC registers under."""
     port: int = 6060
@@ -137,6 +137,15 @@ class Account:
     """The name of a list of extensions on the PBX (RFC 4662), or empty: each is asked for alone."""
     voicemail: str = ""
     """The number that plays the messages; empty where the PBX tells it."""
+
+    @property
+    def is_own_phone(self) -> bool:
+        """Whether it is the account of the phone it is to watch; only a SPA9000 allows that.
+
+        Elsewhere the phone's calls would come to us instead, or the phone be thrown out.
+        """
+        is_same = self.extension.casefold() == self.station.casefold()
+        return self.kind is PbxKind.SIP and is_same
 
 
 @dataclass(frozen=True, slots=True)

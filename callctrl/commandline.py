@@ -10,16 +10,13 @@ import io
 import json
 import logging
 import sys
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callctrl import PRODUCT, __version__, launching
-from callctrl.authorities import FileFault, fault_of
-from callctrl.calls import Account, ControlPath, PbxKind, Policy, SipTransport
-from callctrl.connection import computer_name
+from callctrl.calls import Account, Policy
 from callctrl.demo import Stage, run_in_terminal
 from callctrl.headless.lines import Lines
+from callctrl.headless.options import WrongUsageError, account_from, add_connection, add_profile
 from callctrl.headless.programs import (
     ExitCode,
     leave_on_signals,
@@ -29,7 +26,6 @@ from callctrl.headless.programs import (
     run_watch,
 )
 from callctrl.headless.words import store_problem_in_words
-from callctrl.places import place_from
 from callctrl.remote import NobodyThere, RemoteError, address_of, call
 from callctrl.simulator.config import Config
 from callctrl.simulator.program import (
@@ -71,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
         logging.basicConfig(level=logging.DEBUG, format="%(asctime)s %(name)s: %(message)s")
     try:
         code: int = options.run(options)
-    except _UsageError as error:
+    except WrongUsageError as error:
         parser.error(str(error))
     except _NoSettingsError as error:
         print(error, file=sys.stderr)
@@ -121,80 +117,6 @@ def _add_command(commands: _Commands, name: str, text: str) -> argparse.Argument
     return parser
 
 
-def _add_connection(parser: argparse.ArgumentParser, *, saves: bool = False) -> None:
-    group = parser.add_argument_group(
-        "connection",
-        "Which phone system and phone. Either --profile, or --pbx with what follows; the password "
-        "is read from standard input, never from the command line; without --password-stdin it is "
-        "empty, or the saved one.",
-    )
-    _add_profile(group, "where the settings " + ("are saved" if saves else "lie"))
-    group.add_argument(
-        "--pbx",
-        metavar="HOST[:PORT]",
-        help="the SPA9000 or other SIP PBX; port 6060 unless given, 0 to go by the name server",
-    )
-    group.add_argument("--extension", metavar="USER", help="the phone's User ID, e.g. 200")
-    group.add_argument("--station", metavar="NAME", help="the phone's Station Name")
-    group.add_argument(
-        "--phone",
-        metavar="HOST[:PORT]",
-        help="the phone's own address; port 5060 unless given",
-    )
-    group.add_argument(
-        "--control",
-        choices=[each.value for each in ControlPath],
-        help="send commands through the phone system, unless told to send them straight to the "
-        "--phone",
-    )
-    group.add_argument(
-        "--transport",
-        choices=[each.value for each in SipTransport],
-        help="what carries SIP to the phone system: as the name server says, which is UDP where "
-        "it says nothing, unless given",
-    )
-    group.add_argument(
-        "--proxy",
-        metavar="HOST[:PORT]",
-        help="the outbound proxy that everything for the phone system goes through; '' for none",
-    )
-    group.add_argument(
-        "--ca-file",
-        metavar="FILE",
-        help="PEM file of authorities to trust for TLS beside those of the system; '' for none",
-    )
-    group.add_argument(
-        "--computer", metavar="NAME", help="this PC's name at the PBX; its host name"
-    )
-    group.add_argument(
-        "--local-port",
-        type=_port_or_any,
-        metavar="N",
-        help="UDP port on this PC; 5060 unless given, 0 for any free one",
-    )
-    group.add_argument(
-        "--password-stdin",
-        action="store_true",
-        help="take the password from the first line of standard input",
-    )
-    group.add_argument(
-        "--debug",
-        action="store_true",
-        default=argparse.SUPPRESS,
-        help="print every SIP message on standard error, the answers to challenges masked",
-    )
-
-
-def _add_profile(group: argparse._ActionsContainer, text: str) -> None:
-    group.add_argument(
-        "--profile",
-        type=Path,
-        metavar="DIR",
-        default=argparse.SUPPRESS,  # it may have been given before the command
-        help=f"{text}; the user's own folders unless given",
-    )
-
-
 def _add_check(commands: _Commands) -> None:
     parser = _add_command(
         commands,
@@ -202,7 +124,7 @@ def _add_check(commands: _Commands) -> None:
         "Test a connection. One REGISTER and SUBSCRIBE round and a polite good-bye; prints each "
         "step and a verdict in plain words.",
     )
-    _add_connection(parser)
+    add_connection(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     _add_timeout(parser)
     parser.set_defaults(run=_run_check)
@@ -215,7 +137,7 @@ def _add_setup(commands: _Commands) -> None:
         "The settings wizard without a screen. Tests the connection, then saves the settings, and "
         "the password in the system's keyring.",
     )
-    _add_connection(parser, saves=True)
+    add_connection(parser, saves=True)
     parser.add_argument("--save-anyway", action="store_true", help="save even where the test fails")
     _add_timeout(parser)
     parser.set_defaults(run=_run_setup)
@@ -230,7 +152,7 @@ def _add_watch(commands: _Commands) -> None:
         "where there are several), calls, status, quit. Leaves cleanly on the end of input, Ctrl-C "
         "or SIGTERM.",
     )
-    _add_connection(parser)
+    add_connection(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
     parser.add_argument(
         "--stay", action="store_true", help="keep trying after 403 Forbidden instead of ending"
@@ -279,7 +201,7 @@ def _add_orders(commands: _Commands) -> None:
 
 def _add_order(commands: _Commands, name: str, text: str) -> argparse.ArgumentParser:
     parser = _add_command(commands, name, text)
-    _add_profile(parser, "whose program is meant")
+    add_profile(parser, "whose program is meant")
     parser.set_defaults(run=_run_order, order=name, call_id=None, number=None, json=False)
     return parser
 
@@ -319,13 +241,6 @@ def _add_timeout(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _port_or_any(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError("expected a port from 0 to 65535")
-    return port
-
-
 def _seconds(text: str) -> float:
     try:
         seconds = float(text)
@@ -337,10 +252,6 @@ def _seconds(text: str) -> float:
 
 
 # What is done
-
-
-class _UsageError(Exception):
-    """The options do not fit together; the text says how."""
 
 
 class _NoSettingsError(Exception):
@@ -359,84 +270,12 @@ def _settings_from(options: argparse.Namespace) -> Settings:
     try:
         return load(_paths_from(options)).settings
     except OSError as error:
-        raise _UsageError(f"the settings cannot be read: {error}") from error
-
-
-def _account_from(options: argparse.Namespace, saved: Account | None) -> Account | None:
-    """The account of --pbx and its companions, or else the saved one; then what goes with both."""
-    if options.pbx is None:
-        if options.extension or options.station or options.computer:
-            raise _UsageError("--extension, --station and --computer go with --pbx")
-        account = saved
-    else:
-        if not options.extension or not options.station:
-            raise _UsageError("--pbx needs --extension and --station")
-        host, port = _host_and_port("--pbx", options.pbx, 6060, lowest=0)
-        account = Account(
-            pbx=host,
-            port=port,
-            extension=options.extension,
-            station=options.station,
-            computer=options.computer or computer_name(),
-            # No name server knows of a SPA9000; the wizard asks for its port.
-            kind=PbxKind.SPA9000 if port else PbxKind.SIP,
-        )
-    if account is None:
-        return None
-    if options.local_port is not None:
-        account = replace(account, local_port=options.local_port)
-    if options.phone is not None:
-        host, port = _host_and_port("--phone", options.phone, 5060)
-        account = replace(account, phone=host, phone_port=port)
-    if options.control is not None:
-        account = replace(account, control=ControlPath(options.control))
-    if account.control is ControlPath.PHONE and not account.phone:
-        raise _UsageError("--control phone needs the phone's address: --phone HOST")
-    return _with_the_way(account, options)
-
-
-def _with_the_way(account: Account, options: argparse.Namespace) -> Account:
-    """The account with what --transport, --proxy and --ca-file say."""
-    if options.transport is not None:
-        account = replace(account, transport=SipTransport(options.transport))
-    if options.proxy is not None:
-        if options.proxy:
-            _host_and_port("--proxy", options.proxy, 5060)
-        account = replace(account, outbound_proxy=options.proxy)
-    if options.ca_file is not None:
-        # The program that is set up here may be started elsewhere.
-        path = Path(options.ca_file).absolute() if options.ca_file else None
-        fault = fault_of(path) if path is not None else None
-        if fault is not None:
-            raise _UsageError(_FAULTS[fault].format(path=path))
-        account = replace(account, ca_file=str(path or ""))
-    if options.ca_file and account.transport in (SipTransport.UDP, SipTransport.TCP):
-        raise _UsageError(
-            f"--ca-file is for TLS, and the transport is {account.transport.name}: --transport tls"
-        )
-    return account
-
-
-_FAULTS = {
-    FileFault.NOT_THERE: "--ca-file: there is no file {path}",
-    FileFault.UNREADABLE: "--ca-file: {path} cannot be read",
-    FileFault.NO_CERTIFICATE: "--ca-file: {path} holds no certificate in PEM form",
-}
-
-
-def _host_and_port(option: str, text: str, default: int, lowest: int = 1) -> tuple[str, int]:
-    try:
-        host, port = place_from(text)
-    except ValueError as error:
-        raise _UsageError(f"{option}: expected HOST or HOST:PORT, found {text!r}") from error
-    if port is not None and port < lowest:
-        raise _UsageError(f"{option}: expected a port from {lowest} to 65535, found {port}")
-    return host, default if port is None else port
+        raise WrongUsageError(f"the settings cannot be read: {error}") from error
 
 
 def _connection_from(options: argparse.Namespace, lines: Lines) -> tuple[Account, str]:
     """The account and its password; only a saved account has its password in the keyring."""
-    account = _account_from(options, _settings_from(options).account)
+    account = account_from(options, _settings_from(options).account)
     if account is None:
         raise _NoSettingsError("No settings yet. Run `callctrl setup`, or name a phone with --pbx.")
     if options.password_stdin:

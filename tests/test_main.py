@@ -12,12 +12,14 @@ import trustme
 
 from callctrl.__main__ import main
 from callctrl.calls import Account, ControlPath, PbxKind, SipTransport
-from callctrl.commandline import _account_from, _parser
+from callctrl.commandline import _parser
+from callctrl.headless.options import WrongUsageError, account_from
 from callctrl.headless.programs import ExitCode
 from callctrl.remote import RemoteError, Reply, address_of
 
 CALLCTRL = [sys.executable, "-m", "callctrl"]
 PHONE = ["--pbx", "127.0.0.1:9", "--extension", "200", "--station", "FrontDesk"]
+SIP = ["--kind", "sip", "--pbx", "127.0.0.1:9", "--user", "desk-app", "--my-phone", "1002"]
 
 
 ORDERS = [
@@ -75,6 +77,14 @@ def test_every_command_has_help(command: list[str], capsys: pytest.CaptureFixtur
         ["check", *PHONE, "--ca-file", "no-such-file.pem"],
         ["check", *PHONE, "--password", "secret"],
         ["check", *PHONE, "--timeout", "0"],
+        ["check", *PHONE, "--kind", "pigeon"],
+        ["check", *PHONE, "--kind", "sip"],
+        ["check", *PHONE, "--my-phone", "1002"],
+        ["check", *PHONE, "--lamp", "1003"],
+        ["check", *SIP, "--kind", "spa9000"],
+        ["check", *SIP, "--station", "FrontDesk"],
+        ["check", "--kind", "spa9000", "--pbx", "example.com:0", *PHONE[2:]],
+        ["check", "--my-phone", "1002"],
         ["simulate", "--loss", "7"],
         ["demo", "--scenario", "no-such-story"],
         ["dial"],
@@ -98,31 +108,77 @@ def test_how_to_reach_the_phone_goes_with_any_account() -> None:
     saved = Account("192.168.1.10", "200", "FrontDesk", "RECEPTION")
     way = ["--phone", "192.168.1.20:5062", "--control", "phone"]
     options = _parser().parse_args(["watch", *way])
-    assert _account_from(options, saved) == replace(
+    assert account_from(options, saved) == replace(
         saved, phone="192.168.1.20", phone_port=5062, control=ControlPath.PHONE
     )
     options = _parser().parse_args(["watch", *PHONE, "--computer", "RECEPTION", *way])
-    account = _account_from(options, saved)
+    account = account_from(options, saved)
     assert account is not None
     assert (account.pbx, account.port) == ("127.0.0.1", 9)
     assert (account.phone, account.phone_port) == ("192.168.1.20", 5062)
     assert account.control is ControlPath.PHONE
 
 
-def test_the_port_0_goes_by_the_name_server() -> None:
-    """RFC 3263 section 4: only a name without a port is looked up in full."""
-    options = _parser().parse_args(["check", "--pbx", "example.com:0", *PHONE[2:]])
-    account = _account_from(options, None)
+def account_of(*arguments: str, saved: Account | None = None) -> Account:
+    account = account_from(_parser().parse_args(["check", *arguments]), saved)
     assert account is not None
-    assert (account.pbx, account.port) == ("example.com", 0)
+    return account
 
 
-def test_only_a_phone_system_with_a_port_is_taken_for_a_spa9000() -> None:
+def test_any_sip_phone_system_is_asked_with_an_account_of_our_own() -> None:
+    account = account_of(*SIP, "--computer", "PC")
+    assert account == Account("127.0.0.1", "desk-app", "1002", "PC", 9, kind=PbxKind.SIP)
+    assert account_of(*SIP[2:], "--computer", "PC") == account  # --my-phone tells the kind
+
+
+def test_without_a_port_only_a_spa9000_has_one() -> None:
+    """RFC 3263 section 4: only a name without a port is looked up in full."""
+    sip = account_of("--pbx", "pbx.example.com", "--user", "desk-app", "--my-phone", "1002")
+    spa = account_of("--pbx", "192.168.1.10", *PHONE[2:])
+    assert (sip.kind, sip.port) == (PbxKind.SIP, 0)
+    assert (spa.kind, spa.port) == (PbxKind.SPA9000, 6060)
+
+
+def test_the_port_0_is_no_spa9000s() -> None:
     """The wizard, opened later, wants a SPA9000's port, and takes none of others."""
-    for pbx, kind in (("192.168.1.10", PbxKind.SPA9000), ("example.com:0", PbxKind.SIP)):
-        account = _account_from(_parser().parse_args(["check", "--pbx", pbx, *PHONE[2:]]), None)
-        assert account is not None
-        assert account.kind is kind
+    account = account_of("--pbx", "example.com:0", "--user", "desk-app", "--my-phone", "1002")
+    assert (account.pbx, account.port, account.kind) == ("example.com", 0, PbxKind.SIP)
+
+
+@pytest.mark.parametrize(
+    "lamps",
+    [
+        ["--lamp", "1003", "1004", "1003"],
+        ["--lamp", "1003,1004"],
+        ["--lamp", "1003", "--lamp", "1004, 1003"],
+    ],
+    ids=" ".join,
+)
+def test_lamps_are_named_with_blanks_or_commas_between(lamps: list[str]) -> None:
+    assert account_of(*SIP, *lamps).lamps == ("1003", "1004")
+
+
+def test_colleagues_and_voicemail_go_with_a_saved_account() -> None:
+    saved = Account("pbx", "desk-app", "1002", "PC", 0, kind=PbxKind.SIP, lamps=("1009",))
+    changed = account_of("--lamp-list", "office", "--voicemail", "*97", saved=saved)
+    assert changed == replace(saved, lamp_list="office", voicemail="*97")
+    assert account_of("--lamp", "", saved=saved).lamps == ()
+
+
+@pytest.mark.parametrize("command", ["check", "watch", "setup"])
+def test_the_phones_own_account_is_refused_with_the_reason(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, *SIP, "--user", "1002"])
+    assert ended.value.code == ExitCode.WRONG_USAGE
+    assert "1002 is the phone's own account" in capsys.readouterr().err
+
+
+def test_a_saved_account_that_is_the_phones_own_is_refused_as_well() -> None:
+    saved = Account("pbx", "1002", "1002", "PC", 0, kind=PbxKind.SIP)
+    with pytest.raises(WrongUsageError, match="the phone's own account"):
+        account_of(saved=saved)
 
 
 @pytest.fixture(name="ca_file")
@@ -136,14 +192,14 @@ def test_the_way_to_the_phone_system_goes_with_any_account(ca_file: Path) -> Non
     saved = Account("192.168.1.10", "200", "FrontDesk", "RECEPTION")
     way = ["--transport", "tls", "--proxy", "edge.example.com:5061", "--ca-file", str(ca_file)]
     options = _parser().parse_args(["watch", *way])
-    assert _account_from(options, saved) == replace(
+    assert account_from(options, saved) == replace(
         saved,
         transport=SipTransport.TLS,
         outbound_proxy="edge.example.com:5061",
         ca_file=str(ca_file),
     )
     options = _parser().parse_args(["setup", *PHONE, *way])
-    account = _account_from(options, None)
+    account = account_from(options, None)
     assert account is not None
     assert account.transport is SipTransport.TLS
     assert account.outbound_proxy == "edge.example.com:5061"
@@ -154,7 +210,7 @@ def test_an_empty_proxy_and_file_take_the_saved_ones_away(ca_file: Path) -> None
     plain = Account("192.168.1.10", "200", "FrontDesk", "RECEPTION")
     saved = replace(plain, outbound_proxy="edge", ca_file=str(ca_file))
     options = _parser().parse_args(["setup", "--proxy", "", "--ca-file", ""])
-    assert _account_from(options, saved) == plain
+    assert account_from(options, saved) == plain
 
 
 def test_the_file_of_authorities_is_found_from_everywhere(
@@ -162,7 +218,7 @@ def test_the_file_of_authorities_is_found_from_everywhere(
 ) -> None:
     monkeypatch.chdir(ca_file.parent)
     options = _parser().parse_args(["setup", *PHONE, "--ca-file", ca_file.name])
-    account = _account_from(options, None)
+    account = account_from(options, None)
     assert account is not None
     assert account.ca_file == str(ca_file)
 
