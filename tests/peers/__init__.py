@@ -9,6 +9,7 @@
     agent        a user agent of the product's parts, for events the product does not know
     product      the product's own conversation
     relay        a bad network, whose losses are decided
+    mailbox      what was told, until it is asked for
     program      a program, its folder and its end
 
 `.ci/prepare peers` installs them. Each test starts what it needs, at ports nobody else has.

@@ -6,13 +6,11 @@ subscription and transactions under test are put together here once more, withou
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self
 
 from callctrl.sip import RemoteProtocolError
 from callctrl.sip.authenticator import Authenticator
@@ -28,7 +26,7 @@ from callctrl.sip.transaction import ServerTransaction, Timers
 from callctrl.sip.useragent import UserAgent
 from callctrl.transport import Streams, Transport, Trust, UdpSocket
 from tests.peers.kamailio import REALM, Kamailio, password_of
-from tests.peers.program import PATIENCE
+from tests.peers.mailbox import Mailbox
 
 __all__ = [
     "Agent",
@@ -36,43 +34,10 @@ __all__ = [
     "Ended",
     "Failed",
     "Left",
-    "Mailbox",
     "Notified",
     "Opened",
     "Replied",
 ]
-
-_T = TypeVar("_T")
-
-
-class Mailbox:
-    """What was told, kept until a test asks for it."""
-
-    def __init__(self) -> None:
-        self.unread: list[Any] = []
-        self.read: list[Any] = []
-        self._arrived = asyncio.Event()
-
-    def put(self, event: object) -> None:
-        """Take an event."""
-        self.unread.append(event)
-        self._arrived.set()
-
-    async def hear(self, kind: type[_T], is_wanted: Callable[[_T], bool] = lambda _: True) -> _T:
-        """Wait for the first event of that kind not heard yet; others stay for later."""
-        try:
-            async with asyncio.timeout(PATIENCE):
-                while True:
-                    for event in self.unread:
-                        if isinstance(event, kind) and is_wanted(event):
-                            self.unread.remove(event)
-                            self.read.append(event)
-                            return event
-                    self._arrived.clear()
-                    await self._arrived.wait()
-        except TimeoutError:
-            lines = "\n".join(f"  {event}" for event in [*self.read, "-- unread:", *self.unread])
-            raise AssertionError(f"no {kind.__name__} came; heard were\n{lines}") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import wave
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from tests.peers.kamailio import REALM, password_of
-from tests.peers.program import HERE, PATIENCE, Program, eventually, find_library, free_ports
+from tests.peers.mailbox import Mailbox
+from tests.peers.program import HERE, Program, eventually, find_library, free_ports
 
 __all__ = ["Baresip"]
 
@@ -41,6 +43,8 @@ _ACCOUNT = (
     'outbound="sip:{here}:{server};transport=udp";answermode={answer};regint=60;'
     "audio_codecs=PCMU/8000/1\n"
 )
+
+_ACTIVE = re.compile(r"Active calls \((\d+)\)")
 
 
 class Baresip:
@@ -78,6 +82,7 @@ class Baresip:
             )
         )
         (folder / "contacts").touch()
+        self._told = Mailbox()
         self._program = Program(folder, "baresip", "-f", folder)
 
     async def __aenter__(self) -> Self:
@@ -87,6 +92,7 @@ class Baresip:
         except BaseException:
             self._program.stop()
             raise
+        self._reading = asyncio.create_task(self._read())
         return self
 
     async def __aexit__(
@@ -95,23 +101,35 @@ class Baresip:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._reading.cancel()
         self._writer.close()
         with contextlib.suppress(ConnectionError):
             await self._writer.wait_closed()
         await asyncio.to_thread(self._program.stop)
 
-    async def order(self, command: str, parameters: str = "") -> None:
-        """Have a command carried out, such as `dial`, `accept` or `hangup`."""
+    async def order(self, command: str, parameters: str = "") -> str:
+        """Have a command carried out, such as `dial`, `accept` or `hangup`; what it says to it."""
         text = json.dumps({"command": command, "params": parameters, "token": command}).encode()
         self._writer.write(b"%d:%s," % (len(text), text))
-        await self.hear(response=True, token=command)
+        answer = await self.hear(response=True, token=command)
+        return str(answer["data"])
 
     async def hear(self, **wanted: object) -> dict[str, Any]:
-        """Wait for a message with these values, such as `type="CALL_INCOMING"`."""
-        async with asyncio.timeout(PATIENCE):
+        """Wait for a message with these values, such as `type="CALL_INCOMING"`.
+
+        Each is heard once, others stay for later; `heard_at` is when it came, on the loop's clock.
+        """
+        return await self._told.hear(dict, lambda message: wanted.items() <= message.items())
+
+    async def count_calls(self) -> int:
+        """How many calls it has, by its own list of them."""
+        return sum(int(count) for count in _ACTIVE.findall(await self.order("listcalls")))
+
+    async def _read(self) -> None:
+        """Take what it says as it comes: JSON with its length before and a comma behind."""
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):  # it has ended
             while True:
                 length = (await self._reader.readuntil(b":"))[:-1]
                 message: dict[str, Any] = json.loads(await self._reader.readexactly(int(length)))
                 await self._reader.readexactly(1)
-                if wanted.items() <= message.items():
-                    return message
+                self._told.put(message | {"heard_at": asyncio.get_running_loop().time()})

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import sqlite3
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import trustme
 
 from callctrl.sip.packets import Address
 from callctrl.transport import Trust
-from tests.peers.program import HERE, Program, free_ports
+from tests.peers.program import HERE, PATIENCE, Program, free_ports
 
 __all__ = ["REALM", "Kamailio", "has_ipv6", "password_of"]
 
@@ -33,6 +34,10 @@ certificate = {folder}/certificate.pem
 verify_certificate = no
 require_certificate = no
 """
+
+
+_OVER = 5
+"""The state of a call that is deleted, in its module "dialog"."""
 
 
 def password_of(user: str) -> str:
@@ -105,6 +110,20 @@ class Kamailio:
     def address(self, transport: str) -> Address:
         """Where it listens for "UDP", "TCP" or "TLS"."""
         return Address(HERE, self.tls_port if transport == "TLS" else self.port, transport)
+
+    def calls(self) -> list[str]:
+        """The Call-IDs of the calls it carries; it keeps those that are over a little longer."""
+        return [each["call-id"] for each in self._ask("dlg.list") if each["state"] != _OVER]
+
+    def _ask(self, method: str) -> Any:
+        """What it answers to a question by JSON-RPC."""
+        question = {"jsonrpc": "2.0", "method": method, "id": 1}
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
+            asking.settimeout(PATIENCE)
+            asking.bind("")  # to a name of the system's choice, for the answer to come to
+            asking.connect(str(self.folder / "asked"))
+            asking.send(json.dumps(question).encode())
+            return json.loads(asking.recv(65535))["result"]
 
     def start(self) -> None:
         """Start it, and return when it answers."""

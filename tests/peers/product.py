@@ -8,8 +8,8 @@ from typing import Self
 
 from callctrl.calls import Account, Policy, SipTransport
 from callctrl.connection import Connection
-from tests.peers.agent import Mailbox
 from tests.peers.kamailio import Kamailio, password_of
+from tests.peers.mailbox import Mailbox
 from tests.peers.program import HERE, PATIENCE
 
 __all__ = ["Product", "account_at"]
