@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable
 from xml.parsers import expat
 
@@ -69,10 +70,12 @@ def read_elements(
 
 
 def encoding_of(data: bytes) -> str | None:
-    """ISO-8859-1 where the document is no UTF-8, else None: what it declares.
+    """ISO-8859-1 where the document is neither UTF-8 nor UTF-16, else None: what it declares.
 
     That is the phones' default character set (protocol.md E20), which they do not declare.
     """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return None
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:

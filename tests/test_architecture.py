@@ -67,6 +67,7 @@ def test_the_engines_tests_pass_without_qt(without_qt: dict[str, str], tmp_path:
     engine = [
         "tests/sip",
         "tests/phones",
+        "tests/eventpackages",
         "tests/numbers",
         "tests/simulator",
         "tests/test_calls.py",
