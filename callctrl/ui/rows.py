@@ -11,14 +11,26 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
+    QPoint,
     QPointF,
     QRect,
     QRectF,
     QSize,
     Qt,
+    QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPen, QPolygonF
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QHideEvent,
+    QKeyEvent,
+    QPainter,
+    QPen,
+    QPolygonF,
+    QShowEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -28,6 +40,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from callctrl.calls import Lamp
+from callctrl.ui.lampboard import LampBoard
+from callctrl.ui.lamps import lamp_colour, lamp_side, paint_lamp
 from callctrl.ui.parts import cap_size, paint_cap, plain_tip
 from callctrl.ui.theme import SMALL, point_size, tokens
 
@@ -67,13 +82,16 @@ class Row:
     """A third, quiet line."""
     spoken: str = ""
     """What a screen reader says; the texts in order unless given."""
+    extension: str = ""
+    """Whose lamp stands before the detail, where there is one."""
     subject: object = None
     """Whom or what it stands for; `RowList.chosen` gives it back."""
 
-    def in_words(self) -> str:
-        """All of it, as it is read out."""
-        parts = (self.title, self.detail, self.number, self.note, self.key)
-        return self.spoken or ", ".join(part for part in parts if part)
+    def in_words(self, lamp: str = "") -> str:
+        """All of it, as it is read out; `lamp` is what its lamp says."""
+        written = (self.title, lamp, self.detail, self.number, self.note, self.key)
+        parts = (self.spoken, lamp) if self.spoken else written
+        return ", ".join(part for part in parts if part)
 
 
 class RowModel(QAbstractListModel):
@@ -81,16 +99,24 @@ class RowModel(QAbstractListModel):
 
     more_wanted = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, lamps: LampBoard | None = None) -> None:
+        """`lamps` are those that stand beside the rows, each of which tells when it changes."""
         super().__init__()
         self.rows: list[Row] = []
         self._has_more = False
+        self._lamps = lamps
+        self._places: dict[str, list[int]] = {}
+        """Which rows show the lamp of an extension."""
+        if lamps is not None:
+            lamps.changed.connect(self._relight)
 
     def show(self, rows: Sequence[Row], *, has_more: bool) -> None:
         """Put other rows in the place of all."""
         self.beginResetModel()
         self.rows = list(rows)
         self._has_more = has_more
+        self._places = {}
+        self._note_places(0)
         self.endResetModel()
 
     def add(self, rows: Sequence[Row], *, has_more: bool) -> None:
@@ -100,7 +126,18 @@ class RowModel(QAbstractListModel):
             first = len(self.rows)
             self.beginInsertRows(QModelIndex(), first, first + len(rows) - 1)
             self.rows += rows
+            self._note_places(first)
             self.endInsertRows()
+
+    def _note_places(self, first: int) -> None:
+        for at, row in enumerate(self.rows[first:], start=first):
+            if row.extension:
+                self._places.setdefault(row.extension, []).append(at)
+
+    def _relight(self, extension: str) -> None:
+        for at in self._places.get(extension, ()):
+            index = self.index(at)
+            self.dataChanged.emit(index, index)
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: N802, B008
         """How many rows there are."""
@@ -113,9 +150,12 @@ class RowModel(QAbstractListModel):
         row = self.rows[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
-                return row.in_words()
-            case Qt.ItemDataRole.ToolTipRole:
-                return plain_tip(row.note) or None
+                return row.in_words(self._lamps.in_words(row.extension) if self._lamps else "")
+            case Qt.ItemDataRole.AccessibleDescriptionRole | Qt.ItemDataRole.ToolTipRole:
+                lamp = self._lamps.explained(row.extension) if self._lamps else ""
+                if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+                    return lamp or None
+                return plain_tip("\n".join(part for part in (row.note, lamp) if part)) or None
         return row if role == ROW else None
 
     def canFetchMore(self, parent: _Index) -> bool:  # noqa: N802
@@ -130,6 +170,8 @@ class RowModel(QAbstractListModel):
 
 _PAD = 8
 _GAP = 12
+_BESIDE_LAMP = 5
+_MINUTE_MS = 60_000
 _WIDE = 21
 """How many lines of text a list is wide where the numbers have a column of their own."""
 
@@ -140,8 +182,9 @@ class RowDelegate(QStyledItemDelegate):
     widest_key = ""
     """The widest key of the rows there are; empty where none has one."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, lamps: LampBoard | None = None) -> None:
         super().__init__(parent)
+        self._lamps = lamps
         self._heights: dict[tuple[str, int], int] = {}
         """By font and number of lines: a list may ask for each of its rows, in view or not."""
 
@@ -206,21 +249,40 @@ class RowDelegate(QStyledItemDelegate):
                 right -= width + _GAP
             else:
                 detail = " · ".join(part for part in (row.number, row.detail) if part)
+        lamp = self._lamps.of(row.extension) if self._lamps is not None else None
         lines = [(row.title, title_font, colours.text)]
-        if detail:
+        if detail or lamp is not None:
             lines.append((detail, quiet_font, colours.muted))
         if row.note:
             lines.append((row.note, quiet_font, colours.text))
         height = sum(QFontMetrics(font).height() for _, font, _ in lines)
         top = area.top() + (area.height() - height) // 2
-        for text, font, colour in lines:
+        for at, (text, font, colour) in enumerate(lines):
             metrics = QFontMetrics(font)
             painter.setFont(font)
+            begin = left
+            if at == 1 and lamp is not None:
+                begin = self._paint_lamp(painter, QPointF(left, top), lamp, metrics)
+                text = f" · {text}" if text else ""
             painter.setPen(QColor(colour))
-            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, right - left))
-            painter.drawText(QPointF(left, top + metrics.ascent()), shown)
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, right - begin))
+            painter.drawText(QPointF(begin, top + metrics.ascent()), shown)
             top += metrics.height()
         painter.restore()
+
+    def _paint_lamp(
+        self, painter: QPainter, corner: QPointF, lamp: Lamp, metrics: QFontMetrics
+    ) -> int:
+        """Draw a lamp and its word at the head of a line; gives where the line goes on."""
+        assert self._lamps is not None
+        side = lamp_side(metrics.height())
+        top = round(corner.y()) + (metrics.height() - side) // 2
+        paint_lamp(painter, QRectF(corner.x(), top, side, side), lamp.state)
+        words = self._lamps.in_words(lamp.who)
+        painter.setPen(lamp_colour(lamp.state))
+        left = round(corner.x()) + side + _BESIDE_LAMP
+        painter.drawText(QPointF(left, corner.y() + metrics.ascent()), words)
+        return left + metrics.horizontalAdvance(words)
 
 
 class RowList(QListView):
@@ -232,11 +294,15 @@ class RowList(QListView):
     menu_wanted = Signal(object, object)
     """The context menu of a row: its subject, and where on the screen."""
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, name: str, parent: QWidget | None = None, *, lamps: LampBoard | None = None
+    ) -> None:
+        """`lamps` are those of the people in it, where any are watched."""
         super().__init__(parent)
-        self._model = RowModel()
+        self._lamps = lamps
+        self._model = RowModel(lamps)
         self.setModel(self._model)
-        self._delegate = RowDelegate(self)
+        self._delegate = RowDelegate(self, lamps)
         self.setItemDelegate(self._delegate)
         self.setAccessibleName(name)
         self.setProperty("role", "rows")
@@ -248,6 +314,9 @@ class RowList(QListView):
         self._model.more_wanted.connect(self.more_wanted)
         self.activated.connect(self._act)
         self.customContextMenuRequested.connect(self._want_menu)
+        self._ageing = QTimer(self)
+        self._ageing.setInterval(_MINUTE_MS)
+        self._ageing.timeout.connect(self._age)
 
     @property
     def rows(self) -> list[Row]:
@@ -298,6 +367,29 @@ class RowList(QListView):
             event.ignore()
         else:
             super().keyPressEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Let the ages of lamps go on."""
+        super().showEvent(event)
+        if self._lamps is not None:
+            self._ageing.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        """Nobody looks."""
+        super().hideEvent(event)
+        self._ageing.stop()
+
+    def _age(self) -> None:
+        """Draw those rows in view anew whose lamp has grown older by a minute."""
+        assert self._lamps is not None
+        top = self.indexAt(QPoint(0, 0)).row()
+        while 0 <= top < len(self.rows):
+            index = self._model.index(top)
+            if self.visualRect(index).top() > self.viewport().height():
+                break
+            if self._lamps.ages(self.rows[top].extension):
+                self.update(index)
+            top += 1
 
     def _act(self, index: QModelIndex) -> None:
         row = index.data(ROW)

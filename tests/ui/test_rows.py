@@ -12,9 +12,11 @@ from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
+from callctrl.calls import Lamp, LampDoubt, LampState
+from callctrl.ui.lampboard import LampBoard
 from callctrl.ui.rows import Glyph, Row, RowDelegate, RowList, initials
-from callctrl.ui.theme import Scheme
-from tests.reception import ANA, ANDREAS, ANNA
+from callctrl.ui.theme import Scheme, tokens
+from tests.reception import ANA, ANDREAS, ANNA, NOW, Clock
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -169,6 +171,104 @@ def test_of_many_rows_of_one_height_one_is_measured(rows: RowList) -> None:
 )
 def test_initials(name: str, letters: str) -> None:
     assert initials(name) == letters
+
+
+# Lamps
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def board(qtbot: QtBot, clock: Clock) -> LampBoard:
+    it = LampBoard(clock, lambda: NOW)
+    it.show(Lamp("214", LampState.BUSY, 760.0, "dialog", None))
+    return it
+
+
+@pytest.fixture
+def lit(qtbot: QtBot, board: LampBoard) -> RowList:
+    """Andreas has a lamp; Ana has an extension that is not watched."""
+    it = RowList("People", lamps=board)
+    qtbot.addWidget(it)
+    it.resize(460, 400)
+    extensions = ("", "214", "231")
+    it.show_rows([replace(row, extension=each) for row, each in zip(ROWS, extensions, strict=True)])
+    it.show()
+    return it
+
+
+def read(rows: RowList, at: int, role: int = Qt.ItemDataRole.AccessibleTextRole) -> object:
+    return rows.model().index(at, 0).data(role)
+
+
+def test_what_the_lamp_says_is_read_out_behind_the_name(lit: RowList) -> None:
+    assert [read(lit, at) for at in range(3)] == [
+        "Anna Lee, Lee & Sons, +1 212 555 0134, F9",
+        "Andreas Höfer, on a call for 4 min, Accounts, 214, F10",
+        "Ana Pérez, Sales, 231, back at three",
+    ]
+
+
+def test_why_it_is_so_is_in_the_tool_tip_and_in_the_readers_description(
+    lit: RowList, board: LampBoard
+) -> None:
+    board.show(Lamp("231", since=1000.0, doubt=LampDoubt.REFUSED))
+    why = read(lit, 2, Qt.ItemDataRole.AccessibleDescriptionRole)
+    assert str(why).startswith("Unknown since ")
+    assert "does not let us watch this phone" in str(why)
+    assert read(lit, 2, Qt.ItemDataRole.ToolTipRole) == f"back at three\n{why}"
+    assert read(lit, 0, Qt.ItemDataRole.ToolTipRole) is None
+
+
+def test_a_lamp_and_its_word_stand_before_the_detail(
+    lit: RowList, board: LampBoard, dress: Callable[[Scheme | None], None]
+) -> None:
+    dress(Scheme.LIGHT)
+    rect = lit.visualRect(lit.model().index(1, 0))
+    place = (48, rect.center().y(), 200, rect.bottom() - 4)
+    assert tokens().bad in colours(picture(lit), *place)
+    board.show(Lamp("214", LampState.FREE, 1000.0, "dialog", None))
+    assert tokens().bad not in colours(picture(lit), *place)
+    assert tokens().ok in colours(picture(lit), *place)
+
+
+def test_a_change_is_told_of_its_row_and_no_other(lit: RowList, board: LampBoard) -> None:
+    told = QSignalSpy(lit.model().dataChanged)
+    for _ in range(2):
+        board.show(Lamp("214", LampState.FREE, 1000.0, "dialog", None))
+        board.show(Lamp("999", LampState.FREE, 1000.0, "dialog", None))
+    assert [told.at(at)[0].row() for at in range(told.count())] == [1]
+
+
+def test_as_time_goes_by_only_what_ages_is_drawn_and_only_in_view(
+    lit: RowList, board: LampBoard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lit.show_rows([Row(str(at), extension=str(at)) for at in range(300)])
+    for at in range(300):
+        state = LampState.BUSY if at % 2 else LampState.FREE
+        board.show(Lamp(str(at), state, 1000.0, "dialog", None))
+    drawn: list[int] = []
+    monkeypatch.setattr(lit, "update", lambda index: drawn.append(index.row()))
+    lit._ageing.timeout.emit()
+    last = lit.indexAt(QPoint(0, 399)).row()
+    assert drawn == [at for at in range(last + 1) if at % 2]
+    assert 0 < last < 20
+    assert lit._ageing.interval() == 60_000
+
+
+def test_nothing_ages_where_nobody_looks(lit: RowList, rows: RowList) -> None:
+    assert (lit._ageing.isActive(), rows._ageing.isActive()) == (True, False)
+    lit.hide()
+    assert not lit._ageing.isActive()
+
+
+def test_rows_that_come_below_have_lamps_too(lit: RowList, board: LampBoard) -> None:
+    lit.add_rows([Row("Zoe", number="299", extension="299")], has_more=False)
+    board.show(Lamp("299", LampState.AWAY, 1000.0, "presence", None))
+    assert read(lit, 3) == "Zoe, away, 299"
 
 
 # Painted
