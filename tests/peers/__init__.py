@@ -6,6 +6,8 @@
     sipp         whatever else a peer may do, from `scenarios/`
     sipsak       asks whether anybody is there
 
+    handset      sipp as a telephone that does in a call what a test wrote down
+
     agent        a user agent of the product's parts, for events the product does not know
     product      the product's own conversation
     relay        a bad network, whose losses are decided

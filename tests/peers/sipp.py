@@ -20,21 +20,25 @@ class Sipp:
     def __init__(
         self,
         folder: Path,
-        scenario: str,
+        scenario: str | Path,
         *,
         runs: int = 1,
         remote: Address | None = None,
         port: int | None = None,
         keys: Mapping[str, object] | None = None,
     ) -> None:
-        """`runs` are awaited; with a `remote` it is sipp that begins. `port` is its own.
+        """`scenario` is one of ours by its name, or any by its file.
+
+        `runs` are awaited; with a `remote` it is sipp that begins. `port` is its own.
 
         `keys` are put in where the scenario has their names in brackets.
         """
         self.address = Address(HERE, port or free_ports())
         self._runs = runs
         self._messages = folder / "messages"
-        command = ["sipp", "-sf", str(_SCENARIOS / f"{scenario}.xml"), "-m", str(runs)]
+        if isinstance(scenario, str):
+            scenario = _SCENARIOS / f"{scenario}.xml"
+        command = ["sipp", "-sf", str(scenario), "-m", str(runs)]
         command += ["-i", HERE, "-p", str(self.address.port), "-nostdin", "-nd"]
         command += ["-timeout", f"{PATIENCE:.0f}s", "-timeout_error"]
         command += ["-trace_err", "-error_file", str(folder / "errors.log")]

@@ -17,19 +17,13 @@ from callctrl.calls import (
     SipTransport,
 )
 from tests.peers.baresip import Baresip
+from tests.peers.handset import register
 from tests.peers.kamailio import REALM, Kamailio
 from tests.peers.product import Product, account_at
 from tests.peers.program import HERE
 from tests.peers.sipp import Sipp
 
 pytestmark = pytest.mark.asyncio(loop_factories=["asyncio"])
-
-
-async def register(folder: Path, kamailio: Kamailio) -> int:
-    """Register the telephone 1009, which sipp will play; its port."""
-    with Sipp(folder, "register", remote=kamailio.address("UDP")) as phone:
-        assert await phone.is_content()
-        return phone.address.port
 
 
 @pytest.mark.parametrize("transport", [SipTransport.UDP, SipTransport.TCP, SipTransport.TLS])
