@@ -7,7 +7,7 @@ knows SIP or Qt. How reports add up to calls is for `callctrl.calllist`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
@@ -15,8 +15,10 @@ from typing import NamedTuple
 __all__ = [
     "NUMBER",
     "PASSWORD_LIMIT",
-    "Abilities",
+    "Ability",
+    "AbilityOf",
     "Account",
+    "Action",
     "Answer",
     "Call",
     "CallChanged",
@@ -43,10 +45,12 @@ __all__ = [
     "LampState",
     "Messages",
     "MessagesChanged",
+    "No",
     "PbxKind",
     "PhoneRestarted",
     "PhoneSeen",
     "Policy",
+    "Reason",
     "Refused",
     "RegistrationChanged",
     "Reject",
@@ -57,6 +61,8 @@ __all__ = [
     "Stopped",
     "SubscriptionChanged",
     "Trouble",
+    "Untested",
+    "Yes",
 ]
 
 PASSWORD_LIMIT = 1280
@@ -319,18 +325,44 @@ NUMBER = "NUMBER"
 """Stands in a sequence of keys for the digits of whoever is wanted."""
 
 
+Action = type[Command] | Feature
+"""What may be possible or not: a kind of command, or what no command is known for."""
+
+
+class Reason(Enum):
+    """Why something cannot be done from here."""
+
+    BY_HAND = "by hand"
+    """This phone takes no order for it; hands can do it there."""
+    BYSTANDER = "bystander"
+    """Plain SIP: the PBX tells us of the calls, and takes no such order from who is not in them."""
+    NOT_OFFERED = "not offered"
+    """The PBX was asked, and does not offer it."""
+
+
 @dataclass(frozen=True, slots=True)
-class Abilities:
-    """What a phone can be told to do, and what only hands can do on it."""
+class Yes:
+    """It can be done."""
 
-    commands: frozenset[type[Command]]
-    """What it obeys; a screen offers nothing else."""
-    by_hand: Mapping[Feature, tuple[str, ...]]
-    """For each feature it takes no order for, the keys to press on the phone, in order.
 
-    They are named as the phone labels them, e.g. ("xfer", NUMBER, "dial"). No keys where none
-    are known.
-    """
+@dataclass(frozen=True, slots=True)
+class Untested:
+    """It can be done by what is written; here nobody has seen it yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class No:
+    """It cannot be done from here."""
+
+    reason: Reason
+    keys: tuple[str, ...] = ()
+    """The keys of the phone that do it, in order and as the phone labels them, e.g.
+    ("xfer", NUMBER, "dial"); none where none are known."""
+
+
+Ability = Yes | No | Untested
+AbilityOf = Callable[[Action, "Call | None"], Ability]
+"""Tells what can be done with a call, or with any, where it is asked about None."""
 
 
 # Colleagues and messages

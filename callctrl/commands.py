@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from callctrl.calls import Account, Command, ControlPath
+from callctrl.calls import Account, Command, ControlPath, No
 from callctrl.phones import Control, Phone
 from callctrl.sip import LocalProtocolError
 from callctrl.sip.authenticator import Authenticator
@@ -67,7 +67,7 @@ class Commands:
     def perform(self, command: Command, now: float) -> None:
         """Give a command, if the phone takes its kind and is known to us."""
         self._open.append(command)
-        if type(command) not in self._phone.abilities.commands:
+        if isinstance(self._phone.ability(type(command), None), No):
             self._answer(command, 488)
         elif self.is_direct and self.phone_at is None:
             self._answer(command, 503)

@@ -15,8 +15,10 @@ from functools import partial
 from callctrl import PRODUCT, __version__
 from callctrl.calllist import CallList
 from callctrl.calls import (
-    Abilities,
+    Ability,
     Account,
+    Action,
+    Call,
     Command,
     CommandAnswered,
     Dropped,
@@ -116,10 +118,9 @@ class Connection:
         """The calls as the phone reported them."""
         return self._session.calls if self._session is not None else CallList()
 
-    @property
-    def abilities(self) -> Abilities:
-        """What the phone can be told to do, and what it cannot."""
-        return self._phone.abilities
+    def ability(self, action: Action, call: Call | None) -> Ability:
+        """Whether the phone can be told to do this with that call, or with any."""
+        return self._phone.ability(action, call)
 
     @property
     def dropped(self) -> Dropped:

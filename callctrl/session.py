@@ -27,8 +27,9 @@ from callctrl.absence import Absence
 from callctrl.answering import METHODS, Answering, Watch, event_of
 from callctrl.calllist import CallList
 from callctrl.calls import (
-    Abilities,
+    Ability,
     Account,
+    Action,
     Call,
     CallChanged,
     CallState,
@@ -210,10 +211,9 @@ class Session:
             self._show(SessionState.REGISTERING)
             self._registration.register(now)
 
-    @property
-    def abilities(self) -> Abilities:
-        """What the phone can be told to do, and what it cannot."""
-        return self._phone.abilities
+    def ability(self, action: Action, call: Call | None) -> Ability:
+        """Whether the phone can be told to do this with that call, or with any."""
+        return self._phone.ability(action, call)
 
     @property
     def local(self) -> Address:

@@ -20,6 +20,7 @@ from callctrl.calls import (
     Feature,
     HangUp,
     Hold,
+    No,
     PhoneRestarted,
     Policy,
     Refused,
@@ -31,6 +32,7 @@ from callctrl.calls import (
     Stopped,
     SubscriptionChanged,
     Trouble,
+    Yes,
 )
 from callctrl.simulator import Config, NotifyForm
 from callctrl.simulator.answers import Answer as Answered
@@ -623,9 +625,9 @@ def test_a_direct_command_that_is_forbidden_starts_no_new_round() -> None:
 
 
 def test_what_the_phone_takes_no_orders_for_is_known() -> None:
-    abilities = Desk().session.abilities
-    assert Divert in abilities.commands
-    assert abilities.by_hand[Feature.TRANSFER]
+    session = Desk().session
+    assert session.ability(Divert, None) == Yes()
+    assert isinstance(session.ability(Feature.TRANSFER, None), No)
 
 
 # The phone restarts

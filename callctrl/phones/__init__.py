@@ -1,6 +1,6 @@
 """How one family of phones reports its calls and takes orders.
 
-A dialect is two functions and three facts (`Phone`). It says what to send (`Control`), never
+A dialect is three functions and two facts (`Phone`). It says what to send (`Control`), never
 how; `session.py` sends it. A new family is one module here and one line where sessions are built.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from callctrl.calls import Abilities, CallReport, Command
+from callctrl.calls import Ability, Action, Call, CallReport, Command
 
 __all__ = ["Control", "Phone", "StatusError"]
 
@@ -34,8 +34,10 @@ class Phone(Protocol):
     """The event package to subscribe to."""
     accepts: tuple[str, ...]
     """The body types it reports with."""
-    abilities: Abilities
-    """What it can do by remote control, and what by hand only."""
+
+    def ability(self, action: Action, call: Call | None) -> Ability:
+        """Whether it can be told to do this with that call, or with any where that is None."""
+        ...
 
     def read_status(self, body: bytes) -> list[CallReport]:
         """What a status body says, call by call; raises StatusError where it says nothing."""

@@ -7,13 +7,16 @@ reports with `<spa-status>` and obeys `<spa-control>`, both as bodies of NOTIFY.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from html import escape
 from urllib.parse import unquote
 
 from callctrl.calls import (
     NUMBER,
-    Abilities,
+    Ability,
+    Action,
     Answer,
+    Call,
     CallReport,
     CallState,
     Command,
@@ -23,8 +26,11 @@ from callctrl.calls import (
     Feature,
     HangUp,
     Hold,
+    No,
+    Reason,
     Reject,
     Resume,
+    Yes,
 )
 from callctrl.phones import Control, StatusError
 from callctrl.sip.headers import escape_user
@@ -62,6 +68,14 @@ _DIRECTIONS = {
 
 _READ_ATTRIBUTES = frozenset({"id", "ref", "ext", "state", "name", "uri", "dir", "duration"})
 
+_OBEYED = frozenset({Dial, Answer, Reject, Divert, Hold, Resume, HangUp})
+_KEYS: Mapping[Action, tuple[str, ...]] = {
+    Feature.TRANSFER: ("xfer", NUMBER, "dial", "xfer"),
+    Feature.CONFERENCE: ("conf", NUMBER, "dial", "conf"),
+    Feature.TONES: (NUMBER,),
+}
+"""No control is known for these (E13); the keys are those of C.6."""
+
 _LONGEST_TEXT = 256
 """Characters of a name or number that are kept; more is no name."""
 _MOST_EXTRA = 8
@@ -75,19 +89,16 @@ class SpaPhone:
 
     event = "x-spa-cti"
     accepts: tuple[str, ...] = ("application/x-spa-status",)
-    abilities = Abilities(
-        commands=frozenset({Dial, Answer, Reject, Divert, Hold, Resume, HangUp}),
-        by_hand={  # no control is known for these (E13); the keys are those of C.6
-            Feature.TRANSFER: ("xfer", NUMBER, "dial", "xfer"),
-            Feature.CONFERENCE: ("conf", NUMBER, "dial", "conf"),
-            Feature.PARK: (),
-            Feature.TONES: (NUMBER,),
-        },
-    )
 
     def __init__(self) -> None:
         self._noted: set[str] = set()
         """What was logged as unknown; a phone says it in every message."""
+
+    def ability(self, action: Action, _call: Call | None) -> Ability:
+        """What there is a control for is obeyed, in whatever state the call is (B.3)."""
+        if action in _OBEYED:
+            return Yes()
+        return No(Reason.BY_HAND, _KEYS.get(action, ()))
 
     def read_status(self, body: bytes) -> list[CallReport]:
         """The calls in a status body; elements not known are left aside.

@@ -8,8 +8,9 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from callctrl.calls import Feature
-from callctrl.ui.handsetwords import by_hand_in_words, feature_in_words
+from callctrl.abilities import presumed_ability
+from callctrl.calls import AbilityOf, Feature
+from callctrl.ui.handsetwords import action_in_words, why_not_in_words
 from callctrl.ui.keys import KEYS, Deed, deed_in_words
 
 __all__ = ["Menus"]
@@ -43,8 +44,8 @@ class Menus(QObject):
         call.setToolTipsVisible(True)  # why it is grey
         self._fill(call, _CALL)
         call.addSeparator()
-        self._by_hand = {each: call.addAction(feature_in_words(each)) for each in Feature}
-        self.show_by_hand({})
+        self._features = {each: call.addAction(action_in_words(each)) for each in Feature}
+        self.show_abilities(presumed_ability)
         self._fill(call, _PROGRAM)
         for title, groups in (
             (self.tr("&Edit"), _EDIT),
@@ -67,10 +68,10 @@ class Menus(QObject):
             action.setEnabled(is_possible)
             action.setToolTip("" if is_possible else _why_not(deed))
 
-    def show_by_hand(self, by_hand: Mapping[Feature, tuple[str, ...]]) -> None:
-        """Say, in grey, how the phone does what it takes no order for."""
-        for feature, action in self._by_hand.items():
-            reason = by_hand_in_words(feature, by_hand.get(feature, ()))
+    def show_abilities(self, ability: AbilityOf) -> None:
+        """Say, in grey, why there is no order for these, and how the phone does them."""
+        for feature, action in self._features.items():
+            reason = why_not_in_words(feature, ability(feature, None))
             action.setEnabled(False)
             action.setToolTip(reason)
             action.setStatusTip(reason)

@@ -7,14 +7,16 @@ does the same carries the key's cap, so what a key will do can be seen before it
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
+from callctrl.abilities import presumed_ability
 from callctrl.calls import (
+    AbilityOf,
     Answer,
     Call,
     CallState,
@@ -26,7 +28,7 @@ from callctrl.calls import (
     Reject,
     Resume,
 )
-from callctrl.ui.handsetwords import by_hand_in_words, feature_in_words
+from callctrl.ui.handsetwords import action_in_words, why_not_in_words
 from callctrl.ui.keys import Deed, key_in_words, sequences_of
 from callctrl.ui.parts import CardFrame, Chip, Edge, ElidedLabel, KeyButton, TabularLabel, Tone
 from callctrl.ui.widgets import announce, label
@@ -211,8 +213,8 @@ class CallCard(CardFrame):
             (self._resume, Deed.HOLD),
             (self._hang_up, Deed.HANG_UP),
         )
-        self._transfer = KeyButton(feature_in_words(Feature.TRANSFER))
-        self.show_by_hand({})
+        self._transfer = KeyButton(action_in_words(Feature.TRANSFER))
+        self.show_abilities(presumed_ability)
         self._answer.clicked.connect(lambda: self.order(Answer(self.call.id)))
         self._reject.clicked.connect(lambda: self.order(Reject(self.call.id)))
         self._hold.clicked.connect(lambda: self.order(Hold()))
@@ -279,10 +281,9 @@ class CallCard(CardFrame):
         """What was written on the call."""
         return self._note.text()
 
-    def show_by_hand(self, by_hand: Mapping[Feature, tuple[str, ...]]) -> None:
+    def show_abilities(self, ability: AbilityOf) -> None:
         """Say how the phone does what it takes no order for."""
-        keys = by_hand.get(Feature.TRANSFER, ())
-        self._transfer.why(by_hand_in_words(Feature.TRANSFER, keys))
+        self._transfer.why(why_not_in_words(Feature.TRANSFER, ability(Feature.TRANSFER, None)))
 
     def begin_note(self) -> QWidget:
         """Take the caret to the note, which is returned."""
@@ -419,7 +420,7 @@ class NowList(QScrollArea):
         self._enter_answers = True
         self._fell_silent_at = -math.inf
         """When the last call with somebody on the line went."""
-        self._by_hand: Mapping[Feature, tuple[str, ...]] = {}
+        self._ability: AbilityOf = presumed_ability
         self._calls: list[ShownCall] = []
         self._cards: dict[str, CallCard] = {}
         self._written: CallCard | None = None
@@ -445,11 +446,11 @@ class NowList(QScrollArea):
         self._timer.timeout.connect(self._tick)
         self.hide()
 
-    def show_by_hand(self, by_hand: Mapping[Feature, tuple[str, ...]]) -> None:
+    def show_abilities(self, ability: AbilityOf) -> None:
         """Say how the phone does what it takes no order for."""
-        self._by_hand = by_hand
+        self._ability = ability
         for card in (*self._cards.values(), *self._spare):
-            card.show_by_hand(by_hand)
+            card.show_abilities(ability)
 
     def show_calls(self, calls: Iterable[ShownCall]) -> None:
         """Show these calls, those that want something first."""
@@ -554,7 +555,7 @@ class NowList(QScrollArea):
 
     def _new_card(self) -> CallCard:
         card = CallCard(self._clock)
-        card.show_by_hand(self._by_hand)
+        card.show_abilities(self._ability)
         card.hide()
         card.ordered.connect(self.ordered)
         card.divert_wanted.connect(self.divert_wanted)

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from callctrl.calls import CallState, Feature
+from callctrl.calls import AbilityOf, CallState
 from callctrl.numbers import DialPlan, is_number, keys, typed
 from callctrl.people import Person
 from callctrl.store.contacts import Found, Group
@@ -159,10 +159,10 @@ class Window(Requests):
         self._menus.action(Deed.DIAL_PLAN).setChecked(plan.enabled)
         self._pages.show_dial_plan(plan)
 
-    def show_by_hand(self, by_hand: Mapping[Feature, tuple[str, ...]]) -> None:
+    def show_abilities(self, ability: AbilityOf) -> None:
         """Say, in grey, how the phone does what it takes no order for."""
-        self._menus.show_by_hand(by_hand)
-        self.now.show_by_hand(by_hand)
+        self._menus.show_abilities(ability)
+        self.now.show_abilities(ability)
 
     def show_possible(self, possible: Mapping[Deed, bool]) -> None:
         """Whether these deeds can be done now."""

@@ -20,8 +20,11 @@ from callctrl.calls import (
     Feature,
     HangUp,
     Hold,
+    No,
+    Reason,
     Reject,
     Resume,
+    Yes,
 )
 from callctrl.phones import Phone, StatusError
 from callctrl.phones.spa import SpaPhone
@@ -55,15 +58,14 @@ def is_a_phone(phone: Phone) -> Phone:
 def test_the_dialect_says_what_it_speaks() -> None:
     assert is_a_phone(PHONE).event == "x-spa-cti"
     assert PHONE.accepts == ("application/x-spa-status",)
-    assert frozenset(typing.get_args(Command)) == PHONE.abilities.commands
+    assert {PHONE.ability(each, None) for each in typing.get_args(Command)} == {Yes()}
 
 
 def test_what_takes_no_order_is_told_with_the_keys_to_press() -> None:
     """No control is known for these (protocol.md E13)."""
-    by_hand = PHONE.abilities.by_hand
-    assert set(by_hand) == set(Feature)
-    assert by_hand[Feature.TRANSFER][:3] == ("xfer", NUMBER, "dial")
-    assert by_hand[Feature.PARK] == ()
+    by_hand = {each: PHONE.ability(each, None) for each in Feature}
+    assert by_hand[Feature.TRANSFER] == No(Reason.BY_HAND, ("xfer", NUMBER, "dial", "xfer"))
+    assert by_hand[Feature.PARK] == No(Reason.BY_HAND)
 
 
 # Status

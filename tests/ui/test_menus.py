@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QMenu
 from pytestqt.qtbot import QtBot
 
-from callctrl.calls import NUMBER, Feature
+from callctrl.calls import NUMBER, Feature, No, Reason
 from callctrl.ui.keys import Deed
 from callctrl.ui.menus import Menus
 
@@ -96,7 +96,7 @@ def test_what_the_phone_takes_no_order_for_is_grey_and_says_how_it_is_done_by_ha
     action = entries(window)[name]
     assert not action.isEnabled()
     assert action.toolTip().endswith("from a PC. Use the handset.")
-    menus.show_by_hand({feature: ("xfer", NUMBER, "xfer")})
+    menus.show_abilities(lambda _action, _call: No(Reason.BY_HAND, ("xfer", NUMBER, "xfer")))
     assert action.toolTip().endswith("On the handset press: xfer, the number, xfer.")
     assert action.statusTip() == action.toolTip()
     assert not action.isEnabled()

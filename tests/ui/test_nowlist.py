@@ -12,18 +12,17 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from callctrl.calls import (
-    NUMBER,
     Answer,
     Call,
     CallState,
     Command,
     Direction,
-    Feature,
     HangUp,
     Hold,
     Reject,
     Resume,
 )
+from callctrl.phones.spa import SpaPhone
 from callctrl.ui.keys import Deed
 from callctrl.ui.nowlist import CallCard, NowList, ShownCall, duration_in_words, state_in_words
 from callctrl.ui.parts import Chip, ElidedLabel, KeyButton, TabularLabel, Tone
@@ -129,7 +128,7 @@ def test_an_order_is_given_once_until_the_phone_has_spoken(calls: NowList) -> No
 
 
 def test_transfer_is_grey_and_says_why_and_how(calls: NowList) -> None:
-    calls.show_by_hand({Feature.TRANSFER: ("xfer", NUMBER, "dial", "xfer")})
+    calls.show_abilities(SpaPhone().ability)
     calls.show_calls([call("1", CallState.CONNECTED), call("2", CallState.HELD)])
     reason = (
         "This phone takes no transfer from a PC. On the handset press: xfer, the number, dial, "
