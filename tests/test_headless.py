@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from callctrl.abilities import WhatWorks, what_works
 from callctrl.calls import (
+    NUMBER,
     Account,
     Answer,
     Call,
@@ -26,6 +28,7 @@ from callctrl.calls import (
     Dropped,
     Event,
     Failure,
+    Feature,
     HangUp,
     Hold,
     Lamp,
@@ -34,9 +37,11 @@ from callctrl.calls import (
     LampState,
     Messages,
     MessagesChanged,
+    No,
     PhoneRestarted,
     PhoneSeen,
     Policy,
+    Reason,
     RegistrationChanged,
     Reject,
     Resume,
@@ -45,8 +50,11 @@ from callctrl.calls import (
     SipTransport,
     Stopped,
     Trouble,
+    Untested,
+    Yes,
 )
 from callctrl.check import CheckResult, Verdict, check, verdict_on
+from callctrl.headless.abilitywords import abilities_as_data, abilities_in_words
 from callctrl.headless.lines import Lines
 from callctrl.headless.programs import ExitCode, Watch, run_check, run_setup
 from callctrl.headless.verbs import Offer, Order, Question, Request, order_from
@@ -60,6 +68,7 @@ from callctrl.headless.words import (
     status_in_words,
 )
 from callctrl.numbers import Link
+from callctrl.phones.spa import SpaPhone
 from callctrl.simulator import Config
 from callctrl.simulator.program import Simulation
 from callctrl.store.passwords import MemoryPasswords, PasswordStoreError, StoreProblem
@@ -736,3 +745,41 @@ def test_lamps_messages_and_calls_that_the_pbx_places_are_told_in_words() -> Non
         "Whether the phone is there, the phone system does not tell.",
         "Your phone rings: pick up the handset to call 1003.",
     ]
+
+
+# What works
+
+
+def test_what_works_is_a_line_for_each_action() -> None:
+    text = abilities_in_words(what_works(SpaPhone().ability))
+    assert text.splitlines()[:2] == ["dial        works", "answer      works"]
+    assert (
+        "transfer    no: this phone takes no order for it. On the phone press: xfer, the number, "
+        "dial, xfer."
+    ) in text.splitlines()
+
+
+def test_what_works_is_told_in_json_with_reasons_and_keys() -> None:
+    data = abilities_as_data(
+        [
+            WhatWorks(Dial, Untested()),
+            WhatWorks(Answer, No(Reason.BYSTANDER)),
+            WhatWorks(HangUp, Yes()),
+            WhatWorks(Feature.TONES, No(Reason.BY_HAND, (NUMBER,))),
+        ]
+    )
+    assert data == [
+        {"action": "dial", "ability": "untested"},
+        {"action": "answer", "ability": "no", "reason": "bystander", "keys": []},
+        {"action": "hangup", "ability": "yes"},
+        {"action": "tones", "ability": "no", "reason": "by hand", "keys": ["NUMBER"]},
+    ]
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_why_something_does_not_work_ends_with_what_to_do(reason: Reason) -> None:
+    text = abilities_in_words([WhatWorks(Answer, No(reason)), WhatWorks(Dial, Untested())])
+    no, untested = text.splitlines()
+    assert no.startswith("answer      no: ")
+    assert "Do it on the phone." in no
+    assert untested == "dial        not tried yet"

@@ -24,7 +24,16 @@ from callctrl.calls import (
 )
 from callctrl.numbers import Link, is_link, is_number, read_link
 
-__all__ = ["Offer", "Order", "Question", "Request", "UsageError", "order_from", "verb_of"]
+__all__ = [
+    "Offer",
+    "Order",
+    "Question",
+    "Request",
+    "UsageError",
+    "order_from",
+    "verb_for",
+    "verb_of",
+]
 
 _VERBS: dict[type[Command], str] = {
     Dial: "dial",
@@ -39,7 +48,12 @@ _VERBS: dict[type[Command], str] = {
 
 def verb_of(command: Command) -> str:
     """The word a command is typed with."""
-    return _VERBS[type(command)]
+    return verb_for(type(command))
+
+
+def verb_for(kind: type[Command]) -> str:
+    """The word commands of that kind are typed with."""
+    return _VERBS[kind]
 
 
 class Request(Enum):
