@@ -1,0 +1,359 @@
+"""What a phone system offers is found out by asking once (RFC 6665 sections 4.1.2 and 4.2.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from random import Random
+
+import pytest
+
+from callctrl.calls import Account, PbxKind
+from callctrl.offers import Finding, Findings, Offer, Sight
+from callctrl.sip.message import Request, Response, parse
+from callctrl.sip.packets import Address, Packet
+from callctrl.sip.tokens import Tokens
+from callctrl.survey import Survey
+from callctrl.way import SessionSetup
+from tests.wire import Wire
+
+US = Address("192.168.1.50", 5060)
+PBX = Address("192.168.1.10", 5060)
+SPARE = Address("192.168.1.11", 5060)
+ACCOUNT = Account(
+    "pbx.example", "desk-app", "1002", "PC", 0, kind=PbxKind.SIP, lamps=("1003", "1004")
+)
+ASKED = {
+    Sight.CALLS: ("dialog", "1002"),
+    Sight.COLLEAGUES: ("dialog", "1003"),
+    Sight.PRESENCE: ("presence", "1002"),
+    Sight.MESSAGES: ("message-summary", "1002"),
+}
+
+
+@dataclass(frozen=True)
+class Way:
+    """How the phone system takes one subscription."""
+
+    status: int = 200
+    type: str = ""
+    """Content-Type of the NOTIFY; its body is not read."""
+    state: str | None = "active;expires=60"
+    """None sends no NOTIFY."""
+
+
+TELLS = {
+    "dialog": Way(type="application/dialog-info+xml"),
+    "presence": Way(type="application/pidf+xml"),
+    "message-summary": Way(type="application/simple-message-summary"),
+}
+
+
+@dataclass
+class Pbx:
+    """A phone system that does to each event package as it is told."""
+
+    ways: Mapping[str, Way] = field(default_factory=lambda: TELLS)
+    challenges: bool = True
+    refuses: bool = False
+    """Whether each password is wrong."""
+    is_mute: bool = False
+    requests: list[Request] = field(default_factory=list)
+    answers: list[int] = field(default_factory=list)
+    """What its NOTIFYs were answered."""
+    open: set[str] = field(default_factory=set)
+    """Call-IDs of subscriptions there are."""
+    _out: list[Packet] = field(default_factory=list)
+
+    def receive(self, data: bytes, source: Address, _now: float) -> None:
+        message = parse(data)
+        if isinstance(message, Response):
+            self.answers.append(message.status)
+            return
+        self.requests.append(message)
+        if self.is_mute:
+            return
+        if message.method == "OPTIONS":
+            self._answer(message, source, 200, "Server: Testing\x07 PBX 1.0\r\n")
+        elif self._is_refused(message):
+            nonce = f"n{len(self.requests)}"
+            challenge = f'WWW-Authenticate: Digest realm="pbx", nonce="{nonce}", qop="auth"\r\n'
+            self._answer(message, source, 401, challenge)
+        else:
+            self._take(message, source)
+
+    def invite(self, target: Address) -> None:
+        """Call the program, as a phone system would that forks to us."""
+        self._send(
+            "INVITE sip:desk-app@192.168.1.50 SIP/2.0\r\n"
+            "Via: SIP/2.0/UDP 192.168.1.10;branch=z9hG4bKcall\r\nFrom: <sip:1@pbx>;tag=f\r\n"
+            "To: <sip:desk-app@pbx>\r\nCall-ID: call\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\n"
+            "Contact: <sip:1@192.168.1.10>\r\nContent-Length: 0\r\n\r\n",
+            target,
+        )
+
+    def _is_refused(self, request: Request) -> bool:
+        return self.refuses or (self.challenges and "Authorization" not in request.headers)
+
+    def _take(self, request: Request, source: Address) -> None:
+        event = request.headers.get("Event") or ""
+        way = self.ways[event]
+        is_end = request.headers.get("Expires") == "0"
+        self._answer(request, source, way.status, "Contact: <sip:192.168.1.10>\r\nExpires: 60\r\n")
+        if is_end:
+            self.open.discard(request.call_id)
+        elif way.status == 200:
+            self.open.add(request.call_id)
+            if way.state is not None:
+                self._notify(request, source, event, way)
+
+    def _notify(self, asked: Request, target: Address, event: str, way: Way) -> None:
+        body = "x" if way.type else ""
+        type_ = f"Content-Type: {way.type}\r\n" if way.type else ""
+        self._send(
+            f"NOTIFY sip:desk-app@{target.host} SIP/2.0\r\n"
+            f"Via: SIP/2.0/UDP 192.168.1.10;branch=z9hG4bK{asked.call_id}\r\n"
+            f"From: {asked.headers.get('To')};tag=pbx\r\nTo: {asked.headers.get('From')}\r\n"
+            f"Call-ID: {asked.call_id}\r\nCSeq: 1 NOTIFY\r\nMax-Forwards: 70\r\n"
+            f"Event: {event}\r\nSubscription-State: {way.state}\r\n{type_}"
+            f"Contact: <sip:192.168.1.10>\r\nContent-Length: {len(body)}\r\n\r\n{body}",
+            target,
+        )
+
+    def _answer(self, request: Request, target: Address, status: int, fields: str) -> None:
+        asked = request.headers
+        to = asked.get("To") or ""
+        self._send(
+            f"SIP/2.0 {status} Whatever\r\nVia: {asked.get('Via')}\r\nFrom: {asked.get('From')}\r\n"
+            f"To: {to if 'tag=' in to else to + ';tag=pbx'}\r\nCall-ID: {request.call_id}\r\n"
+            f"CSeq: {asked.get('CSeq')}\r\n{fields}Content-Length: 0\r\n\r\n",
+            target,
+        )
+
+    def _send(self, text: str, target: Address) -> None:
+        self._out.append(Packet(text.encode(), target))
+
+    def transport_failed(self, remote: Address, error: str, now: float) -> None: ...
+
+    def handle_timeout(self, now: float) -> None: ...
+
+    def next_timeout(self) -> float | None:
+        return None
+
+    def packets_to_send(self) -> list[Packet]:
+        out, self._out = self._out, []
+        return out
+
+    def next_event(self) -> None:
+        return None
+
+
+class Office:
+    """A survey on its way to a phone system."""
+
+    def __init__(
+        self,
+        pbx: Pbx,
+        account: Account = ACCOUNT,
+        *,
+        sights: tuple[Sight, ...] = tuple(Sight),
+        places: tuple[Address, ...] = (PBX,),
+        at: Address = PBX,
+    ) -> None:
+        setup = SessionSetup(US, places[0], places=places)
+        self.survey = Survey(account, "secret", setup, Tokens(Random(1)), sights=sights)
+        self.wire = Wire()
+        self.wire.join(US, self.survey)
+        self.wire.join(at, pbx)
+        self.pbx = pbx
+
+    def run(self, seconds: float = 60.0) -> Findings:
+        self.wire.do(self.survey.start)
+        self.wire.run(seconds)
+        return self.told
+
+    @property
+    def told(self) -> Findings:
+        events = self.wire.events_of(US)
+        assert isinstance(events[-1], Findings)
+        return events[-1]
+
+
+def test_all_is_told_and_nothing_is_left_behind() -> None:
+    office = Office(Pbx())
+    found = office.run()
+    assert found.is_over
+    assert found.of == dict.fromkeys(Sight, Finding(Offer.TOLD, 200))
+    assert (found.options_status, found.server) == (200, "Testing PBX 1.0")
+    assert found.was_challenged
+    assert office.pbx.open == set()
+    assert set(office.pbx.answers) == {200}
+
+
+def test_each_thing_is_asked_of_whom_it_is_about_and_by_our_own_account() -> None:
+    """RFC 4235, RFC 3856 and RFC 3842 name the packages."""
+    office = Office(Pbx(challenges=False))
+    office.run()
+    asked = [
+        (request.headers.get("Event"), request.uri)
+        for request in office.pbx.requests
+        if request.method == "SUBSCRIBE" and request.headers.get("Expires") != "0"
+    ]
+    assert asked == [(event, f"sip:{who}@pbx.example") for event, who in ASKED.values()]
+    callers = {request.headers.get("From") for request in office.pbx.requests}
+    assert all("sip:desk-app@pbx.example" in (caller or "") for caller in callers)
+
+
+def test_nothing_is_ever_registered() -> None:
+    office = Office(Pbx())
+    office.run()
+    assert {request.method for request in office.pbx.requests} == {"OPTIONS", "SUBSCRIBE"}
+
+
+def test_colleagues_are_asked_for_where_there_are_any() -> None:
+    found = Office(Pbx(), replace(ACCOUNT, lamps=())).run()
+    assert set(found.of) == set(Sight) - {Sight.COLLEAGUES}
+
+
+def test_only_what_is_wanted_is_asked_for() -> None:
+    found = Office(Pbx(), sights=(Sight.CALLS,)).run()
+    assert set(found.of) == {Sight.CALLS}
+
+
+def test_a_wrong_password_is_not_tried_again_for_each_thing() -> None:
+    """Some phone systems lock an account then; the fresh nonce is answered once (RFC 7616)."""
+    office = Office(Pbx(refuses=True))
+    found = office.run()
+    assert found.is_over
+    assert found.of == {Sight.CALLS: Finding(Offer.REFUSED, 401)}
+    answered = [r for r in office.pbx.requests if "Authorization" in r.headers]
+    assert len(answered) == 1
+
+
+@pytest.mark.parametrize("status", [403, 404, 489, 503])
+def test_what_is_refused_has_its_status_and_the_rest_is_asked_for(status: int) -> None:
+    found = Office(Pbx({**TELLS, "dialog": Way(status)})).run()
+    assert found.of[Sight.CALLS] == Finding(Offer.REFUSED, status)
+    assert found.of[Sight.PRESENCE].offer is Offer.TOLD
+
+
+@pytest.mark.parametrize(
+    "way",
+    [Way(), Way(state="pending;expires=60"), Way(type="")],
+    ids=["no body", "not decided", "no type"],
+)
+def test_a_report_that_says_nothing_is_silence(way: Way) -> None:
+    """An idle phone at a PBX that tells calls, and nothing else (RFC 4235 section 4.1 aside)."""
+    assert Office(Pbx({**TELLS, "dialog": way})).run().of[Sight.CALLS] == Finding(Offer.SILENT, 200)
+
+
+def test_a_report_that_does_not_come_is_waited_for_four_seconds() -> None:
+    office = Office(Pbx({**TELLS, "presence": Way(state=None)}))
+    assert not office.run(3.5).is_over
+    office.wire.run(1.0)
+    assert office.told.is_over
+    assert office.told.of[Sight.PRESENCE] == Finding(Offer.UNREPORTED, 200)
+    assert office.pbx.open == set()
+
+
+def test_what_was_granted_and_ended_by_the_phone_system_is_refused() -> None:
+    """RFC 6665 section 4.1.3."""
+    ended = Way(state="terminated;reason=rejected")
+    found = Office(Pbx({**TELLS, "presence": ended})).run()
+    assert found.of[Sight.PRESENCE] == Finding(Offer.REFUSED, 200, "rejected")
+
+
+def test_what_was_ended_for_now_is_not_asked_for_again() -> None:
+    ended = Way(state="terminated;reason=deactivated")
+    office = Office(Pbx({**TELLS, "presence": ended}))
+    office.run()
+    events = [request.headers.get("Event") for request in office.pbx.requests]
+    assert events.count("presence") == 1
+
+
+def test_nobody_there_is_no_answer() -> None:
+    """RFC 3261 section 17.1.2.2: 32 seconds."""
+    office = Office(Pbx(is_mute=True))
+    found = office.run(40.0)
+    assert found.is_over
+    assert found.options_status is None
+    assert found.of == {Sight.CALLS: Finding(Offer.NO_ANSWER)}
+
+
+def test_nothing_listening_is_no_answer_at_once() -> None:
+    office = Office(Pbx(is_mute=True))
+    office.wire.do(office.survey.start)
+    office.wire.do(lambda now: office.survey.transport_failed(PBX, "refused", now))
+    assert office.told.is_over
+    assert office.told.of == {Sight.CALLS: Finding(Offer.NO_ANSWER)}
+
+
+def test_another_place_of_the_phone_system_is_asked_where_the_first_is_dead() -> None:
+    """RFC 3263 section 4.3."""
+    office = Office(Pbx(), places=(PBX, SPARE), at=SPARE)
+    office.wire.do(office.survey.start)
+    office.wire.do(lambda now: office.survey.transport_failed(PBX, "refused", now))
+    office.wire.run(10.0)
+    assert office.told.is_over
+    assert office.told.of[Sight.CALLS] == Finding(Offer.TOLD, 200)
+
+
+def test_a_call_that_comes_all_the_same_rings_on_elsewhere() -> None:
+    office = Office(Pbx({**TELLS, "dialog": Way(state=None)}))
+    office.run(1.0)
+    office.wire.do(lambda _now: office.pbx.invite(US))
+    office.wire.run(1.0)
+    assert 480 in office.pbx.answers
+
+
+def test_who_is_no_phone_system_is_not_heard() -> None:
+    office = Office(Pbx({**TELLS, "dialog": Way(state=None)}))
+    office.run(1.0)
+    stranger = Pbx()
+    office.wire.join(Address("192.168.1.66", 5060), stranger)
+    office.wire.do(lambda _now: stranger.invite(US))
+    office.wire.run(1.0)
+    assert stranger.answers == []
+
+
+def test_what_is_no_sip_does_no_harm(caplog: pytest.LogCaptureFixture) -> None:
+    office = Office(Pbx())
+    office.wire.do(office.survey.start)
+    office.survey.receive(b"NONSENSE\r\n\r\n", PBX, office.wire.now)
+    office.wire.run(10.0)
+    assert office.told.of[Sight.CALLS].offer is Offer.TOLD
+    assert "not understood" in caplog.text
+
+
+@pytest.mark.parametrize("after", [0.0, 0.015, 0.03, 2.0])
+def test_it_can_be_ended_at_any_time_and_leaves_nothing_behind(after: float) -> None:
+    office = Office(Pbx({**TELLS, "dialog": Way(state=None)}))
+    office.wire.do(office.survey.start)
+    office.wire.run(after)
+    office.wire.do(office.survey.stop)
+    office.wire.run(3.0)
+    assert office.told.is_over
+    assert office.pbx.open == set()
+
+
+def test_the_end_does_not_wait_for_a_phone_system_that_went_away() -> None:
+    office = Office(Pbx())
+    office.wire.do(office.survey.start)
+    office.wire.run(0.045)
+    office.pbx.is_mute = True
+    office.wire.do(office.survey.stop)
+    office.wire.run(2.1)
+    assert office.told.is_over
+    assert office.survey.next_timeout() is None
+
+
+def test_the_phones_own_account_is_not_even_tried() -> None:
+    with pytest.raises(ValueError, match="account of our own"):
+        Office(Pbx(), replace(ACCOUNT, extension="1002"))
+
+
+def test_the_password_is_shown_nowhere() -> None:
+    office = Office(Pbx())
+    found = office.run()
+    shown: list[Callable[[], str]] = [lambda: repr(found), lambda: repr(vars(office.survey))]
+    assert not any("secret" in show() for show in shown)
