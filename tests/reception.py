@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
-from callctrl.calls import Call, CallState, Direction
+from callctrl.abilities import bystander_ability
+from callctrl.calls import Ability, Action, Call, CallState, Direction, Untested
 from callctrl.numbers import is_number, typed
 from callctrl.people import Number, NumberKind, Person
 from callctrl.store.contacts import Found
@@ -29,6 +30,7 @@ __all__ = [
     "PEOPLE",
     "Clock",
     "Reception",
+    "bystander",
     "call",
     "record",
 ]
@@ -73,6 +75,11 @@ def call(
         answered_at=answered,
     )
     return ShownCall(of_phone, name, "555-1234")
+
+
+def bystander(action: Action, _call: Call | None) -> Ability:
+    """What works at a desk whose PBX only tells of the calls."""
+    return bystander_ability(action, Untested())
 
 
 def record(record_id: int, number: str = "5551234", name: str = "Anna Lee") -> Record:

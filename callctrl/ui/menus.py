@@ -61,12 +61,12 @@ class Menus(QObject):
         """What stands in the menu for a deed."""
         return self._actions[deed]
 
-    def show_possible(self, possible: Mapping[Deed, bool]) -> None:
-        """Whether these deeds can be done now."""
+    def show_possible(self, possible: Mapping[Deed, bool], reason: str = "") -> None:
+        """Whether these deeds can be done now; `reason` is why not, where it is no everyday one."""
         for deed, is_possible in possible.items():
             action = self._actions[deed]
             action.setEnabled(is_possible)
-            action.setToolTip("" if is_possible else _why_not(deed))
+            action.setToolTip("" if is_possible else reason or _why_not(deed))
 
     def show_abilities(self, ability: AbilityOf) -> None:
         """Say, in grey, why there is no order for these, and how the phone does them."""

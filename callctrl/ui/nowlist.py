@@ -17,11 +17,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBox
 from callctrl.abilities import presumed_ability
 from callctrl.calls import (
     AbilityOf,
+    Action,
     Answer,
     Call,
     CallState,
     Command,
     Direction,
+    Divert,
     Feature,
     HangUp,
     Hold,
@@ -176,11 +178,12 @@ class CallCard(CardFrame):
     """What has the caret is about to go. Qt would give it to the button that comes next, and
     whoever is typing would press that."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], ability: AbilityOf) -> None:
         super().__init__(Edge.LEFT, Tone.ACCENT)
         # A layout reckons a height for no less than the minimum width, which buttons would set.
         self.setMinimumWidth(1)
         self._clock = clock
+        self._ability = ability
         self._shown: ShownCall | None = None
         self._was_urgent = False
         self._ordered_at: float | None = None
@@ -191,6 +194,8 @@ class CallCard(CardFrame):
         self._past = label(role="panel", wrap=True)
         self._chip = Chip("", Tone.ACCENT)
         self._time = TabularLabel(role="time")
+        self._by_hand = label(self.tr("Pick up the handset to answer."), "strong", wrap=True)
+        self._by_hand.setContentsMargins(0, 0, 0, 6)
         self._note = _NoteField()
         self._note.setPlaceholderText(self.tr("Note on this call"))
         self._note.setAccessibleName(self.tr("Note on this call"))
@@ -214,7 +219,17 @@ class CallCard(CardFrame):
             (self._hang_up, Deed.HANG_UP),
         )
         self._transfer = KeyButton(action_in_words(Feature.TRANSFER))
-        self.show_abilities(presumed_ability)
+        self._actions: tuple[tuple[KeyButton, Action], ...] = (
+            (self._answer, Answer),
+            (self._divert, Divert),
+            (self._reject, Reject),
+            (self._hold, Hold),
+            (self._resume, Resume),
+            (self._hang_up, HangUp),
+            (self._transfer, Feature.TRANSFER),
+        )
+        self._reasons: dict[KeyButton, str] = {}
+        """Why buttons are grey; empty for those that are not."""
         self._answer.clicked.connect(lambda: self.order(Answer(self.call.id)))
         self._reject.clicked.connect(lambda: self.order(Reject(self.call.id)))
         self._hold.clicked.connect(lambda: self.order(Hold()))
@@ -244,6 +259,7 @@ class CallCard(CardFrame):
         column.addSpacing(6)
         column.addWidget(self._past)
         column.addSpacing(6)
+        column.addWidget(self._by_hand)
         column.addLayout(self._buttons)
         column.addSpacing(4)
         column.addWidget(self._note)
@@ -282,8 +298,25 @@ class CallCard(CardFrame):
         return self._note.text()
 
     def show_abilities(self, ability: AbilityOf) -> None:
-        """Say how the phone does what it takes no order for."""
-        self._transfer.why(why_not_in_words(Feature.TRANSFER, ability(Feature.TRANSFER, None)))
+        """What the phone takes no order for is grey, and says why and how it is done there."""
+        self._ability = ability
+        if self._shown is not None:
+            self._offer()
+
+    def _offer(self) -> None:
+        """Turn buttons grey: for a reason, or until the phone has followed what it was ordered."""
+        waits = self._ordered_at is not None
+        reasons = {
+            each: why_not_in_words(action, self._ability(action, self.call))
+            for each, action in self._actions
+        }
+        self.free_caret(each for each, reason in reasons.items() if waits or reason)
+        for each, reason in reasons.items():
+            if reason != self._reasons.get(each):
+                each.why(reason)
+            each.setEnabled(not (waits or reason))
+        self._reasons = reasons
+        self._by_hand.setVisible(self.call.state in RINGING and bool(reasons[self._answer]))
 
     def begin_note(self) -> QWidget:
         """Take the caret to the note, which is returned."""
@@ -312,9 +345,9 @@ class CallCard(CardFrame):
         if self._shown is None or _is_another(call, self._shown.call):
             self._was_urgent = False
             self._note.clear()
-            self.release()
+            self._ordered_at = None
         elif call.state is not self._shown.call.state:
-            self.release()
+            self._ordered_at = None
         self._shown = shown
         self._title.setText(shown.title)
         self._detail.setText(shown.detail)
@@ -335,6 +368,7 @@ class CallCard(CardFrame):
             self._hang_up: not is_ringing and call.state is not CallState.ENDED,
             self._transfer: can_hold or is_held,
         }
+        self._offer()
         self.free_caret(each for each, shows in buttons.items() if not shows)
         for each, shows in buttons.items():
             each.setVisible(shows)
@@ -376,16 +410,13 @@ class CallCard(CardFrame):
     def release(self) -> None:
         """The phone has followed, or refused: orders are taken again."""
         self._ordered_at = None
-        for each, _ in self._deeds:
-            each.setEnabled(True)
+        self._offer()
 
     def order(self, command: Command) -> None:
         """Order something for this call, once until the phone has followed."""
         if self._ordered_at is None:
             self._ordered_at = self._clock()
-            self.free_caret(each for each, _ in self._deeds)
-            for each, _ in self._deeds:
-                each.setEnabled(False)
+            self._offer()
             self.ordered.emit(command)
 
     def _all_buttons(self) -> tuple[KeyButton, ...]:
@@ -407,6 +438,8 @@ class NowList(QScrollArea):
     """
 
     ordered = Signal(object)
+    refused = Signal(str)
+    """Why the phone does not do what a key is for, and what to do."""
     divert_wanted = Signal(str)
     note_written = Signal(object, str)
     """The call, be it one that has just ended, and the note so far."""
@@ -447,7 +480,7 @@ class NowList(QScrollArea):
         self.hide()
 
     def show_abilities(self, ability: AbilityOf) -> None:
-        """Say how the phone does what it takes no order for."""
+        """What the phone takes no order for is grey, and says why and how it is done there."""
         self._ability = ability
         for card in (*self._cards.values(), *self._spare):
             card.show_abilities(ability)
@@ -463,9 +496,9 @@ class NowList(QScrollArea):
                 if card.call.state not in RINGING | HELD:
                     self._fell_silent_at = self._clock()
                 self._end(card)
-        targets = {deed: self.target(deed) for deed in _BY_DEED}
+        targets = {deed: self.target(deed) for deed in _BY_DEED if not self.why_not(deed)}
         if not self._enter_answers:
-            del targets[Deed.ANSWER]
+            targets.pop(Deed.ANSWER, None)
         for shown in self._calls:
             call = shown.call
             if call.id not in self._cards:
@@ -528,6 +561,17 @@ class NowList(QScrollArea):
                 return Reject(call.id) if call.state in RINGING else HangUp(call.id)
         return None
 
+    def why_not(self, deed: Deed) -> str:
+        """Why the phone takes no order for what the key of a deed is meant for now.
+
+        Empty where it takes one, and where there is nothing to do.
+        """
+        call, command = self.target(deed), self.command_for(deed)
+        if call is None or (command is None and deed is not Deed.DIVERT):
+            return ""
+        action = Divert if command is None else type(command)
+        return why_not_in_words(action, self._ability(action, call))
+
     def order(self, deed: Deed) -> None:
         """Do what the key of a deed is meant for now, as if its button were pressed.
 
@@ -538,7 +582,10 @@ class NowList(QScrollArea):
         is_late = self._clock() - self._fell_silent_at < _LATE
         if call is None or command is None or (isinstance(command, Reject) and is_late):
             return
-        self._cards[call.id].order(command)
+        if reason := self.why_not(deed):
+            self.refused.emit(reason)
+        else:
+            self._cards[call.id].order(command)
 
     def begin_note(self) -> bool:
         """Take the caret to the note on the call its key is meant for; whether there is one."""
@@ -554,8 +601,7 @@ class NowList(QScrollArea):
         self.show_calls(self._calls)
 
     def _new_card(self) -> CallCard:
-        card = CallCard(self._clock)
-        card.show_abilities(self._ability)
+        card = CallCard(self._clock, self._ability)
         card.hide()
         card.ordered.connect(self.ordered)
         card.divert_wanted.connect(self.divert_wanted)

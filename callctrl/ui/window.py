@@ -46,6 +46,8 @@ from callctrl.ui.widgets import label
 
 __all__ = ["Window"]
 
+_CALL_DEEDS = (Deed.ANSWER, Deed.DIVERT, Deed.HOLD, Deed.HANG_UP)
+
 
 class Window(Requests):
     """Everything a receptionist looks at all day."""
@@ -160,9 +162,10 @@ class Window(Requests):
         self._pages.show_dial_plan(plan)
 
     def show_abilities(self, ability: AbilityOf) -> None:
-        """Say, in grey, how the phone does what it takes no order for."""
+        """What the phone takes no order for is grey, and says why and how it is done there."""
         self._menus.show_abilities(ability)
         self.now.show_abilities(ability)
+        self._show_possible()
 
     def show_possible(self, possible: Mapping[Deed, bool]) -> None:
         """Whether these deeds can be done now."""
@@ -184,8 +187,10 @@ class Window(Requests):
             self.notice.hide()
 
     def _show_possible(self) -> None:
-        deeds = (Deed.ANSWER, Deed.DIVERT, Deed.HOLD, Deed.HANG_UP)
-        self._menus.show_possible({deed: self.now.target(deed) is not None for deed in deeds})
+        for deed in _CALL_DEEDS:
+            reason = self.now.why_not(deed)
+            is_possible = self.now.target(deed) is not None and not reason
+            self._menus.show_possible({deed: is_possible}, reason)
 
     def offer_number(self, number: str) -> None:
         """Put a number that came from outside into the field: Enter calls it, nothing else does."""
@@ -259,6 +264,7 @@ class Window(Requests):
 
         self.now = NowList(self._clock)
         self.now.ordered.connect(self.ordered)
+        self.now.refused.connect(self.tell)
         self.now.divert_wanted.connect(self.begin_divert)
         self.now.note_written.connect(self.note_written)
         self.now.caret_freed.connect(self._field.setFocus)
@@ -346,7 +352,13 @@ class Window(Requests):
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """What is typed outside a field goes into the one; Enter presses the button in focus."""
+        """What is typed outside a field goes into the one; Enter presses the button in focus.
+
+        A key whose entry of the menu is grey comes here, too.
+        """
+        if reason := self._why_not(event):
+            self.tell(reason)
+            return
         focus = self.focusWidget()
         is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if is_enter and isinstance(focus, QPushButton):
@@ -365,6 +377,14 @@ class Window(Requests):
             self._field.insert(event.text())
         else:
             super().keyPressEvent(event)
+
+    def _why_not(self, event: QKeyEvent) -> str:
+        """Why the phone takes no order for what this key does to the call at hand, or empty."""
+        key = QKeySequence(event.keyCombination())
+        for deed in _CALL_DEEDS:
+            if deed is not Deed.ANSWER and key in map(QKeySequence, sequences_of(deed)):
+                return self.now.why_not(deed)
+        return ""
 
     def _enter(self) -> None:
         text = self._field.text()

@@ -8,24 +8,33 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from callctrl.abilities import presumed_ability
 from callctrl.calls import (
+    Ability,
+    Action,
     Answer,
     Call,
     CallState,
     Command,
     Direction,
+    Divert,
     HangUp,
     Hold,
+    No,
+    Reason,
     Reject,
     Resume,
+    Yes,
 )
 from callctrl.phones.spa import SpaPhone
+from callctrl.ui.handsetwords import why_not_in_words
 from callctrl.ui.keys import Deed
 from callctrl.ui.nowlist import CallCard, NowList, ShownCall, duration_in_words, state_in_words
 from callctrl.ui.parts import Chip, ElidedLabel, KeyButton, TabularLabel, Tone
+from tests.reception import bystander
 
 
 class Clock:
@@ -138,6 +147,78 @@ def test_transfer_is_grey_and_says_why_and_how(calls: NowList) -> None:
         transfer = buttons(card_of(calls, call_id))["Transfer"]
         assert not transfer.isEnabled()
         assert (transfer.toolTip(), transfer.accessibleDescription()) == (reason, reason)
+
+
+def test_at_a_bystanders_desk_all_buttons_are_grey_and_say_why(calls: NowList) -> None:
+    calls.show_abilities(bystander)
+    calls.show_calls([call("1", CallState.RINGING), call("2", CallState.CONNECTED)])
+    calls.show()
+    shown = buttons(card_of(calls, "1")) | buttons(card_of(calls, "2"))
+    assert not any(each.isEnabled() or each.key for each in shown.values())
+    assert shown["Answer"].accessibleDescription() == why_not_in_words(Answer, No(Reason.BYSTANDER))
+    reasons = {each.toolTip() for each in shown.values()}
+    assert len(reasons) == len(shown) == 6
+    assert {each.accessibleDescription() for each in shown.values()} == reasons
+
+
+def test_at_a_bystanders_desk_a_ringing_card_says_to_pick_up(calls: NowList) -> None:
+    def hint(call_id: str) -> list[str]:
+        labels = card_of(calls, call_id).findChildren(QLabel)
+        return [each.text() for each in labels if not each.isHidden() and "handset" in each.text()]
+
+    calls.show_abilities(bystander)
+    calls.show_calls([call("1", CallState.RINGING), call("2", CallState.CONNECTED)])
+    assert (hint("1"), hint("2")) == (["Pick up the handset to answer."], [])
+    calls.show_abilities(presumed_ability)
+    assert hint("1") == []
+
+
+def test_a_key_for_what_cannot_be_done_orders_nothing_and_says_why(
+    qtbot: QtBot, calls: NowList
+) -> None:
+    given: list[Command] = []
+    calls.ordered.connect(given.append)
+    calls.show_abilities(bystander)
+    calls.show_calls([call("1", CallState.RINGING), call("2", CallState.CONNECTED)])
+    for deed, action in (
+        (Deed.ANSWER, Answer),
+        (Deed.HOLD, Hold),
+        (Deed.HANG_UP, HangUp),
+    ):
+        with qtbot.waitSignal(calls.refused) as refused:
+            calls.order(deed)
+        assert refused.args == [calls.why_not(deed)]
+        assert refused.args == [why_not_in_words(action, No(Reason.BYSTANDER))]
+    assert calls.why_not(Deed.DIVERT) == why_not_in_words(Divert, No(Reason.BYSTANDER))
+    assert calls.why_not(Deed.NOTE) == ""
+    assert given == []
+
+
+def test_what_can_be_done_may_be_another_for_each_call(calls: NowList) -> None:
+    """A call that the PBX places for us can be ended, though no other can."""
+
+    def ability(action: Action, of: Call | None) -> Ability:
+        return Yes() if of is not None and of.id == "2" else No(Reason.BYSTANDER)
+
+    calls.show_abilities(ability)
+    calls.show_calls([call("1", CallState.HELD), call("2", CallState.CALLING)])
+    assert not buttons(card_of(calls, "1"))["Hang up"].isEnabled()
+    assert buttons(card_of(calls, "2"))["Hang up"].isEnabled()
+    assert calls.why_not(Deed.HANG_UP) == ""
+
+
+def test_a_button_that_turns_grey_for_a_reason_stays_so_when_orders_are_taken_again(
+    calls: NowList,
+) -> None:
+    calls.show_calls([call("1", CallState.RINGING)])
+    card = card_of(calls, "1")
+    card.order(Answer("1"))
+    calls.show_abilities(bystander)
+    card.release()
+    assert not buttons(card)["Answer"].isEnabled()
+    calls.show_abilities(presumed_ability)
+    assert buttons(card)["Answer"].isEnabled()
+    assert buttons(card)["Answer"].toolTip() == ""
 
 
 def test_the_newest_that_rings_comes_first_and_who_waits_longest_before_others(

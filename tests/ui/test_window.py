@@ -10,9 +10,18 @@ import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QTabBar, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QTabBar,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
+from callctrl.abilities import presumed_ability
 from callctrl.calls import Answer, CallState, Hold, Reject
 from callctrl.numbers import DialPlan
 from callctrl.people import Number, Person
@@ -35,6 +44,7 @@ from tests.reception import (
     PEOPLE,
     Clock,
     Reception,
+    bystander,
     call,
     record,
 )
@@ -405,6 +415,64 @@ class TestTyping:
         row = reception.rows.rows[0]
         dialled = f"the phone dials {plan.apply('5552345')}"
         assert (row.title, row.detail) == ("Call 5552345", dialled)
+
+
+class TestAtABystandersDesk:
+    """The PBX tells of the calls, and takes no order for them."""
+
+    @pytest.fixture
+    def reception(self, reception: Reception) -> Reception:
+        reception.window.show_abilities(bystander)
+        reception.window.show_calls([call("1", RINGING)])
+        return reception
+
+    @pytest.mark.parametrize(
+        ("key", "what"),
+        [
+            (Key.Key_Return, "answer"),
+            (Key.Key_Enter, "answer"),
+            (Key.Key_F5, "divert the call"),
+            (Key.Key_F8, "reject the call"),
+        ],
+    )
+    def test_a_key_says_why_it_does_nothing(
+        self, reception: Reception, key: Qt.Key, what: str
+    ) -> None:
+        reception.press(key)
+        assert reception.asked("ordered", "dial_requested", "divert_requested") == []
+        assert reception.window.notice.text() == (
+            f"Your phone system tells us who is calling, but not how to {what}. Use the handset, "
+            "or ask the administrator for a manager account."
+        )
+        assert reception.window._diverting == ""
+
+    def test_so_it_does_where_the_list_or_a_note_has_the_caret(self, reception: Reception) -> None:
+        reception.window.show_calls([call("1", CallState.CONNECTED)])
+        reception.rows.setFocus()
+        reception.press(Key.Key_F7)
+        assert "how to hold it" in reception.window.notice.text()
+        reception.press(Key.Key_F4)
+        assert isinstance(reception.focus(), QLineEdit)
+        reception.press(Key.Key_F8)
+        assert "how to end it" in reception.window.notice.text()
+        assert reception.asked("ordered") == []
+
+    def test_the_menu_is_grey_and_says_why(self, reception: Reception) -> None:
+        action = reception.window._menus.action
+        for deed in (Deed.ANSWER, Deed.DIVERT, Deed.HANG_UP):
+            assert not action(deed).isEnabled()
+            assert "manager account" in action(deed).toolTip()
+        assert action(Deed.HOLD).toolTip() == "Nobody is on the line or on hold."
+
+    def test_a_number_that_is_typed_is_called(self, reception: Reception) -> None:
+        reception.type("214")
+        reception.press(Key.Key_Return)
+        assert reception.asked("dial_requested") == [("214",)]
+
+    def test_with_a_phone_that_obeys_all_is_as_ever(self, reception: Reception) -> None:
+        reception.window.show_abilities(presumed_ability)
+        reception.press(Key.Key_Return)
+        assert reception.asked("ordered") == [(Answer("1"),)]
 
 
 class TestDiverting:
