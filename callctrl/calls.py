@@ -650,6 +650,8 @@ class CommandAnswered:
     """SIP status; 408 where no answer came, 503 where nothing listens, 488 where we cannot."""
     dial_failure: DialFailure | None = None
     """Why a third-party call failed; None for all else."""
+    impossible: No | None = None
+    """Why nobody was asked, where the phone takes no such order at all."""
 
     @property
     def accepted(self) -> bool:

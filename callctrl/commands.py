@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from callctrl.calls import Account, Command, ControlPath, No
+from callctrl.calls import Account, Command, CommandAnswered, ControlPath, No
 from callctrl.phones import Control, Phone
 from callctrl.sip import LocalProtocolError
 from callctrl.sip.authenticator import Authenticator
@@ -36,12 +36,12 @@ class Commands:
         authenticator: Authenticator,
         *,
         free_call_id: Callable[[], str],
-        on_answer: Callable[[Command, int], None],
+        on_answer: Callable[[CommandAnswered], None],
         on_forbidden: Callable[[float], bool],
     ) -> None:
         """`free_call_id` gives a call number that no call has.
 
-        `on_answer` gets each command once, with the status that became of it. `on_forbidden` is
+        `on_answer` gets what came of each command, once. `on_forbidden` is
         asked at a 403 whether a round follows that decides what it meant; then `give_again` or
         `give_up` is owed.
         """
@@ -67,8 +67,9 @@ class Commands:
     def perform(self, command: Command, now: float) -> None:
         """Give a command, if the phone takes its kind and is known to us."""
         self._open.append(command)
-        if isinstance(self._phone.ability(type(command), None), No):
-            self._answer(command, 488)
+        ability = self._phone.ability(type(command), None)
+        if isinstance(ability, No):
+            self._answer(command, 488, ability)
         elif self.is_direct and self.phone_at is None:
             self._answer(command, 503)
         else:
@@ -130,8 +131,8 @@ class Commands:
             body=control.body,
         )
 
-    def _answer(self, command: Command, status: int) -> None:
+    def _answer(self, command: Command, status: int, impossible: No | None = None) -> None:
         """Say what came of a command; once, whatever comes later."""
         if command in self._open:
             self._open.remove(command)
-            self._on_answer(command, status)
+            self._on_answer(CommandAnswered(command, status, impossible=impossible))

@@ -150,7 +150,7 @@ class Session:
             phone,
             Authenticator(credentials, tokens, None if is_direct else floor),
             free_call_id=self._free_call_id,
-            on_answer=self._command_answered,
+            on_answer=self._events.append,
             on_forbidden=self._command_forbidden,
         )
         self._commands.phone_at = setup.phone
@@ -275,7 +275,7 @@ class Session:
         """Ask the phone to act; what comes of it arrives as `CommandAnswered`."""
         is_way = self._commands.is_direct or self._registration.is_bound(now)
         if self._is_leaving or not is_way:
-            self._command_answered(command, 480)
+            self._events.append(CommandAnswered(command, 480))
         else:
             self._commands.perform(command, now)
 
@@ -624,9 +624,6 @@ class Session:
         self._events.extend(CallChanged(call) for call in changed)
 
     # What comes of commands
-
-    def _command_answered(self, command: Command, status: int) -> None:
-        self._events.append(CommandAnswered(command, status))
 
     def _command_forbidden(self, now: float) -> bool:
         """Let one fresh round decide what the 403 meant, unless we leave."""

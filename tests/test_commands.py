@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from callctrl.calls import Account, Answer, Command, ControlPath, Dial, Divert, Hold
+from callctrl.calls import (
+    Account,
+    Answer,
+    CommandAnswered,
+    ControlPath,
+    Dial,
+    Divert,
+    Hold,
+    No,
+    Reason,
+)
 from callctrl.commands import Commands
 from callctrl.phones.spa import SpaPhone
 from callctrl.sip.packets import Address
@@ -25,14 +35,14 @@ class Desk:
             control=control,
         )
         self.agent = make_agent()
-        self.answered: list[tuple[Command, int]] = []
+        self.answered: list[CommandAnswered] = []
         self.commands = Commands(
             self.agent,
             account,
             SpaPhone(),
             make_authenticator(self.agent),
             free_call_id=lambda: "7",
-            on_answer=lambda command, status: self.answered.append((command, status)),
+            on_answer=self.answered.append,
             on_forbidden=lambda _now: recovers,
         )
 
@@ -47,14 +57,14 @@ def test_a_command_goes_out_as_a_notify_to_the_station() -> None:
     assert (request.method, request.uri) == ("NOTIFY", "sip:FrontDesk@192.168.1.10:6060")
     assert b'call="7"' in request.body
     answer(desk.agent, request, 202)
-    assert desk.answered == [(DIAL, 202)]
+    assert desk.answered == [CommandAnswered(DIAL, 202)]
 
 
 def test_what_the_phone_cannot_do_is_not_asked_for() -> None:
     desk = Desk()
     other = type("Transfer", (), {})()
     desk.commands.perform(other, 0.0)
-    assert desk.answered == [(other, 488)]
+    assert desk.answered == [CommandAnswered(other, 488, impossible=No(Reason.BY_HAND))]
     assert desk.agent.packets_to_send() == []
 
 
@@ -62,13 +72,13 @@ def test_what_cannot_be_written_is_refused() -> None:
     desk = Desk()
     crooked = Divert("1", "2\x00")
     desk.commands.perform(crooked, 0.0)
-    assert desk.answered == [(crooked, 488)]
+    assert desk.answered == [CommandAnswered(crooked, 488)]
 
 
 def test_past_the_pbx_the_phone_has_to_be_known() -> None:
     desk = Desk(ControlPath.PHONE)
     desk.commands.perform(DIAL, 0.0)
-    assert desk.answered == [(DIAL, 503)]
+    assert desk.answered == [CommandAnswered(DIAL, 503)]
     desk.commands.phone_at = PHONE
     desk.commands.perform(DIAL, 0.0)
     (packet,) = desk.agent.packets_to_send()
@@ -82,7 +92,7 @@ def test_a_403_waits_for_the_round_that_decides_and_is_given_once_more() -> None
     assert desk.answered == []
     desk.commands.give_again(1.0)
     desk.answer(403)
-    assert desk.answered == [(DIAL, 403)]
+    assert desk.answered == [CommandAnswered(DIAL, 403)]
     desk.commands.give_again(2.0)
     assert desk.agent.packets_to_send() == []
 
@@ -93,7 +103,7 @@ def test_what_was_given_up_is_never_given_again() -> None:
     desk.commands.perform(DIAL, 0.0)
     desk.answer(403)
     desk.commands.give_up()
-    assert desk.answered == [(DIAL, 403)]
+    assert desk.answered == [CommandAnswered(DIAL, 403)]
     desk.commands.give_again(1.0)
     assert desk.agent.packets_to_send() == []
 
@@ -102,7 +112,7 @@ def test_where_no_round_follows_a_403_is_told_at_once() -> None:
     desk = Desk(recovers=False)
     desk.commands.perform(DIAL, 0.0)
     desk.answer(403)
-    assert desk.answered == [(DIAL, 403)]
+    assert desk.answered == [CommandAnswered(DIAL, 403)]
 
 
 def test_in_the_end_each_is_answered_once() -> None:
@@ -111,7 +121,7 @@ def test_in_the_end_each_is_answered_once() -> None:
         desk.commands.perform(command, 0.0)
     (first, second) = desk.agent.packets_to_send()
     desk.commands.end()
-    assert desk.answered == [(Hold(), 480), (Answer("2"), 480)]
+    assert desk.answered == [CommandAnswered(each, 480) for each in (Hold(), Answer("2"))]
     assert (first.remote, second.remote) == (PBX, PBX)
     while (when := desk.agent.next_timeout()) is not None:
         desk.agent.handle_timeout(when)

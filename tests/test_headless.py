@@ -403,6 +403,13 @@ async def test_watch_says_why_a_command_came_to_nothing(pbx: Pbx) -> None:
     assert await watched.running == ExitCode.FINE
 
 
+def test_an_order_that_cannot_be_given_has_its_reason_in_json() -> None:
+    answered = CommandAnswered(Answer("1"), 488, impossible=No(Reason.BYSTANDER))
+    told = json.loads(event_as_json(answered) or "")
+    assert told["status"] == 488
+    assert told["reason"].startswith("the phone system tells us who is calling, but takes no such")
+
+
 async def test_watch_sends_commands_straight_to_the_phone_where_it_is_told_to(pbx: Pbx) -> None:
     """The simulator has one socket, so the phone is where the phone system is."""
     pbx.account = replace(

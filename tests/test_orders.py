@@ -22,6 +22,8 @@ from callctrl.calls import (
     Divert,
     HangUp,
     Hold,
+    No,
+    Reason,
     SessionChanged,
     SessionState,
     Trouble,
@@ -49,6 +51,7 @@ class FakeDesk:
     calls: tuple[Call, ...] = ()
     missed: int | None = None
     status: int | None = 200
+    impossible: No | None = None
     performed: list[Command] = field(default_factory=list)
     waiting: list[Callable[[CommandAnswered], None]] = field(default_factory=list)
     offered: list[Link] = field(default_factory=list)
@@ -60,7 +63,7 @@ class FakeDesk:
         if self.status is None:
             self.waiting.append(on_answer)
         else:
-            on_answer(CommandAnswered(command, self.status))
+            on_answer(CommandAnswered(command, self.status, impossible=self.impossible))
 
     def offer_number(self, link: Link) -> None:
         self.offered.append(link)
@@ -100,6 +103,15 @@ async def test_a_refusal_has_its_reason(status: int) -> None:
     reason = failure_in_words(answered.failure, status)
     reply = await carry_out(FakeDesk(status=status), "dial 214")
     assert reply == Reply(f"dial: {reason}", exit_code=1)
+
+
+async def test_an_order_that_the_phone_system_does_not_take_is_refused_with_the_reason() -> None:
+    desk = FakeDesk(calls=(RINGING,), status=488, impossible=No(Reason.BYSTANDER))
+    assert await carry_out(desk, "answer") == Reply(
+        "answer: the phone system tells us who is calling, but takes no such order. Do it on the "
+        "phone. Or ask the administrator for a manager account.",
+        exit_code=1,
+    )
 
 
 async def test_the_reply_waits_for_the_phone() -> None:

@@ -33,6 +33,7 @@ from callctrl.calls import (
     Trouble,
 )
 from callctrl.check import CheckResult, Verdict
+from callctrl.headless.abilitywords import why_not_in_words
 from callctrl.headless.verbs import verb_of
 from callctrl.places import place_from
 from callctrl.store.passwords import StoreProblem
@@ -176,8 +177,8 @@ def event_as_json(event: Event) -> str | None:
             shown = {"event": "phone-restarted", "ended": len(calls)}
         case CommandAnswered(command, status):
             shown = {"event": "command", "command": verb_of(command), "status": status}
-            if event.failure is not None:
-                shown["reason"] = failure_in_words(event.failure, status)
+            if reason := _why_refused(event):
+                shown["reason"] = reason
         case Refused(status, _, source):
             shown = {
                 "event": "refused",
@@ -378,9 +379,16 @@ _ADVICE = (
 def outcome_in_words(answered: CommandAnswered) -> str:
     """What came of a command, e.g. "hold: no answer came (408). …"."""
     verb = verb_of(answered.command)
-    if answered.failure is None:
-        return f"{verb}: taken by the phone"
-    return f"{verb}: {failure_in_words(answered.failure, answered.status)}"
+    return f"{verb}: {_why_refused(answered) or 'taken by the phone'}"
+
+
+def _why_refused(answered: CommandAnswered) -> str:
+    """Why a command came to nothing, and what to do; empty where it did not."""
+    if answered.impossible is not None:
+        return why_not_in_words(answered.impossible)
+    if answered.failure is not None:
+        return failure_in_words(answered.failure, answered.status)
+    return ""
 
 
 def _call_in_words(call: Call) -> str:

@@ -16,6 +16,7 @@ from callctrl.calls import (
     Reject,
     Resume,
 )
+from callctrl.ui.handsetwords import why_not_in_words
 
 __all__ = ["refusal_in_words"]
 
@@ -24,8 +25,10 @@ translate = QCoreApplication.translate
 
 def refusal_in_words(answered: CommandAnswered) -> str:
     """The sentence for a command that the phone did not take."""
-    failure = answered.failure or Failure.REFUSED
-    return f"{_what(answered.command)} {_why(failure, answered.status)}"
+    what = _what(answered.command)
+    if answered.impossible is not None:
+        return f"{what} {why_not_in_words(type(answered.command), answered.impossible)}"
+    return f"{what} {_why(answered.failure or Failure.REFUSED, answered.status)}"
 
 
 def _what(command: Command) -> str:

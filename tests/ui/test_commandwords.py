@@ -15,6 +15,8 @@ from callctrl.calls import (
     Failure,
     HangUp,
     Hold,
+    No,
+    Reason,
     Reject,
     Resume,
 )
@@ -69,4 +71,12 @@ def test_every_failure_says_what_to_do() -> None:
 def test_the_number_stands_beside_the_words_and_never_alone(status: int, words: str) -> None:
     assert (
         refusal_in_words(CommandAnswered(Dial("1"), status)) == f"The call was not placed. {words}"
+    )
+
+
+def test_what_the_phone_system_takes_no_order_for_says_why_and_what_would_help() -> None:
+    answered = CommandAnswered(Answer("1"), 488, impossible=No(Reason.BYSTANDER))
+    assert refusal_in_words(answered) == (
+        "The call was not answered. Your phone system tells us who is calling, but not how to "
+        "answer. Use the handset, or ask the administrator for a manager account."
     )
