@@ -56,9 +56,15 @@ class Kamailio:
         algorithm: str = "MD5",
         max_expires: int = 3600,
         nonce_lives: int = 120,
+        rings_for: int = 120,
+        resolves_gruu: bool = False,
         name: str = HERE,
     ) -> None:
-        """`authority` signs its certificate for the `name`; times are in seconds."""
+        """`authority` signs its certificate for the `name`; times are in seconds.
+
+        `rings_for` is how long it lets a phone ring; `resolves_gruu` whether it finds a phone again
+        that has named itself by a GRUU (RFC 5627), which many do not.
+        """
         self.folder = folder
         self.port = free_ports(2)
         self.tls_port = self.port + 1
@@ -83,11 +89,13 @@ class Kamailio:
             "ALGORITHM": algorithm,
             "EXPIRES": max_expires,
             "NONCES": nonce_lives,
+            "RINGING": 1000 * rings_for,
         }
         config = Path(__file__).with_name("kamailio.cfg").read_text()
         for word, value in words.items():
             config = config.replace(f"_{word}_", str(value))
         (folder / "kamailio.cfg").write_text(config)
+        self._resolves_gruu = resolves_gruu
         self._program: Program | None = None
 
     @property
@@ -131,6 +139,8 @@ class Kamailio:
         command += ["-w", str(self.folder), "-m", "64", "-M", "8"]
         if has_ipv6():
             command += ["-A", "WITH_IPV6"]
+        if self._resolves_gruu:
+            command += ["-A", "WITH_GRUU"]
         self._program = Program(self.folder, *command)
         self._program.settle(lambda: _is_alive(self.port), "kamailio's answer to OPTIONS")
 
