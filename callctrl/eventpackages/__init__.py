@@ -1,6 +1,7 @@
 """What SIP servers tell of phones, colleagues and mailboxes: the bodies of their reports, read.
 
 - `dialoginfo`      the calls of a phone (RFC 4235), and what several documents add up to
+- `messagesummary`  what waits in a mailbox (RFC 3842)
 
 A reader is one function of bytes. It tells what stands there and no more: what a server leaves out
 is None, or empty. It raises UnreadableBodyError, and nothing else, where a body is not of its kind.

@@ -458,31 +458,10 @@ def test_the_number_of_calls_that_are_kept_is_limited() -> None:
 
 # Any bytes
 
-PIECES = st.sampled_from(
-    [
-        "<dialog-info",
-        "<dialog",
-        " id='1'",
-        " version='2'",
-        " state='partial'",
-        ">",
-        "/>",
-        "<state>",
-        "early",
-        "</state>",
-        "<local>",
-        "</local>",
-        "<remote>",
-        "</remote>",
-        "<identity display='x'>",
-        "sip:a@b",
-        "</identity>",
-        "&amp;",
-        "ü",
-        "</dialog>",
-        "</dialog-info>",
-    ]
-)
+_ROOT = ["<dialog-info", " version='2'", " state='partial'", ">", "/>", "</dialog-info>"]
+_DIALOG = ["<dialog", " id='1'", "</dialog>", "<state>", "early", "</state>"]
+_PARTY = ["<local>", "</local>", "<remote>", "</remote>", "<identity display='x'>", "</identity>"]
+PIECES = st.sampled_from([*_ROOT, *_DIALOG, *_PARTY, "sip:a@b", "&amp;", "ü"])
 STATES = st.sampled_from([*DialogState, None])
 INFOS = st.builds(
     DialogInfo,
