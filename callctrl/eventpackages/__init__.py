@@ -1,6 +1,7 @@
 """What SIP servers tell of phones, colleagues and mailboxes: the bodies of their reports, read.
 
 - `dialoginfo`      the calls of a phone (RFC 4235), and what several documents add up to
+- `pidf`            whether a phone is there at all (RFC 3863)
 - `messagesummary`  what waits in a mailbox (RFC 3842)
 
 A reader is one function of bytes. It tells what stands there and no more: what a server leaves out
