@@ -3,6 +3,7 @@
 - `dialoginfo`      the calls of a phone (RFC 4235), and what several documents add up to
 - `pidf`            whether a phone is there at all (RFC 3863)
 - `messagesummary`  what waits in a mailbox (RFC 3842)
+- `sipfrag`         what became of a REFER (RFC 3420)
 
 A reader is one function of bytes. It tells what stands there and no more: what a server leaves out
 is None, or empty. It raises UnreadableBodyError, and nothing else, where a body is not of its kind.
