@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import partial
 
 from callctrl import PRODUCT, __version__
+from callctrl.bystander import Bystander
 from callctrl.calllist import CallList
 from callctrl.calls import (
     Ability,
@@ -23,6 +24,7 @@ from callctrl.calls import (
     CommandAnswered,
     Dropped,
     Event,
+    PbxKind,
     Policy,
     SessionChanged,
     SessionState,
@@ -32,6 +34,7 @@ from callctrl.calls import (
 )
 from callctrl.locating import find_host
 from callctrl.network import LOOK_EVERY, Change, Network
+from callctrl.phones.generic import GenericPhone
 from callctrl.phones.spa import SpaPhone
 from callctrl.reaching import Way, find_behind_proxy, find_places, open_way, trust_for
 from callctrl.session import Session
@@ -91,9 +94,11 @@ class Connection:
         self.password = password
         self._on_event = on_event
         self._policy = policy or Policy()
-        self._phone = SpaPhone()
+        self._phone: SpaPhone | GenericPhone = (
+            GenericPhone() if account.kind is PbxKind.SIP else SpaPhone()
+        )
         self._tokens = Tokens(random.SystemRandom())
-        self._session: Session | None = None
+        self._session: Session | Bystander | None = None
         self._transport: Transport | None = None
         trust = trust_for(account)
         self._is_named = not is_ip_address(trust.name)
@@ -195,9 +200,7 @@ class Connection:
             trusted=await find_behind_proxy(self.account, self._tokens.fraction),
             datagrams_at=way.udp.local,
         )
-        self._session = Session(
-            self.account, self.password, self._phone, setup, self._tokens, policy=self._policy
-        )
+        self._session = self._session_for(setup)
         self._udp = way.udp
         self._transport = Transport(
             self._session, way.udp, self._handle, self._session.hears, self._streams
@@ -210,6 +213,15 @@ class Connection:
             self._spawn(self._find_phone())
         if not way.remote.is_reliable:
             await self._listen(way.udp.local)
+
+    def _session_for(self, setup: SessionSetup) -> Session | Bystander:
+        if isinstance(self._phone, GenericPhone):
+            return Bystander(
+                self.account, self.password, self._phone, setup, self._tokens, policy=self._policy
+            )
+        return Session(
+            self.account, self.password, self._phone, setup, self._tokens, policy=self._policy
+        )
 
     async def _find_way(self) -> Way:
         """A place of the PBX that can be reached; raises OSError where there is none."""

@@ -179,6 +179,11 @@ class Subscription:
         return self.state in (_S.ACTIVE, _S.PENDING, _S.REFRESHING)
 
     @property
+    def is_leaving(self) -> bool:
+        """Whether its end has been asked for and is not answered yet."""
+        return self.state in (_S.LEAVE_WAIT, _S.UNSUBSCRIBING)
+
+    @property
     def call_id(self) -> str | None:
         """What names the dialog, or None where there is none."""
         return self._dialog.call_id if self._dialog is not None else None

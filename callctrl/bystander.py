@@ -1,0 +1,548 @@
+"""One phone at any SIP PBX, seen by a bystander: watched by subscriptions, never registered.
+
+Plain SIP tells a third party what a phone does, and lets nobody but its owner steer it. So there is
+no REGISTER, which would draw the phone's calls here (`docs/decisions/0021`): the subscription to
+the phone's dialogs (RFC 4235) stands in its place. Where it is granted all is well; where it fails
+the session is in trouble and asks again. Whether the phone is there at all (`presence`), what waits
+in its mailbox (`message-summary`) and what the colleagues do are asked for beside it, and whatever
+of these the PBX does not offer is left alone.
+
+An engine in the shape `transport` drives, as `session` is.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+
+from callctrl.answering import METHODS, Answering, Watch
+from callctrl.aside import Aside
+from callctrl.calllist import CallList
+from callctrl.calls import (
+    Ability,
+    Account,
+    Action,
+    Call,
+    CallChanged,
+    CallReport,
+    CallState,
+    Command,
+    CommandAnswered,
+    Dropped,
+    Event,
+    Messages,
+    MessagesChanged,
+    PhoneSeen,
+    Policy,
+    SessionChanged,
+    SessionState,
+    Stopped,
+    SubscriptionChanged,
+    Trouble,
+)
+from callctrl.eventpackages import UnreadableBodyError
+from callctrl.eventpackages.messagesummary import read_message_summary
+from callctrl.eventpackages.pidf import read_pidf
+from callctrl.phones import StatusError
+from callctrl.phones.generic import GenericPhone
+from callctrl.sip import RemoteProtocolError
+from callctrl.sip.authenticator import Authenticator, Floor, Obstacle
+from callctrl.sip.digest import Credentials
+from callctrl.sip.exchange import Outcome
+from callctrl.sip.headers import Uri
+from callctrl.sip.inspection import Capabilities
+from callctrl.sip.message import Request
+from callctrl.sip.packets import Address, Packet
+from callctrl.sip.subscription import Ending, Subscription, SubscriptionState
+from callctrl.sip.tokens import Tokens
+from callctrl.sip.transaction import Timers
+from callctrl.sip.useragent import UserAgent
+from callctrl.sparing import SparingLog
+from callctrl.way import SessionSetup, Way, route_set_of
+
+__all__ = ["Bystander"]
+
+_log = logging.getLogger(__name__)
+
+_LEAVE_WITHIN = 2.0
+"""Seconds at most from leaving to stopped, whether the PBX answers or not."""
+_REFRESH_WITHIN = 60.0
+"""Seconds between two questions whether the PBX is there and still watches my phone for us."""
+_ASKED_AGAIN = 300.0
+"""Seconds after which we ask once more a PBX that has ended its reports on my phone for good."""
+
+_OBSTACLES = {
+    Obstacle.UNKNOWN: Trouble.UNKNOWN_PROOF,
+    Obstacle.WEAKER: Trouble.WEAKER_PROOF,
+    Obstacle.ELSEWHERE: Trouble.ELSEWHERE,
+}
+
+
+class Bystander:
+    """The engine for a phone at any SIP PBX. `start`, `perform` and `stop` steer it."""
+
+    def __init__(
+        self,
+        account: Account,
+        password: str,
+        phone: GenericPhone,
+        setup: SessionSetup,
+        tokens: Tokens,
+        *,
+        policy: Policy | None = None,
+        timers: Timers | None = None,
+    ) -> None:
+        """`policy` may be replaced while the session runs."""
+        self.policy = policy or Policy()
+        self.calls = CallList()
+        self.dropped = Dropped()
+        """What came in and came to nothing."""
+        self._account = account
+        self._phone = phone
+        self._events: deque[Event] = deque()
+        self._shown = SessionChanged(SessionState.OFFLINE)
+        self._complaints = SparingLog(_log)
+        self._strangers = SparingLog(_log, most=1)
+        self._agent = UserAgent(
+            local=setup.local,
+            remote=setup.remote,
+            contact_user=account.extension,
+            product=setup.product,
+            tokens=tokens,
+            timers=timers,
+            route_set=route_set_of(account),
+            datagrams_at=setup.datagrams_at,
+            asks_rport=True,
+        )
+        self._way = Way(
+            self._agent,
+            setup,
+            user=account.extension,
+            host=account.pbx,
+            port=account.port or None,
+            on_moved=self._forget_all,
+            on_back=self._back,
+            on_dead=self._begin_anew,
+        )
+        # One for all: what one subscription learns of the PBX's nonces spares the others a round.
+        self._authenticator = Authenticator(
+            Credentials(account.extension, password), tokens, Floor()
+        )
+        self._us = str(Uri("sip", account.pbx, account.extension))
+        self._subscription = Subscription(
+            self._agent,
+            event=phone.event,
+            accept=phone.accepts,
+            target=self._uri_of(account.station),
+            from_=self._us,
+            to=self._uri_of(account.station),
+            authenticator=self._authenticator,
+            refresh_within=_REFRESH_WITHIN,
+            on_answer=self._answered,
+            on_ended=self._ended,
+            on_unsubscribed=self._unsubscribed,
+        )
+        able = Capabilities(METHODS, (phone.event,), phone.accepts)
+        self._watch = Watch(able, self._receive_notify, self._read_status)
+        self._presence = self._aside(
+            ("presence", "application/pidf+xml"), self._read_presence, self._lose_presence
+        )
+        self._mailbox = self._aside(
+            ("message-summary", "application/simple-message-summary"),
+            self._read_messages,
+            self._lose_messages,
+        )
+        self._asides = (self._presence, self._mailbox)
+        watches = (self._watch, *(aside.watch for aside in self._asides))
+        events = tuple(each for watch in watches for each in watch.able.events)
+        accepts = tuple(each for watch in watches for each in watch.able.accepts)
+        self._answering = Answering(
+            self._agent, Capabilities(METHODS, events, accepts), self._watch_of
+        )
+        self._call_id = ""
+        """Of the subscription that the last report on my phone came in."""
+        self._was_away = False
+        """Whether calls may have ended since the last report that nobody saw end."""
+        self._is_there: bool | None = None
+        self._messages: Messages | None = None
+        self._ask_at: float | None = None
+        self._stop_at: float | None = None
+
+    def _aside(
+        self,
+        package: tuple[str, str],
+        on_report: Callable[[bytes, float], None],
+        on_lost: Callable[[float], None],
+    ) -> Aside:
+        event, media_type = package
+        return Aside(
+            self._agent,
+            Capabilities(METHODS, (event,), (media_type,)),
+            user=self._us,
+            target=self._uri_of(self._account.station),
+            authenticator=self._authenticator,
+            on_report=on_report,
+            on_lost=on_lost,
+            on_unsubscribed=self._stop_if_left,
+        )
+
+    def _uri_of(self, extension: str) -> str:
+        return str(Uri("sip", self._account.pbx, extension, self._account.port or None))
+
+    # What a person wants
+
+    def start(self, now: float) -> None:
+        """Begin to watch; not with the phone's own account, whose calls would come here."""
+        if self._shown.state is not SessionState.OFFLINE:
+            return
+        if self._account.extension == self._account.station:
+            self._show(SessionState.REFUSED, Trouble.OWN_PHONE)
+        else:
+            self._show(SessionState.SUBSCRIBING)
+            self._subscription.subscribe(now)
+
+    def ability(self, action: Action, call: Call | None) -> Ability:
+        """Whether the phone can be told to do this with that call, or with any."""
+        return self._phone.ability(action, call)
+
+    @property
+    def local(self) -> Address:
+        """Where we are reached."""
+        return self._agent.local
+
+    @property
+    def remote(self) -> Address:
+        """The place of the PBX that is in use."""
+        return self._way.remote
+
+    @property
+    def places(self) -> tuple[Address, ...]:
+        """All places of the PBX that are known, the best first."""
+        return self._way.places
+
+    @property
+    def phone(self) -> Address | None:
+        """Nobody speaks with the phone itself here."""
+        return None
+
+    def place_phone(self, phone: Address) -> None:
+        """Learn where the phone itself is, which concerns only who steers it."""
+
+    def relocate(
+        self,
+        local: Address,
+        remote: Address,
+        now: float,
+        *,
+        places: tuple[Address, ...] = (),
+        datagrams_at: Address | None = None,
+    ) -> None:
+        """From now on we are reached at `local` and the PBX at `remote`; see `Session.relocate`."""
+        if self._is_leaving:
+            return
+        self._way.relocate(local, remote, places, datagrams_at)
+        if self._shown.state is not SessionState.OFFLINE:
+            self._subscription.relocate()
+            for aside in self._asides:
+                aside.relocate()
+            self._begin_anew(now)
+
+    def refresh(self, now: float) -> None:
+        """See at once whether the PBX is there, rather than when that is due."""
+        if self._is_watching:
+            self._subscription.subscribe(now)
+
+    def perform(self, command: Command, now: float) -> None:
+        """Ask the PBX to act; what comes of it arrives as `CommandAnswered`."""
+        self._events.append(CommandAnswered(command, 488))
+
+    def stop(self, now: float) -> None:
+        """Leave politely; `Stopped` follows within two seconds."""
+        if self._is_leaving:
+            return
+        self._show(SessionState.LEAVING, self._shown.trouble, self._shown.status)
+        self._stop_at = now + _LEAVE_WITHIN
+        for each in self._subscriptions:
+            each.unsubscribe(now)
+        self._stop_if_left(now)
+
+    def hears(self, source: Address) -> bool:
+        """Whether what comes from there is read: from the PBX, at any port."""
+        return self._way.hears(source)
+
+    # The engine's verbs
+
+    def receive(self, data: bytes, source: Address, now: float) -> None:
+        """Take one message; whoever is not the PBX is not heard."""
+        if self._shown.state is SessionState.STOPPED:
+            return
+        if not self.hears(source):
+            self.dropped.strangers += 1
+            self._strangers.warning(now, "datagram from %s dropped: not the PBX", source)
+            return
+        if self._way.receive_line_ends(data, source):
+            return
+        try:
+            transaction = self._agent.receive(data, source, now)
+            if transaction is not None:
+                self._answering.answer(transaction, now)
+        except RemoteProtocolError as error:
+            self.dropped.not_understood += 1
+            self._complaints.warning(now, "message from %s not understood: %s", source, error)
+
+    def transport_failed(self, remote: Address, error: str, now: float) -> None:
+        """Nothing listens at `remote`, or there is no way to it."""
+        _log.info("%s: %s", remote, error)
+        if self._shown.state is not SessionState.STOPPED:
+            self._agent.transport_failed(remote, now)
+            if remote == self.remote:
+                self._lost(now)
+
+    def handle_timeout(self, now: float) -> None:
+        """Do what is due by `now`."""
+        if self._shown.state is SessionState.STOPPED:
+            return
+        self._agent.handle_timeout(now)
+        if self._is_leaving:
+            if self._stop_at is not None and now >= self._stop_at:
+                self._stopped()
+            return
+        for each in self._subscriptions:
+            each.handle_timeout(now)
+        if self._ask_at is not None and now >= self._ask_at:
+            self._ask_at = None
+            self._subscription.subscribe(now)
+        self._way.handle_timeout(
+            now, keep_alive=self.policy.keep_alive if self._subscription.is_accepted else 0
+        )
+
+    def next_timeout(self) -> float | None:
+        """When `handle_timeout` is wanted next, or None when nothing is pending."""
+        if self._shown.state is SessionState.STOPPED:
+            return None
+        if self._is_leaving:
+            instants = [self._agent.next_timeout(), self._stop_at]
+        else:
+            instants = [
+                self._agent.next_timeout(),
+                self._way.next_timeout(),
+                self._ask_at,
+                *[each.next_timeout() for each in self._subscriptions],
+            ]
+        return min([instant for instant in instants if instant is not None], default=None)
+
+    def packets_to_send(self) -> list[Packet]:
+        """What is to go out, in order."""
+        return self._way.packets_to_send() + self._agent.packets_to_send()
+
+    def next_event(self) -> Event | None:
+        """The oldest event not yet handed out, or None."""
+        return self._events.popleft() if self._events else None
+
+    # The subscription to my phone, which tells whether the PBX is there
+
+    @property
+    def _subscriptions(self) -> tuple[Subscription, ...]:
+        return (self._subscription, *(aside.subscription for aside in self._asides))
+
+    @property
+    def _is_leaving(self) -> bool:
+        return self._shown.state in (SessionState.LEAVING, SessionState.STOPPED)
+
+    @property
+    def _is_watching(self) -> bool:
+        is_begun = self._shown.state is not SessionState.OFFLINE
+        return is_begun and not self._is_leaving and self._shown.trouble is not Trouble.OWN_PHONE
+
+    def _answered(self, outcome: Outcome, granted: float | None, now: float) -> None:
+        self._tell_subscription(outcome.answered_status, granted)
+        if self._is_leaving:
+            return
+        if granted is None:
+            self._failed(outcome, now)
+            return
+        self._way.found_good()
+        self._way.watch_best(now)
+        self._way.keep_open(self.policy.keep_alive, now)
+        self._show(SessionState.READY)
+        for aside in self._asides:
+            aside.begin(now)
+
+    def _failed(self, outcome: Outcome, now: float) -> None:
+        self._was_away = True
+        is_gone = not outcome.was_answered or outcome.status == 503
+        if is_gone:
+            for aside in self._asides:
+                aside.lose(now)
+            if self._way.leave_place():
+                self._begin_anew(now)
+                return
+        elif outcome.status not in (401, 407):
+            for aside in self._asides:  # the PBX is there, and may offer these all the same
+                aside.begin(now)
+        trouble = Trouble.of(outcome.answered_status)
+        if outcome.obstacle is not None:
+            trouble = _OBSTACLES[outcome.obstacle]
+        self._show(SessionState.RETRYING, trouble, outcome.answered_status, self._retry_in(now))
+
+    def _ended(self, ending: Ending, now: float) -> None:
+        self._was_away = True
+        self._tell_subscription(None, None)
+        if ending.retry_in is None:
+            self._ask_at = now + _ASKED_AGAIN
+            self._show(SessionState.REFUSED, Trouble.ENDED, retry_in=_ASKED_AGAIN)
+        else:
+            self._show(SessionState.SUBSCRIBING, retry_in=self._retry_in(now))
+
+    def _lost(self, now: float) -> None:
+        """Nobody is there where all seemed well: ask at once, and see whether the PBX is back."""
+        if not self._subscription.is_accepted or self._is_leaving:
+            return
+        self._was_away = True
+        pause = self._way.pause_after_loss(now)
+        if not pause:
+            self._begin_anew(now)
+            return
+        self._subscription.forget()
+        self._ask_at = now + pause
+        self._show(SessionState.RETRYING, Trouble.NO_ANSWER, None, pause)
+
+    def _begin_anew(self, now: float) -> None:
+        self._was_away = True
+        self._ask_at = None
+        self._show(SessionState.SUBSCRIBING)
+        self._subscription.subscribe(now)
+
+    def _forget_all(self) -> None:
+        """Another place of the PBX knows of no dialog with us."""
+        self._subscription.forget()
+        for aside in self._asides:
+            aside.forget()
+
+    def _back(self, now: float) -> None:
+        if not self._is_leaving:
+            self._way.go_back()
+            self._begin_anew(now)
+
+    def _tell_subscription(self, status: int | None, granted: float | None) -> None:
+        state = self._subscription.state.name.lower()
+        self._events.append(SubscriptionChanged(state, status, granted))
+
+    def _retry_in(self, now: float) -> float | None:
+        if self._subscription.state is not SubscriptionState.WAITING:
+            return None
+        at = self._subscription.next_timeout()
+        return None if at is None else round(max(0.0, at - now), 3)
+
+    def _show(
+        self,
+        state: SessionState,
+        trouble: Trouble | None = None,
+        status: int | None = None,
+        retry_in: float | None = None,
+    ) -> None:
+        changed = SessionChanged(state, trouble, status, retry_in)
+        if changed != self._shown:
+            _log.info("session %s -> %s", self._shown.state.value, state.value)
+            self._shown = changed
+            self._events.append(changed)
+
+    # Leaving
+
+    def _unsubscribed(self, now: float) -> None:
+        self._tell_subscription(None, None)
+        self._stop_if_left(now)
+
+    def _stop_if_left(self, _now: float) -> None:
+        if self._is_leaving and not any(each.is_leaving for each in self._subscriptions):
+            self._stopped()
+
+    def _stopped(self) -> None:
+        if self._shown.state is not SessionState.STOPPED:
+            self._agent.abandon_all()  # nothing is told behind the end
+            self._show(SessionState.STOPPED, self._shown.trouble, self._shown.status)
+            _log.info("%s", self.dropped)
+            self._events.append(Stopped())
+
+    # What the PBX reports
+
+    def _watch_of(self, request: Request) -> Watch | None:
+        if self._subscription.matches(request):
+            return self._watch
+        for aside in self._asides:
+            if aside.subscription.matches(request):
+                return aside.watch
+        return None
+
+    def _receive_notify(self, notify: Request, now: float) -> bool:
+        """Take note of a report on my phone.
+
+        The first of a subscription tells all there is (RFC 4235 section 4.2). kamailio's first has
+        no body where it knows of no call.
+        """
+        if not self._subscription.receive_notify(notify, now):
+            return False
+        if notify.call_id != self._call_id:
+            self._call_id = notify.call_id
+            self._was_away = True
+            self._adopt(self._phone.forget() if not notify.body else [], now)
+        return True
+
+    def _read_status(self, notify: Request, now: float) -> None:
+        if self._shown.state is SessionState.STOPPED:
+            return
+        try:
+            reports = self._phone.read_status(notify.body)
+        except StatusError as error:
+            self._complaints.warning(now, "status not understood: %s", error)
+            return
+        self._adopt(reports, now)
+        if self._phone.is_behind:
+            self._subscription.subscribe(now)
+
+    def _adopt(self, reports: list[CallReport], now: float) -> None:
+        changed: list[Call] = []
+        for report in reports:
+            changed += self.calls.apply(report, now)
+        if self._was_away:
+            self._was_away = False
+            is_over = CallState.ENDED
+            changed = [replace(call, ended_away=call.state is is_over) for call in changed]
+        self._events.extend(CallChanged(call) for call in changed)
+
+    def _read_presence(self, body: bytes, now: float) -> None:
+        try:
+            is_there = read_pidf(body).is_open
+        except UnreadableBodyError as error:
+            self._complaints.warning(now, "presence not understood: %s", error)
+        else:
+            self._see_phone(is_there)
+
+    def _lose_presence(self, _now: float) -> None:
+        self._see_phone(None)
+
+    def _see_phone(self, is_there: bool | None) -> None:
+        if is_there is not self._is_there:
+            self._is_there = is_there
+            self._events.append(PhoneSeen(is_there))
+
+    def _read_messages(self, body: bytes, now: float) -> None:
+        try:
+            summary = read_message_summary(body)
+        except UnreadableBodyError as error:
+            self._complaints.warning(now, "message summary not understood: %s", error)
+            return
+        new = summary.new
+        if new is None and not summary.is_waiting:
+            new = 0
+        self._tell_messages(Messages(new, summary.old, self._account.voicemail or summary.number))
+
+    def _lose_messages(self, _now: float) -> None:
+        self._tell_messages(None)
+
+    def _tell_messages(self, messages: Messages | None) -> None:
+        if messages != self._messages:
+            self._messages = messages
+            self._events.append(MessagesChanged(messages))

@@ -1,0 +1,323 @@
+"""A phone at any SIP PBX, watched by a bystander, on a virtual wire."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+from typing import TypeVar
+
+import pytest
+
+from callctrl.bystander import Bystander
+from callctrl.calls import (
+    Account,
+    Answer,
+    CallChanged,
+    CallState,
+    CommandAnswered,
+    Direction,
+    Event,
+    Messages,
+    MessagesChanged,
+    PbxKind,
+    PhoneSeen,
+    SessionChanged,
+    SessionState,
+    Stopped,
+    Trouble,
+)
+from callctrl.phones.generic import GenericPhone
+from callctrl.sip.packets import Address
+from callctrl.sip.tokens import Tokens
+from callctrl.way import SessionSetup
+from tests.notifier import Notifier, dialog_info
+from tests.wire import Wire
+
+PC = Address("192.168.1.50", 5060)
+PBX = Address("192.168.1.20", 5060)
+STRANGER = Address("10.9.9.9", 5060)
+ACCOUNT = Account(
+    pbx=PBX.host,
+    extension="callctrl",
+    station="1001",
+    computer="RECEPTION",
+    port=PBX.port,
+    kind=PbxKind.SIP,
+)
+RINGING = (
+    '<dialog id="a1" call-id="c1@far" direction="recipient"><state>early</state>'
+    '<remote><identity display="Anna Lee">sip:2125550134@pbx</identity></remote></dialog>'
+)
+TALKING = '<dialog id="a1" call-id="c1@far" direction="recipient"><state>confirmed</state></dialog>'
+OVER = '<dialog id="a1" call-id="c1@far" direction="recipient"><state>terminated</state></dialog>'
+OPEN = (
+    '<presence xmlns="urn:ietf:params:xml:ns:pidf" entity="sip:1001@pbx"><tuple id="t">'
+    "<status><basic>{}</basic></status></tuple></presence>"
+)
+PIDF = "application/pidf+xml"
+SUMMARY = "application/simple-message-summary"
+
+_E = TypeVar("_E", bound=Event)
+
+
+class Office:
+    """A bystander and a PBX on a wire."""
+
+    def __init__(self, account: Account = ACCOUNT, **pbx: object) -> None:
+        self.wire = Wire()
+        self.pbx = Notifier(PBX, **pbx)  # type: ignore[arg-type]  # as named there
+        self.session = Bystander(
+            account, "secret", GenericPhone(), SessionSetup(PC, PBX), Tokens(Random(1))
+        )
+        self.wire.join(PC, self.session)
+        self.wire.join(PBX, self.pbx)
+
+    def start(self) -> Office:
+        self.wire.do(self.session.start)
+        self.wire.run(1)
+        return self
+
+    def report(self, event: str, body: str, media_type: str, state: str = "") -> None:
+        watched = self.pbx.of(event)
+        self.wire.do(lambda _now: self.pbx.report(watched, body, media_type, state=state))
+        self.wire.run(0.1)
+
+    def dialogs(self, *dialogs: str) -> None:
+        """The phone's calls are these."""
+        self.report("dialog", dialog_info(*dialogs), "application/dialog-info+xml")
+
+    def told(self, kind: type[_E]) -> list[_E]:
+        return [event for event in self.wire.events_of(PC) if isinstance(event, kind)]
+
+    @property
+    def shown(self) -> SessionChanged:
+        return self.told(SessionChanged)[-1]
+
+    def asked(self, event: str = "dialog") -> int:
+        """How many SUBSCRIBEs to a package have come."""
+        return sum(each.headers.get("Event") == event for each in self.pbx.asked)
+
+
+# Watching
+
+
+def test_my_phone_is_watched_and_nobody_is_registered() -> None:
+    office = Office().start()
+    assert office.shown == SessionChanged(SessionState.READY)
+    assert "REGISTER" not in office.wire.titles()
+    (subscribe,) = [each for each in office.pbx.asked if each.headers.get("Event") == "dialog"]
+    assert subscribe.uri == "sip:1001@192.168.1.20:5060"
+    assert subscribe.from_.uri == "sip:callctrl@192.168.1.20"
+    assert subscribe.headers.get("Accept") == "application/dialog-info+xml"
+
+
+def test_one_challenge_is_enough_for_all_subscriptions() -> None:
+    office = Office(nonce="n1").start()
+    assert office.shown.state is SessionState.READY
+    assert office.asked("dialog") == 2  # challenged, and with credentials
+    assert (office.asked("presence"), office.asked("message-summary")) == (1, 1)
+
+
+def test_a_call_is_followed_from_ringing_to_its_end() -> None:
+    office = Office().start()
+    for dialogs in ((RINGING,), (TALKING,), (OVER,)):
+        office.dialogs(*dialogs)
+    calls = [event.call for event in office.told(CallChanged)]
+    assert [call.state for call in calls] == [
+        CallState.RINGING,
+        CallState.CONNECTED,
+        CallState.ENDED,
+    ]
+    assert {(call.number, call.name, call.direction) for call in calls} == {
+        ("2125550134", "Anna Lee", Direction.INCOMING)
+    }
+    assert not list(office.session.calls)
+
+
+def test_a_call_that_a_full_document_leaves_out_is_over() -> None:
+    office = Office().start()
+    office.dialogs(TALKING)
+    office.dialogs()
+    assert [event.call.state for event in office.told(CallChanged)] == [
+        CallState.CONNECTED,
+        CallState.ENDED,
+    ]
+
+
+def test_the_same_document_twice_tells_nothing_new() -> None:
+    office = Office().start()
+    office.dialogs(RINGING)
+    office.dialogs(RINGING)
+    office.dialogs(OVER)
+    office.dialogs(OVER)
+    assert len(office.told(CallChanged)) == 2
+
+
+def test_two_calls_at_once_are_two_calls() -> None:
+    office = Office().start()
+    second = RINGING.replace('id="a1"', 'id="b2"').replace("c1@far", "c2@far")
+    office.dialogs(TALKING, second)
+    assert {call.id: call.state for call in office.session.calls} == {
+        "a1": CallState.CONNECTED,
+        "b2": CallState.RINGING,
+    }
+
+
+def test_a_report_without_a_body_in_a_known_dialog_ends_no_call() -> None:
+    office = Office().start()
+    office.dialogs(TALKING)
+    office.report("dialog", "", "")
+    assert [call.state for call in office.session.calls] == [CallState.CONNECTED]
+
+
+def test_a_body_that_cannot_be_read_is_answered_and_changes_nothing() -> None:
+    office = Office().start()
+    office.dialogs(TALKING)
+    office.report("dialog", "<dialog-info", "application/dialog-info+xml")
+    assert office.pbx.answers[-1].status == 200
+    assert len(office.told(CallChanged)) == 1
+
+
+# What is asked for beside
+
+
+def test_whether_the_phone_is_there_is_told() -> None:
+    office = Office().start()
+    office.report("presence", OPEN.format("open"), PIDF)
+    office.report("presence", OPEN.format("closed"), PIDF)
+    assert [event.is_there for event in office.told(PhoneSeen)] == [True, False]
+
+
+def test_messages_are_told_with_the_number_that_plays_them() -> None:
+    office = Office().start()
+    body = "Messages-Waiting: yes\r\nMessage-Account: sip:*97@pbx\r\nVoice-Message: 2/8 (0/2)\r\n"
+    office.report("message-summary", body, SUMMARY)
+    assert office.told(MessagesChanged) == [MessagesChanged(Messages(2, 8, "*97"))]
+
+
+def test_the_number_of_the_settings_plays_the_messages() -> None:
+    office = Office(replace(ACCOUNT, voicemail="800")).start()
+    office.report("message-summary", "Messages-Waiting: no\r\n", SUMMARY)
+    (event,) = office.told(MessagesChanged)
+    assert event.messages is not None
+    assert (event.messages.new, event.messages.number) == (0, "800")
+
+
+def test_what_is_not_offered_is_not_asked_for_again() -> None:
+    office = Office(refusals={"presence": 489, "message-summary": 404}).start()
+    office.wire.run(50)
+    assert (office.asked("presence"), office.asked("message-summary")) == (1, 1)
+    assert office.shown.state is SessionState.READY
+
+
+# Trouble
+
+
+def test_the_phones_own_account_is_refused_without_a_word_to_the_pbx() -> None:
+    office = Office(replace(ACCOUNT, extension="1001")).start()
+    assert office.shown == SessionChanged(SessionState.REFUSED, Trouble.OWN_PHONE)
+    assert office.wire.sent == []
+    office.wire.do(office.session.stop)
+    assert office.told(Stopped) == [Stopped()]
+
+
+@pytest.mark.parametrize(
+    ("status", "trouble"),
+    [(403, Trouble.FORBIDDEN), (404, Trouble.REJECTED), (489, Trouble.REJECTED)],
+)
+def test_a_refusal_is_trouble_and_the_program_stays(status: int, trouble: Trouble) -> None:
+    office = Office(refusals={"dialog": status}).start()
+    assert (office.shown.state, office.shown.trouble) == (SessionState.RETRYING, trouble)
+    assert office.asked("presence") == 1
+    office.pbx.refusals.clear()
+    office.wire.run(60)
+    assert office.shown == SessionChanged(SessionState.READY)
+
+
+def test_a_silent_pbx_is_trouble_and_is_asked_again() -> None:
+    office = Office(is_silent=True).start()
+    office.wire.run(20)
+    assert office.shown.trouble is Trouble.NO_ANSWER
+    office.pbx.is_silent = False
+    office.wire.run(10)
+    assert office.shown == SessionChanged(SessionState.READY)
+
+
+def test_calls_that_ended_while_a_pbx_forgot_us_are_told_as_ended_away() -> None:
+    office = Office().start()
+    office.dialogs(TALKING)
+    office.pbx.restart()
+    office.wire.run(61)
+    assert office.shown.state is SessionState.READY
+    ended = office.told(CallChanged)[-1].call
+    assert (ended.state, ended.ended_away) == (CallState.ENDED, True)
+
+
+def test_a_pbx_that_is_gone_takes_what_it_told_with_it() -> None:
+    office = Office().start()
+    office.report("presence", OPEN.format("open"), PIDF)
+    office.report("message-summary", "Messages-Waiting: yes\r\nVoice-Message: 2/8\r\n", SUMMARY)
+    office.pbx.is_silent = True
+    office.wire.run(90)
+    assert office.shown.trouble is Trouble.NO_ANSWER
+    assert office.told(PhoneSeen)[-1] == PhoneSeen(None)
+    assert office.told(MessagesChanged)[-1] == MessagesChanged(None)
+    office.pbx.is_silent = False
+    office.pbx.restart()
+    office.wire.run(10)
+    assert office.shown == SessionChanged(SessionState.READY)
+    assert {each.event for each in office.pbx.watched} == {"dialog", "presence", "message-summary"}
+
+
+def test_reports_that_are_ended_for_good_are_asked_for_after_minutes() -> None:
+    office = Office().start()
+    office.report("dialog", "", "", "terminated;reason=noresource")
+    assert (office.shown.state, office.shown.trouble) == (SessionState.REFUSED, Trouble.ENDED)
+    office.wire.run(301)
+    assert office.shown == SessionChanged(SessionState.READY)
+
+
+def test_strangers_are_not_heard() -> None:
+    office = Office().start()
+    office.wire.do(lambda now: office.session.receive(b"NOTIFY", STRANGER, now))
+    assert office.session.dropped.strangers == 1
+
+
+def test_an_order_that_only_the_phones_owner_can_give_is_refused() -> None:
+    office = Office().start()
+    office.wire.do(lambda now: office.session.perform(Answer("a1"), now))
+    assert office.told(CommandAnswered) == [CommandAnswered(Answer("a1"), 488)]
+
+
+# Leaving
+
+
+def test_every_subscription_is_ended_before_the_end() -> None:
+    office = Office().start()
+    office.wire.do(office.session.stop)
+    office.wire.run(0.5)
+    assert office.pbx.watched == []
+    assert office.told(Stopped) == [Stopped()]
+
+
+def test_a_silent_pbx_is_left_within_two_seconds() -> None:
+    office = Office().start()
+    office.pbx.is_silent = True
+    office.wire.do(office.session.stop)
+    office.wire.run(2)
+    assert office.told(Stopped) == [Stopped()]
+    assert office.session.next_timeout() is None
+
+
+# Elsewhere
+
+
+def test_every_subscription_tells_where_we_are_now() -> None:
+    office = Office().start()
+    there = Address("192.168.7.7", 5060)
+    office.wire.move(PC, there)
+    office.wire.do(lambda now: office.session.relocate(there, PBX, now))
+    office.wire.run(1)
+    assert {each.contact for each in office.pbx.watched} == {"sip:callctrl@192.168.7.7:5060"}
+    assert len(office.pbx.watched) == 3
+    assert office.wire.events_of(there)[-1] == SessionChanged(SessionState.READY)
