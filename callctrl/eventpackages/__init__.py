@@ -3,6 +3,7 @@
 - `dialoginfo`      the calls of a phone (RFC 4235), and what several documents add up to
 - `pidf`            whether a phone is there at all (RFC 3863)
 - `messagesummary`  what waits in a mailbox (RFC 3842)
+- `resourcelist`    many of these at once (RFC 4662)
 - `sipfrag`         what became of a REFER (RFC 3420)
 
 A reader is one function of bytes. It tells what stands there and no more: what a server leaves out
@@ -18,10 +19,12 @@ from urllib.parse import unquote
 from callctrl.texts import one_line
 from callctrl.untrustedxml import UntrustedXmlError, encoding_of, read_elements
 
-__all__ = ["UnreadableBodyError", "number_of", "read_xml", "text_of"]
+__all__ = ["UnreadableBodyError", "number_of", "read_xml", "text_of", "version_of"]
 
 _LONGEST_TEXT = 256
 """Characters of a name, a number or an identifier that are kept."""
+_LONGEST_VERSION = 11
+"""Digits of a version, which is a number of 32 bits."""
 _SCHEMES = frozenset({"sip", "sips", "tel", "pres", "im"})
 _NOBODY = "anonymous.invalid"
 _KEYS = "+0123456789*#"
@@ -65,6 +68,13 @@ def number_of(uri: str) -> str:
     if is_host or host.lower().startswith(_NOBODY):
         return ""
     return text_of(unquote(user))
+
+
+def version_of(text: str) -> int | None:
+    """The version of a document; None where it is none. kamailio writes it with zeros before."""
+    digits = text.strip()
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= _LONGEST_VERSION
+    return int(digits) if is_number else None
 
 
 def _tolerate_blanks_before(body: bytes) -> bytes:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
-from callctrl.eventpackages import UnreadableBodyError, number_of, read_xml, text_of
+from callctrl.eventpackages import UnreadableBodyError, number_of, read_xml, text_of, version_of
 
 __all__ = [
     "DialogDirection",
@@ -25,8 +25,6 @@ __all__ = [
     "read_dialog_info",
 ]
 
-_LONGEST_VERSION = 10
-"""Digits of a version; it is a 32-bit number (RFC 4235 section 4.1)."""
 _MOST_DIALOGS = 256
 """Calls of one phone that are kept."""
 
@@ -96,7 +94,7 @@ def read_dialog_info(body: bytes) -> DialogInfo:
         raise UnreadableBodyError("expected a <dialog-info> element")
     return DialogInfo(
         entity=text_of(root.get("entity", "")),
-        version=_version_of(root.get("version", "")),
+        version=version_of(root.get("version", "")),
         is_full=root.get("state", "").strip().lower() != "partial",
         dialogs=tuple(reader.dialogs),
     )
@@ -221,10 +219,3 @@ def _says_not_rendering(attributes: dict[str, str]) -> bool:
     name = attributes.get("pname", "").strip().lower().removeprefix("+")
     value = attributes.get("pval") or attributes.get("pvalue") or ""
     return name == "sip.rendering" and value.strip().lower() == "no"
-
-
-def _version_of(text: str) -> int | None:
-    """A version; None where it is none. kamailio writes it with zeros before."""
-    digits = text.strip().lstrip("0") or text.strip()[-1:]
-    is_number = digits.isascii() and digits.isdigit() and len(digits) <= _LONGEST_VERSION
-    return int(digits) if is_number else None
