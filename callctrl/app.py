@@ -308,7 +308,7 @@ class Desktop(QObject):
         self.switchboard.show_account(account)
         await self._line.connect(account, password, self._settings.policy)
         if self._line.connection is not None:
-            self.window.show_abilities(self._line.connection.ability)
+            self.switchboard.show_abilities(self._line.connection.ability)
 
     # Boxes
 

@@ -27,3 +27,7 @@ class Incoming:
     """Earlier calls in words, e.g. "2nd call today · last 09:12"."""
     note: str = ""
     """What to know when this person calls."""
+    no_answer: str = ""
+    """Why it cannot be answered from here, in words; empty where it can."""
+    no_divert: str = ""
+    no_reject: str = ""

@@ -50,7 +50,11 @@ class Notifying:
         self._shown = ringing
 
     async def _show(self, call: Incoming) -> None:
-        actions = {ANSWER: translate("Toast", "Answer"), REJECT: translate("Toast", "Reject")}
+        actions = {}
+        if not call.no_answer:
+            actions[ANSWER] = translate("Toast", "Answer")
+        if not call.no_reject:
+            actions[REJECT] = translate("Toast", "Reject")
         await self._notifier.show(call, call_title(call), actions)
 
 

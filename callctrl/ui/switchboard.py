@@ -15,7 +15,9 @@ from typing import ParamSpec
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog
 
+from callctrl.abilities import presumed_ability
 from callctrl.calls import (
+    AbilityOf,
     Account,
     Answer,
     Call,
@@ -37,6 +39,7 @@ from callctrl.store.contacts import Contacts
 from callctrl.store.database import StoreError
 from callctrl.store.history import Filter, Only, Record
 from callctrl.ui.commandwords import refusal_in_words
+from callctrl.ui.handsetwords import why_not_in_words
 from callctrl.ui.notedialog import NoteDialog
 from callctrl.ui.nowlist import ShownCall
 from callctrl.ui.persondialog import PersonDialog
@@ -85,6 +88,7 @@ class Switchboard(QObject):
         self._open_dialog = open_dialog
         self._now = now
         self._account: Account | None = None
+        self._ability: AbilityOf = presumed_ability
         self._calls: tuple[Call, ...] = ()
         self._undo: Callable[[], Awaitable[object]] | None = None
         self._is_closed = False
@@ -126,6 +130,12 @@ class Switchboard(QObject):
     def show_account(self, account: Account | None) -> None:
         """Tell whose desk it is."""
         self._account = account
+
+    def show_abilities(self, ability: AbilityOf) -> None:
+        """Tell what can be done with the calls."""
+        self._ability = ability
+        self._window.show_abilities(ability)
+        self.show_calls()
 
     def hear(self, event: Event, calls: Sequence[Call]) -> None:
         """Something happened at the phone, and the desk has heard; `calls` are those of now."""
@@ -213,6 +223,9 @@ class Switchboard(QObject):
             station=self._account.station if self._account is not None else "",
             past=shown_call.past,
             note=shown_call.note,
+            no_answer=why_not_in_words(Answer, self._ability(Answer, call)),
+            no_divert=why_not_in_words(Divert, self._ability(Divert, call)),
+            no_reject=why_not_in_words(Reject, self._ability(Reject, call)),
         )
 
     # What the pages show

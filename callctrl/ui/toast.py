@@ -269,6 +269,9 @@ class _Card(CardFrame):
         self.place = QRect()
         """Where it lies on the screen, or is sliding to; null while it is not shown."""
         self._favourites: list[tuple[str, str]] = []
+        self._call = Incoming("")
+        self._waits_for = ""
+        """Why nothing can be asked for just now; empty where it can."""
         self._menu = QMenu(self)
         self._slide = QVariantAnimation(self)
         self._slide.setDuration(_SLIDE_MS)
@@ -301,6 +304,7 @@ class _Card(CardFrame):
         self._company = ElidedLabel("", "quiet")
         self._below = ElidedLabel("", "quiet")
         self._known = label(role="panel", wrap=True)
+        self._by_hand = label(self.tr("Pick up the handset to answer."), "strong", wrap=True)
         self._problem = label(role="problem", wrap=True)
         self._answer = KeyButton(self.tr("Answer"), primary=True, tall=True)
         self._divert = KeyButton(self.tr("Divert…"), tall=True)
@@ -336,6 +340,7 @@ class _Card(CardFrame):
         column.setSpacing(12)
         column.addLayout(who)
         column.addWidget(self._known)
+        column.addWidget(self._by_hand)
         column.addWidget(self._problem)
         column.addLayout(buttons)
         column.addWidget(self._more)
@@ -349,10 +354,12 @@ class _Card(CardFrame):
 
     def take(self, call: Incoming, favourites: list[tuple[str, str]], more: int) -> None:
         """Show the call, and that so many more ring; the card keeps its place if it has one."""
+        self._call = call
         if call.call_id != self.call_id:
             self.call_id = call.call_id
             self._problem.hide()
-            self._wait("")
+            self._waits_for = ""
+        self._offer()
         self._favourites = favourites
         self.setAccessibleName(call_sentence(call))
         if call.line is None:
@@ -369,6 +376,7 @@ class _Card(CardFrame):
         self._known.setVisible(bool(self._known.text()))
         self._more.setText(self.tr("and %n more", "", more) if more else "")
         self._more.setVisible(more > 0)
+        self._by_hand.setVisible(bool(call.no_answer))
         self._fit()
 
     def _show_party(self, name: str, number: str, company: str) -> None:
@@ -427,7 +435,8 @@ class _Card(CardFrame):
     def _appear(self) -> None:
         self.set_rounded(shows_translucency())  # else its corners would be black
         self.show()
-        announce(self, self.accessibleName())
+        how = f". {self._by_hand.text()}" if self._call.no_answer else ""
+        announce(self, f"{self.accessibleName()}{how}")
 
     def go_to(self, screen: QScreen) -> None:
         """Take that screen's scale, and be no wider than it."""
@@ -460,8 +469,14 @@ class _Card(CardFrame):
         signal.emit(self.call_id, *arguments)
 
     def _wait(self, reason: str) -> None:
-        for each in (self._answer, self._divert, self._reject):
-            each.why(reason)
+        self._waits_for = reason
+        self._offer()
+
+    def _offer(self) -> None:
+        """Offer what can be asked for; all else is grey and says why."""
+        self._answer.why(self._call.no_answer or self._waits_for)
+        self._divert.why(self._call.no_divert or self._waits_for)
+        self._reject.why(self._call.no_reject or self._waits_for)
 
     def _choose(self) -> None:
         """Offer the favourites, and the way to everybody else."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -57,6 +58,22 @@ def test_each_call_is_shown_once_with_both_buttons(it: Notifying, spy: SpyNotifi
         ("show", "Incoming call from Bob"),
     ]
     assert spy.buttons == {ANSWER, REJECT}
+
+
+@pytest.mark.parametrize(
+    ("call", "buttons"),
+    [
+        (replace(ANNA, no_answer="No."), {REJECT}),
+        (replace(ANNA, no_reject="No."), {ANSWER}),
+        (replace(ANNA, no_answer="No.", no_divert="No.", no_reject="No."), set()),
+    ],
+)
+def test_what_cannot_be_done_has_no_button(
+    it: Notifying, spy: SpyNotifier, call: Incoming, buttons: set[str]
+) -> None:
+    it.show_calls([call])
+    assert spy.asked == [("show", "Incoming call from 5551234")]
+    assert spy.buttons == buttons
 
 
 def test_a_call_of_which_more_is_known_is_shown_anew(it: Notifying, spy: SpyNotifier) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
+from callctrl.abilities import presumed_ability
 from callctrl.calls import Call, CallState, PhoneRestarted, SessionState
 from callctrl.numbers import DialPlan
 from callctrl.people import Number, NumberKind, Person
@@ -19,10 +20,12 @@ from callctrl.store.database import StoreError, StoreReason
 from callctrl.store.history import History, Only, Outcome
 from callctrl.ui.keys import Deed
 from callctrl.ui.notedialog import NoteDialog
+from callctrl.ui.parts import KeyButton
 from callctrl.ui.persondialog import PersonDialog
 from callctrl.ui.window import Window
 from tests.atwork import Key, Reception, at_work, fill_in, texts
 from tests.office import press, window
+from tests.reception import bystander
 
 pytestmark = pytest.mark.qt_log_ignore("does not support grabbing the keyboard", extend=True)
 
@@ -72,6 +75,37 @@ async def test_a_call_is_answered_from_the_card(reception: Reception) -> None:
     await reception.states("connected")
     await reception.orders("answer call 1")
     assert reception.cards() == []
+
+
+async def test_what_the_phone_system_takes_no_order_for_is_grey_wherever_it_is_offered(
+    reception: Reception,
+) -> None:
+    reception.switchboard.show_abilities(bystander)
+    reception.phone("ring 5551234")
+    await reception.until(reception.cards)
+
+    for text in ("Answer", "Divert…", "Reject"):
+        for where in (reception.card, reception.window.now):
+            (each,) = (each for each in where.findChildren(KeyButton) if each.text() == text)
+            assert not each.isEnabled()
+            assert "manager account" in each.accessibleDescription()
+    assert "Pick up the handset to answer." in texts(reception.card)
+    reception.key(Key.Key_Return)
+    await reception.told(
+        "Your phone system tells us who is calling, but not how to answer. Use the handset, or "
+        "ask the administrator for a manager account."
+    )
+    await reception.states("ringing")
+
+
+async def test_what_can_be_done_is_known_while_the_call_rings(reception: Reception) -> None:
+    reception.phone("ring 5551234")
+    await reception.until(reception.cards)
+    reception.switchboard.show_abilities(bystander)
+    (answer,) = (each for each in reception.card.findChildren(KeyButton) if each.text() == "Answer")
+    assert not answer.isEnabled()
+    reception.switchboard.show_abilities(presumed_ability)
+    assert answer.isEnabled()
 
 
 async def test_a_second_call_is_taken_while_the_first_is_held(reception: Reception) -> None:

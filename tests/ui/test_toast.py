@@ -35,6 +35,8 @@ ANNA = Incoming(
     "2nd call today · last 09:12",
     "wants the March invoice",
 )
+HEARD_OF = replace(ANNA, no_answer="No Answer.", no_divert="No Divert….", no_reject="No Reject.")
+"""A call that the PBX tells of, and takes no order for."""
 LONDON = Incoming("2", "", "+44 20 7946 0018", "London, United Kingdom", 1, "FrontDesk")
 BOB = Incoming("3", "Bob", "231", line=3)
 FAVOURITES = [("Andreas & Höfer", "214"), ("Ana Pérez", "231")]
@@ -415,6 +417,35 @@ class TestWhatCanBeDone:
         stack.show_calls([Incoming("1", "Somebody else", "99")])
         assert button(card, "Reject").isEnabled()
 
+    def test_what_cannot_be_done_from_here_is_grey_and_says_why(self, stack: CardStack) -> None:
+        stack.show_calls([HEARD_OF, LONDON])
+        card, london = stack.cards()
+        for text in ("Answer", "Divert…", "Reject"):
+            each = button(card, text)
+            assert not each.isEnabled()
+            assert each.toolTip() == each.accessibleDescription() == f"No {text}."
+        assert "Pick up the handset to answer." in texts(card)
+        assert button(card, "Silence").isEnabled()
+        assert all(each.isEnabled() for each in london.findChildren(KeyButton))
+        assert "Pick up the handset to answer." not in texts(london)
+
+    def test_only_what_can_be_done_is_offered_again_after_a_failure(self, stack: CardStack) -> None:
+        stack.show_calls([replace(HEARD_OF, no_reject="")])
+        (card,) = stack.cards()
+        press(card, "Reject")
+        assert button(card, "Reject").toolTip() == "Waiting for the phone."
+        assert button(card, "Answer").toolTip() == "No Answer."
+        stack.failed("1", "The phone did not answer.")
+        assert button(card, "Reject").isEnabled()
+        assert not button(card, "Answer").isEnabled()
+
+    def test_what_can_be_done_may_become_known_later(self, stack: CardStack) -> None:
+        stack.show_calls([HEARD_OF])
+        stack.show_calls([ANNA])
+        (card,) = stack.cards()
+        assert all(each.isEnabled() for each in card.findChildren(KeyButton))
+        assert "Pick up the handset to answer." not in texts(card)
+
     def test_a_failure_is_told_in_the_card_and_aloud(
         self, stack: CardStack, said: list[str], asked: list[tuple[str, ...]]
     ) -> None:
@@ -511,6 +542,14 @@ class TestAScreenReader:
         assert said == [
             "Incoming call from Anna Lee, +1 212 555 0134, line 2",
             "Incoming call from +44 20 7946 0018, line 1",
+        ]
+
+    def test_is_told_to_pick_up_where_that_is_the_way(
+        self, stack: CardStack, said: list[str]
+    ) -> None:
+        stack.show_calls([HEARD_OF])
+        assert said == [
+            "Incoming call from Anna Lee, +1 212 555 0134, line 2. Pick up the handset to answer."
         ]
 
     def test_meets_a_notification_that_says_who_calls(self, stack: CardStack) -> None:
