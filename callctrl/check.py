@@ -1,6 +1,8 @@
-"""Does this account work: one REGISTER and SUBSCRIBE round and a polite good-bye.
+"""Does this account work: one round, a verdict and a polite good-bye.
 
-The wizard's test page and `callctrl check` both run it.
+At a SPA9000 that is REGISTER and SUBSCRIBE, by a session as any other. Elsewhere nothing is
+registered: it is a `survey` of what the phone does, and may be one of all there is to see. The
+wizard's test page and `callctrl check` both run it.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from enum import Enum
 from callctrl.calls import (
     Account,
     Event,
+    PbxKind,
     Refused,
     RegistrationChanged,
     SessionChanged,
@@ -22,8 +25,10 @@ from callctrl.calls import (
     Trouble,
 )
 from callctrl.connection import Connection
+from callctrl.offers import Finding, Findings, Offer, Sight
+from callctrl.surveying import find_offers
 
-__all__ = ["CheckResult", "Verdict", "check", "verdict_on"]
+__all__ = ["CheckResult", "Verdict", "check", "verdict_on", "verdict_on_findings"]
 
 
 class Verdict(Enum):
@@ -36,6 +41,8 @@ class Verdict(Enum):
     UNAUTHORIZED = "unauthorized"
     FORBIDDEN = "forbidden"
     """403, or any other refusal; the statuses tell."""
+    UNREPORTED = "unreported"
+    """Granted, and no report came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,40 @@ class CheckResult:
     """Whether there is such a computer, and a way to it."""
     detail: str = ""
     """What else is known of a failure, as a sentence in plain English; mostly empty."""
+    has_spoken: bool = True
+    """False where the phone system takes the subscription, and has said nothing of the phone."""
+
+
+def verdict_on_findings(findings: Findings) -> CheckResult:
+    """What is known after one more step of a survey."""
+    finding = findings.of.get(Sight.CALLS)
+    result = CheckResult(
+        was_challenged=findings.was_challenged,
+        subscribe_status=finding.status if finding is not None else None,
+        was_found=findings.was_found,
+        detail=findings.untrusted,
+        has_spoken=finding is None or finding.offer is not Offer.SILENT,
+    )
+    if finding is not None:
+        return replace(result, verdict=_verdict_on(finding))
+    if not findings.is_over:
+        return result
+    verdict = Verdict.CERTIFICATE if findings.untrusted else Verdict.UNREACHABLE
+    return replace(result, verdict=verdict)
+
+
+def _verdict_on(finding: Finding) -> Verdict:
+    match finding.offer:
+        case Offer.TOLD | Offer.SILENT:
+            return Verdict.READY
+        case Offer.UNREPORTED:
+            return Verdict.UNREPORTED
+        case Offer.REFUSED if finding.status in (401, 407):
+            return Verdict.UNAUTHORIZED
+        case Offer.REFUSED:
+            return Verdict.FORBIDDEN
+        case Offer.NO_ANSWER:
+            return Verdict.UNREACHABLE
 
 
 def verdict_on(result: CheckResult, event: Event) -> CheckResult:
@@ -95,21 +136,43 @@ async def check(
     password: str,
     *,
     timeout: float,  # noqa: ASYNC109 - the session must still leave politely when time is up
-    on_progress: Callable[[CheckResult, Connection], None] | None = None,
+    on_progress: Callable[[CheckResult, str], None] = lambda result, local: None,
 ) -> CheckResult:
     """Run one round and leave; the result has a verdict.
 
     `timeout` in seconds ends the round early as unreachable. `on_progress` is called after each
-    step. Who cancels hears no more of it, while the session says good-bye.
+    step with all that is known, and our IP address on the way, which is empty while there is no
+    way. Who cancels hears no more of it, while the session says good-bye. Raises ValueError for
+    the phone's own account.
     """
+    if account.kind is PbxKind.SIP:
+        findings = await find_offers(
+            account,
+            password,
+            timeout=timeout,
+            sights=(Sight.CALLS,),
+            on_progress=lambda known: on_progress(verdict_on_findings(known), known.local),
+        )
+        return verdict_on_findings(findings)
+    return await _check_session(account, password, timeout, on_progress)
+
+
+async def _check_session(
+    account: Account,
+    password: str,
+    timeout: float,  # noqa: ASYNC109 - as above
+    on_progress: Callable[[CheckResult, str], None],
+) -> CheckResult:
     result = CheckResult()
     decided = asyncio.Event()
+    is_watched = True
 
     def on_event(event: Event) -> None:
         nonlocal result
-        before, result = result, verdict_on(result, event)
-        if on_progress is not None and result != before:
-            on_progress(result, connection)
+        local = connection.local.host if connection.local is not None else ""
+        before, result = result, replace(verdict_on(result, event), was_found=bool(local))
+        if is_watched and result != before:
+            on_progress(result, local)
         if result.verdict is not None:
             decided.set()
 
@@ -121,7 +184,7 @@ async def check(
     except TimeoutError:
         result = replace(result, verdict=Verdict.UNREACHABLE)
     except asyncio.CancelledError:
-        on_progress = None
+        is_watched = False
         raise
     finally:
         connection.stop()

@@ -49,7 +49,7 @@ exit codes:
   0  fine                      3  no settings yet; no running program to give an order to
   1  something else failed,    4  no answer from the phone system
      or an order was refused   5  credentials refused (401)
-  2  wrong usage               6  registered, but not allowed to watch the phone (403, 404, …)
+  2  wrong usage               6  not allowed to watch the phone (403, 404, 489, …)
                                7  TLS: its certificate is not to be trusted
 """
 
@@ -121,8 +121,8 @@ def _add_check(commands: _Commands) -> None:
     parser = _add_command(
         commands,
         "check",
-        "Test a connection. One REGISTER and SUBSCRIBE round and a polite good-bye; prints each "
-        "step and a verdict in plain words.",
+        "Test a connection. One round and a polite good-bye: REGISTER and SUBSCRIBE at a SPA9000, "
+        "SUBSCRIBE alone at another phone system; prints each step and a verdict in plain words.",
     )
     add_connection(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")

@@ -50,6 +50,12 @@ class Finding:
 class Findings:
     """All that is known so far."""
 
+    was_found: bool = True
+    """Whether there is such a computer, and a way to it."""
+    untrusted: str = ""
+    """TLS: why its certificate is not to be trusted, as a sentence in plain English."""
+    local: str = ""
+    """Our IP address on the way there; empty while there is no way."""
     options_status: int | None = None
     """What OPTIONS was answered; None where it was not."""
     server: str = ""

@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from callctrl.calls import Account, Trouble
 from callctrl.check import CheckResult, Verdict, check
-from callctrl.connection import Connection
 from callctrl.phones.spacfg import PbxProfile, PhoneProfile
 from callctrl.provisioning import Findings, Problem, Unread, find_settings
 from callctrl.store.passwords import PasswordStoreError
@@ -106,13 +105,8 @@ class SettingUp:
                     shown[step.step] = step.outcome
                     self._wizard.show_step(step)
 
-        def on_progress(result: CheckResult, connection: Connection) -> None:
-            local = connection.local
-            found = replace(result, was_found=local is not None)
-            show(found, local.host if local is not None else "")
-
         show(CheckResult())
-        result = await check(account, secret.text, timeout=_TEST_WITHIN, on_progress=on_progress)
+        result = await check(account, secret.text, timeout=_TEST_WITHIN, on_progress=show)
         self._wizard.show_verdict(result.verdict is Verdict.READY)
 
     async def _keep_all(self, account: Account, secret: Secret, session_only: bool) -> None:

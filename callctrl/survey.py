@@ -158,7 +158,7 @@ class Survey:
         able = Capabilities(METHODS, events, accepts)
         self._answering = Answering(self._agent, able, self._watch_of)
         self._questions: list[_Question] = []
-        self._findings = Findings()
+        self._findings = Findings(local=setup.local.host)
         self._events: deque[Findings] = deque()
         self._stop_at: float | None = None
 

@@ -130,7 +130,7 @@ async def test_a_check_called_off_is_heard_of_no_more() -> None:
     heard = asyncio.Event()
     results: list[object] = []
 
-    def on_progress(result: object, _connection: Connection) -> None:
+    def on_progress(result: object, _local: str) -> None:
         results.append(result)
         heard.set()
 

@@ -58,10 +58,9 @@ from callctrl.headless.abilitywords import abilities_as_data, abilities_in_words
 from callctrl.headless.lines import Lines
 from callctrl.headless.programs import ExitCode, Watch, run_check, run_setup
 from callctrl.headless.verbs import Offer, Order, Question, Request, order_from
+from callctrl.headless.verdicts import check_as_json, check_in_words
 from callctrl.headless.words import (
     Status,
-    check_as_json,
-    check_in_words,
     event_as_json,
     event_in_words,
     failure_in_words,

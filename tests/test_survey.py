@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 
 import pytest
 
 from callctrl.calls import Account, PbxKind
 from callctrl.offers import Finding, Findings, Offer, Sight
-from callctrl.sip.message import Request, Response, parse
-from callctrl.sip.packets import Address, Packet
+from callctrl.sip.packets import Address
 from callctrl.sip.tokens import Tokens
 from callctrl.survey import Survey
 from callctrl.way import SessionSetup
+from tests.offering import TELLS, OfferingPbx, Taking
 from tests.wire import Wire
 
 US = Address("192.168.1.50", 5060)
@@ -31,129 +31,12 @@ ASKED = {
 }
 
 
-@dataclass(frozen=True)
-class Way:
-    """How the phone system takes one subscription."""
-
-    status: int = 200
-    type: str = ""
-    """Content-Type of the NOTIFY; its body is not read."""
-    state: str | None = "active;expires=60"
-    """None sends no NOTIFY."""
-
-
-TELLS = {
-    "dialog": Way(type="application/dialog-info+xml"),
-    "presence": Way(type="application/pidf+xml"),
-    "message-summary": Way(type="application/simple-message-summary"),
-}
-
-
-@dataclass
-class Pbx:
-    """A phone system that does to each event package as it is told."""
-
-    ways: Mapping[str, Way] = field(default_factory=lambda: TELLS)
-    challenges: bool = True
-    refuses: bool = False
-    """Whether each password is wrong."""
-    is_mute: bool = False
-    requests: list[Request] = field(default_factory=list)
-    answers: list[int] = field(default_factory=list)
-    """What its NOTIFYs were answered."""
-    open: set[str] = field(default_factory=set)
-    """Call-IDs of subscriptions there are."""
-    _out: list[Packet] = field(default_factory=list)
-
-    def receive(self, data: bytes, source: Address, _now: float) -> None:
-        message = parse(data)
-        if isinstance(message, Response):
-            self.answers.append(message.status)
-            return
-        self.requests.append(message)
-        if self.is_mute:
-            return
-        if message.method == "OPTIONS":
-            self._answer(message, source, 200, "Server: Testing\x07 PBX 1.0\r\n")
-        elif self._is_refused(message):
-            nonce = f"n{len(self.requests)}"
-            challenge = f'WWW-Authenticate: Digest realm="pbx", nonce="{nonce}", qop="auth"\r\n'
-            self._answer(message, source, 401, challenge)
-        else:
-            self._take(message, source)
-
-    def invite(self, target: Address) -> None:
-        """Call the program, as a phone system would that forks to us."""
-        self._send(
-            "INVITE sip:desk-app@192.168.1.50 SIP/2.0\r\n"
-            "Via: SIP/2.0/UDP 192.168.1.10;branch=z9hG4bKcall\r\nFrom: <sip:1@pbx>;tag=f\r\n"
-            "To: <sip:desk-app@pbx>\r\nCall-ID: call\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\n"
-            "Contact: <sip:1@192.168.1.10>\r\nContent-Length: 0\r\n\r\n",
-            target,
-        )
-
-    def _is_refused(self, request: Request) -> bool:
-        return self.refuses or (self.challenges and "Authorization" not in request.headers)
-
-    def _take(self, request: Request, source: Address) -> None:
-        event = request.headers.get("Event") or ""
-        way = self.ways[event]
-        is_end = request.headers.get("Expires") == "0"
-        self._answer(request, source, way.status, "Contact: <sip:192.168.1.10>\r\nExpires: 60\r\n")
-        if is_end:
-            self.open.discard(request.call_id)
-        elif way.status == 200:
-            self.open.add(request.call_id)
-            if way.state is not None:
-                self._notify(request, source, event, way)
-
-    def _notify(self, asked: Request, target: Address, event: str, way: Way) -> None:
-        body = "x" if way.type else ""
-        type_ = f"Content-Type: {way.type}\r\n" if way.type else ""
-        self._send(
-            f"NOTIFY sip:desk-app@{target.host} SIP/2.0\r\n"
-            f"Via: SIP/2.0/UDP 192.168.1.10;branch=z9hG4bK{asked.call_id}\r\n"
-            f"From: {asked.headers.get('To')};tag=pbx\r\nTo: {asked.headers.get('From')}\r\n"
-            f"Call-ID: {asked.call_id}\r\nCSeq: 1 NOTIFY\r\nMax-Forwards: 70\r\n"
-            f"Event: {event}\r\nSubscription-State: {way.state}\r\n{type_}"
-            f"Contact: <sip:192.168.1.10>\r\nContent-Length: {len(body)}\r\n\r\n{body}",
-            target,
-        )
-
-    def _answer(self, request: Request, target: Address, status: int, fields: str) -> None:
-        asked = request.headers
-        to = asked.get("To") or ""
-        self._send(
-            f"SIP/2.0 {status} Whatever\r\nVia: {asked.get('Via')}\r\nFrom: {asked.get('From')}\r\n"
-            f"To: {to if 'tag=' in to else to + ';tag=pbx'}\r\nCall-ID: {request.call_id}\r\n"
-            f"CSeq: {asked.get('CSeq')}\r\n{fields}Content-Length: 0\r\n\r\n",
-            target,
-        )
-
-    def _send(self, text: str, target: Address) -> None:
-        self._out.append(Packet(text.encode(), target))
-
-    def transport_failed(self, remote: Address, error: str, now: float) -> None: ...
-
-    def handle_timeout(self, now: float) -> None: ...
-
-    def next_timeout(self) -> float | None:
-        return None
-
-    def packets_to_send(self) -> list[Packet]:
-        out, self._out = self._out, []
-        return out
-
-    def next_event(self) -> None:
-        return None
-
-
 class Office:
     """A survey on its way to a phone system."""
 
     def __init__(
         self,
-        pbx: Pbx,
+        pbx: OfferingPbx,
         account: Account = ACCOUNT,
         *,
         sights: tuple[Sight, ...] = tuple(Sight),
@@ -180,7 +63,7 @@ class Office:
 
 
 def test_all_is_told_and_nothing_is_left_behind() -> None:
-    office = Office(Pbx())
+    office = Office(OfferingPbx())
     found = office.run()
     assert found.is_over
     assert found.of == dict.fromkeys(Sight, Finding(Offer.TOLD, 200))
@@ -192,7 +75,7 @@ def test_all_is_told_and_nothing_is_left_behind() -> None:
 
 def test_each_thing_is_asked_of_whom_it_is_about_and_by_our_own_account() -> None:
     """RFC 4235, RFC 3856 and RFC 3842 name the packages."""
-    office = Office(Pbx(challenges=False))
+    office = Office(OfferingPbx(challenges=False))
     office.run()
     asked = [
         (request.headers.get("Event"), request.uri)
@@ -205,24 +88,24 @@ def test_each_thing_is_asked_of_whom_it_is_about_and_by_our_own_account() -> Non
 
 
 def test_nothing_is_ever_registered() -> None:
-    office = Office(Pbx())
+    office = Office(OfferingPbx())
     office.run()
     assert {request.method for request in office.pbx.requests} == {"OPTIONS", "SUBSCRIBE"}
 
 
 def test_colleagues_are_asked_for_where_there_are_any() -> None:
-    found = Office(Pbx(), replace(ACCOUNT, lamps=())).run()
+    found = Office(OfferingPbx(), replace(ACCOUNT, lamps=())).run()
     assert set(found.of) == set(Sight) - {Sight.COLLEAGUES}
 
 
 def test_only_what_is_wanted_is_asked_for() -> None:
-    found = Office(Pbx(), sights=(Sight.CALLS,)).run()
+    found = Office(OfferingPbx(), sights=(Sight.CALLS,)).run()
     assert set(found.of) == {Sight.CALLS}
 
 
 def test_a_wrong_password_is_not_tried_again_for_each_thing() -> None:
     """Some phone systems lock an account then; the fresh nonce is answered once (RFC 7616)."""
-    office = Office(Pbx(refuses=True))
+    office = Office(OfferingPbx(refuses=True))
     found = office.run()
     assert found.is_over
     assert found.of == {Sight.CALLS: Finding(Offer.REFUSED, 401)}
@@ -232,23 +115,25 @@ def test_a_wrong_password_is_not_tried_again_for_each_thing() -> None:
 
 @pytest.mark.parametrize("status", [403, 404, 489, 503])
 def test_what_is_refused_has_its_status_and_the_rest_is_asked_for(status: int) -> None:
-    found = Office(Pbx({**TELLS, "dialog": Way(status)})).run()
+    found = Office(OfferingPbx({**TELLS, "dialog": Taking(status)})).run()
     assert found.of[Sight.CALLS] == Finding(Offer.REFUSED, status)
     assert found.of[Sight.PRESENCE].offer is Offer.TOLD
 
 
 @pytest.mark.parametrize(
     "way",
-    [Way(), Way(state="pending;expires=60"), Way(type="")],
+    [Taking(), Taking(state="pending;expires=60"), Taking(type="")],
     ids=["no body", "not decided", "no type"],
 )
-def test_a_report_that_says_nothing_is_silence(way: Way) -> None:
+def test_a_report_that_says_nothing_is_silence(way: Taking) -> None:
     """An idle phone at a PBX that tells calls, and nothing else (RFC 4235 section 4.1 aside)."""
-    assert Office(Pbx({**TELLS, "dialog": way})).run().of[Sight.CALLS] == Finding(Offer.SILENT, 200)
+    assert Office(OfferingPbx({**TELLS, "dialog": way})).run().of[Sight.CALLS] == Finding(
+        Offer.SILENT, 200
+    )
 
 
 def test_a_report_that_does_not_come_is_waited_for_four_seconds() -> None:
-    office = Office(Pbx({**TELLS, "presence": Way(state=None)}))
+    office = Office(OfferingPbx({**TELLS, "presence": Taking(state=None)}))
     assert not office.run(3.5).is_over
     office.wire.run(1.0)
     assert office.told.is_over
@@ -258,14 +143,14 @@ def test_a_report_that_does_not_come_is_waited_for_four_seconds() -> None:
 
 def test_what_was_granted_and_ended_by_the_phone_system_is_refused() -> None:
     """RFC 6665 section 4.1.3."""
-    ended = Way(state="terminated;reason=rejected")
-    found = Office(Pbx({**TELLS, "presence": ended})).run()
+    ended = Taking(state="terminated;reason=rejected")
+    found = Office(OfferingPbx({**TELLS, "presence": ended})).run()
     assert found.of[Sight.PRESENCE] == Finding(Offer.REFUSED, 200, "rejected")
 
 
 def test_what_was_ended_for_now_is_not_asked_for_again() -> None:
-    ended = Way(state="terminated;reason=deactivated")
-    office = Office(Pbx({**TELLS, "presence": ended}))
+    ended = Taking(state="terminated;reason=deactivated")
+    office = Office(OfferingPbx({**TELLS, "presence": ended}))
     office.run()
     events = [request.headers.get("Event") for request in office.pbx.requests]
     assert events.count("presence") == 1
@@ -273,7 +158,7 @@ def test_what_was_ended_for_now_is_not_asked_for_again() -> None:
 
 def test_nobody_there_is_no_answer() -> None:
     """RFC 3261 section 17.1.2.2: 32 seconds."""
-    office = Office(Pbx(is_mute=True))
+    office = Office(OfferingPbx(is_mute=True))
     found = office.run(40.0)
     assert found.is_over
     assert found.options_status is None
@@ -281,7 +166,7 @@ def test_nobody_there_is_no_answer() -> None:
 
 
 def test_nothing_listening_is_no_answer_at_once() -> None:
-    office = Office(Pbx(is_mute=True))
+    office = Office(OfferingPbx(is_mute=True))
     office.wire.do(office.survey.start)
     office.wire.do(lambda now: office.survey.transport_failed(PBX, "refused", now))
     assert office.told.is_over
@@ -290,7 +175,7 @@ def test_nothing_listening_is_no_answer_at_once() -> None:
 
 def test_another_place_of_the_phone_system_is_asked_where_the_first_is_dead() -> None:
     """RFC 3263 section 4.3."""
-    office = Office(Pbx(), places=(PBX, SPARE), at=SPARE)
+    office = Office(OfferingPbx(), places=(PBX, SPARE), at=SPARE)
     office.wire.do(office.survey.start)
     office.wire.do(lambda now: office.survey.transport_failed(PBX, "refused", now))
     office.wire.run(10.0)
@@ -299,7 +184,7 @@ def test_another_place_of_the_phone_system_is_asked_where_the_first_is_dead() ->
 
 
 def test_a_call_that_comes_all_the_same_rings_on_elsewhere() -> None:
-    office = Office(Pbx({**TELLS, "dialog": Way(state=None)}))
+    office = Office(OfferingPbx({**TELLS, "dialog": Taking(state=None)}))
     office.run(1.0)
     office.wire.do(lambda _now: office.pbx.invite(US))
     office.wire.run(1.0)
@@ -307,9 +192,9 @@ def test_a_call_that_comes_all_the_same_rings_on_elsewhere() -> None:
 
 
 def test_who_is_no_phone_system_is_not_heard() -> None:
-    office = Office(Pbx({**TELLS, "dialog": Way(state=None)}))
+    office = Office(OfferingPbx({**TELLS, "dialog": Taking(state=None)}))
     office.run(1.0)
-    stranger = Pbx()
+    stranger = OfferingPbx()
     office.wire.join(Address("192.168.1.66", 5060), stranger)
     office.wire.do(lambda _now: stranger.invite(US))
     office.wire.run(1.0)
@@ -317,7 +202,7 @@ def test_who_is_no_phone_system_is_not_heard() -> None:
 
 
 def test_what_is_no_sip_does_no_harm(caplog: pytest.LogCaptureFixture) -> None:
-    office = Office(Pbx())
+    office = Office(OfferingPbx())
     office.wire.do(office.survey.start)
     office.survey.receive(b"NONSENSE\r\n\r\n", PBX, office.wire.now)
     office.wire.run(10.0)
@@ -327,7 +212,7 @@ def test_what_is_no_sip_does_no_harm(caplog: pytest.LogCaptureFixture) -> None:
 
 @pytest.mark.parametrize("after", [0.0, 0.015, 0.03, 2.0])
 def test_it_can_be_ended_at_any_time_and_leaves_nothing_behind(after: float) -> None:
-    office = Office(Pbx({**TELLS, "dialog": Way(state=None)}))
+    office = Office(OfferingPbx({**TELLS, "dialog": Taking(state=None)}))
     office.wire.do(office.survey.start)
     office.wire.run(after)
     office.wire.do(office.survey.stop)
@@ -337,7 +222,7 @@ def test_it_can_be_ended_at_any_time_and_leaves_nothing_behind(after: float) -> 
 
 
 def test_the_end_does_not_wait_for_a_phone_system_that_went_away() -> None:
-    office = Office(Pbx())
+    office = Office(OfferingPbx())
     office.wire.do(office.survey.start)
     office.wire.run(0.045)
     office.pbx.is_mute = True
@@ -349,11 +234,11 @@ def test_the_end_does_not_wait_for_a_phone_system_that_went_away() -> None:
 
 def test_the_phones_own_account_is_not_even_tried() -> None:
     with pytest.raises(ValueError, match="account of our own"):
-        Office(Pbx(), replace(ACCOUNT, extension="1002"))
+        Office(OfferingPbx(), replace(ACCOUNT, extension="1002"))
 
 
 def test_the_password_is_shown_nowhere() -> None:
-    office = Office(Pbx())
+    office = Office(OfferingPbx())
     found = office.run()
     shown: list[Callable[[], str]] = [lambda: repr(found), lambda: repr(vars(office.survey))]
     assert not any("secret" in show() for show in shown)

@@ -26,12 +26,11 @@ from callctrl.connection import Connection
 from callctrl.headless.exitcodes import ExitCode
 from callctrl.headless.lines import Lines
 from callctrl.headless.verbs import Offer, Question, Request, order_from
+from callctrl.headless.verdicts import check_as_json, check_in_words
 from callctrl.headless.words import (
     Status,
     calls_as_data,
     calls_in_words,
-    check_as_json,
-    check_in_words,
     event_as_json,
     event_in_words,
     status_as_data,
@@ -58,6 +57,7 @@ _T = TypeVar("_T")
 _EXIT_CODES = {
     Verdict.READY: ExitCode.FINE,
     Verdict.UNREACHABLE: ExitCode.NO_ANSWER,
+    Verdict.UNREPORTED: ExitCode.NO_ANSWER,
     Verdict.CERTIFICATE: ExitCode.CERTIFICATE,
     Verdict.UNAUTHORIZED: ExitCode.UNAUTHORIZED,
     Verdict.FORBIDDEN: ExitCode.FORBIDDEN,

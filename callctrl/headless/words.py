@@ -27,139 +27,27 @@ from callctrl.calls import (
     RegistrationChanged,
     SessionChanged,
     SessionState,
-    SipTransport,
     Stopped,
     SubscriptionChanged,
     Trouble,
 )
-from callctrl.check import CheckResult, Verdict
 from callctrl.headless.abilitywords import why_not_in_words
 from callctrl.headless.verbs import verb_of
-from callctrl.places import place_from
+from callctrl.headless.verdicts import certificate_in_words
 from callctrl.store.passwords import StoreProblem
 
 __all__ = [
     "Status",
     "calls_as_data",
     "calls_in_words",
-    "check_as_json",
-    "check_in_words",
     "event_as_json",
     "event_in_words",
-    "explain",
     "failure_in_words",
     "outcome_in_words",
     "status_as_data",
     "status_in_words",
     "store_problem_in_words",
 ]
-
-# The outcome of a check
-
-
-def check_as_json(account: Account, result: CheckResult, *, has_password: bool = True) -> str:
-    """One object: each step's status, the verdict and its explanation."""
-    assert result.verdict is not None
-    return json.dumps(
-        {
-            "register": {
-                "status": result.register_status,
-                "challenged": result.was_challenged,
-                "expires": result.register_expires,
-            },
-            "subscribe": {
-                "status": result.subscribe_status,
-                "expires": result.subscribe_expires,
-            },
-            "verdict": result.verdict.value,
-            "explanation": explain(account, result, has_password=has_password),
-        }
-    )
-
-
-def check_in_words(account: Account, result: CheckResult, *, has_password: bool = True) -> str:
-    """A line a step, then the verdict in plain words."""
-    verdict = explain(account, result, has_password=has_password)
-    return "\n".join([*_steps_in_words(account, result), verdict])
-
-
-def _steps_in_words(account: Account, result: CheckResult) -> list[str]:
-    place = _place(account)
-    if result.verdict is Verdict.CERTIFICATE:
-        return [f"TLS        {place}: certificate not trusted"]
-    if result.register_status is None:
-        return [f"REGISTER   no answer from {place}"]
-    asked = "asked for credentials" if result.was_challenged else "asked for no credentials"
-    lines = [f"REGISTER   {place} answers and {asked}: {result.register_status}"]
-    if result.register_expires is not None:
-        lines[0] += f", registered for {result.register_expires:.0f} s"
-    status = result.subscribe_status
-    outcome = "no answer" if status is None else str(status)
-    if result.subscribe_expires is not None:
-        outcome += f", watching for {result.subscribe_expires:.0f} s"
-    return [*lines, f"SUBSCRIBE  phone {account.station!r}: {outcome}"]
-
-
-def _place(account: Account) -> str:
-    """Where requests go first, as far as the account says."""
-    if account.outbound_proxy:
-        return f"the proxy {account.outbound_proxy}"
-    return f"{account.pbx} port {account.port}" if account.port else account.pbx
-
-
-_THROUGH = {SipTransport.TCP: "TCP through", SipTransport.TLS: "TLS through"}
-
-
-def explain(account: Account, result: CheckResult, *, has_password: bool = True) -> str:
-    """The verdict in plain words: what happened, then what to do."""
-    match result.verdict:
-        case Verdict.READY:
-            return f"Ready: the phone {account.station} is under control."
-        case Verdict.UNREACHABLE if not result.was_found:
-            proxy = account.outbound_proxy
-            host = place_from(proxy).host if proxy else account.pbx
-            by = "" if account.transport is SipTransport.AUTO else f" by {account.transport.name}"
-            return (
-                f"No computer is called {host} here, or there is no way to it{by}. Check the "
-                "spelling, or use the IP address."
-            )
-        case Verdict.UNREACHABLE if result.register_status is None:
-            through = _THROUGH.get(account.transport, "UDP through both ways")
-            return (
-                f"No answer from {_place(account)}. Is the address right, is the phone system "
-                f"switched on, and does a firewall let {through}?"
-            )
-        case Verdict.UNREACHABLE:
-            return (
-                f"{account.pbx} took the registration but does not answer for the phone "
-                f"{account.station}. Is that the phone's Station Name, and is the phone on?"
-            )
-        case Verdict.CERTIFICATE:
-            return _certificate_in_words(result.detail)
-        case Verdict.UNAUTHORIZED if not has_password:
-            return (
-                "The phone system wants a password, and none was given. --password-stdin takes it "
-                "from the first line of standard input."
-            )
-        case Verdict.UNAUTHORIZED:
-            return (
-                f"Extension {account.extension} was refused ({result.register_status}): the user "
-                "name or the password is wrong. On a SPA9000 the password is the Phone Ext "
-                "Password (SIP, PBX Phone Parameters)."
-            )
-        case _ if result.register_expires is not None and result.subscribe_status == 403:
-            return (
-                "Registered, but watching the phone is forbidden (403). Look first at the phone's "
-                "Info page: every extension in use should be Registered. Then at the Phone Ext "
-                "Password, and reboot the phone."
-            )
-        case _:
-            status = result.subscribe_status or result.register_status
-            return (
-                f"The phone system refuses (status {status}). Is the Station Name "
-                f"{account.station!r} right, and CTI Enable set to yes on the phone?"
-            )
-
 
 # Events
 
@@ -355,25 +243,12 @@ def _trouble_in_words(session: SessionChanged) -> str:
         case None:
             return ""
         case Trouble.CERTIFICATE:
-            words = _certificate_in_words(session.detail)
+            words = certificate_in_words(session.detail)
         case trouble:
             words = _TROUBLE_WORDS[trouble].format(status=session.status)
     if session.retry_in is None:
         return words
     return f"{words} Trying again in {session.retry_in:.0f} s."
-
-
-def _certificate_in_words(detail: str) -> str:
-    """What is wrong with it, as far as that is known, and what an administrator does about it."""
-    return " ".join(
-        filter(None, ("The phone system's certificate is not to be trusted.", detail, _ADVICE))
-    )
-
-
-_ADVICE = (
-    "If only its authority is unknown here, name its file with --ca-file or install it; otherwise "
-    "have the certificate issued anew, or name the phone system as its certificate does."
-)
 
 
 def outcome_in_words(answered: CommandAnswered) -> str:

@@ -1,0 +1,199 @@
+"""A survey on a socket, and the verdict of a check that is one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from dataclasses import replace
+
+import pytest
+import trustme
+
+from callctrl.calls import Account, PbxKind, SipTransport
+from callctrl.check import CheckResult, Verdict, check, verdict_on_findings
+from callctrl.headless.programs import ExitCode, run_check
+from callctrl.offers import Finding, Findings, Offer, Sight
+from callctrl.simulator import Config
+from callctrl.simulator.program import Simulation
+from callctrl.surveying import find_offers
+from tests.offering import TELLS, OfferingPbx, Taking, at_a_port
+
+ACCOUNT = Account(
+    "127.0.0.1", "desk-app", "1002", "PC", port=9, local_port=0, kind=PbxKind.SIP, lamps=("1003",)
+)
+
+
+async def test_all_that_is_offered_is_found_and_nothing_is_left_behind() -> None:
+    steps: list[Findings] = []
+    pbx = OfferingPbx()
+    async with at_a_port(pbx) as port:
+        account = replace(ACCOUNT, port=port)
+        found = await find_offers(account, "secret", timeout=10, on_progress=steps.append)
+    assert found.of == dict.fromkeys(Sight, Finding(Offer.TOLD, 200))
+    assert found.local == "127.0.0.1"
+    assert steps[-1] == found
+    assert len(steps) > len(Sight)
+    assert pbx.open == set()
+
+
+async def test_a_phone_system_nobody_has_heard_of() -> None:
+    account = replace(ACCOUNT, pbx="no-such-host.invalid")
+    found = await find_offers(account, "", timeout=10)
+    assert (found.was_found, found.is_over, found.of) == (False, True, {})
+
+
+async def test_where_nothing_listens_there_is_no_answer_at_once() -> None:
+    async with at_a_port(OfferingPbx()) as port:
+        pass  # it was there, and is gone
+    found = await find_offers(replace(ACCOUNT, port=port), "", timeout=20)
+    assert found.was_found
+    assert found.of == {Sight.CALLS: Finding(Offer.NO_ANSWER)}
+
+
+async def test_where_nothing_listens_by_tcp_there_is_no_answer_either() -> None:
+    account = replace(ACCOUNT, transport=SipTransport.TCP)
+    found = await find_offers(account, "", timeout=20)
+    assert (found.was_found, found.untrusted, found.of) == (True, "", {})
+    assert verdict_on_findings(found).verdict is Verdict.UNREACHABLE
+
+
+async def test_time_is_up_and_what_was_granted_is_ended() -> None:
+    pbx = OfferingPbx({**TELLS, "dialog": Taking(state=None)})
+    async with at_a_port(pbx) as port:
+        found = await find_offers(replace(ACCOUNT, port=port), "", timeout=0.3)
+    assert (found.is_over, found.of) == (True, {})
+    assert pbx.open == set()
+
+
+async def test_a_certificate_that_is_not_to_be_trusted_says_why() -> None:
+    """RFC 3261 section 26.3.1: without one that is, nothing is sent."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    said: list[str] = []
+    simulation = Simulation(Config(port=0, tls_port=0), said.append, certificate=context)
+    await simulation.open()
+    (port,) = (int(line.rpartition(":")[2]) for line in said if line.startswith("TLS at"))
+    account = replace(ACCOUNT, port=port, transport=SipTransport.TLS)
+    result = await check(account, "", timeout=10)
+    simulation.close()
+    await asyncio.sleep(0)  # sockets close in the next turn of the loop
+    assert result.verdict is Verdict.CERTIFICATE
+    assert "authority" in result.detail
+
+
+async def test_who_calls_it_off_hears_no_more_and_nothing_is_left_behind() -> None:
+    heard = asyncio.Event()
+    steps: list[Findings] = []
+
+    def on_progress(findings: Findings) -> None:
+        steps.append(findings)
+        heard.set()
+
+    pbx = OfferingPbx({**TELLS, "dialog": Taking(state=None)})
+    async with at_a_port(pbx) as port:
+        account = replace(ACCOUNT, port=port)
+        asking = find_offers(account, "", timeout=10, on_progress=on_progress)
+        running = asyncio.create_task(asking)
+        await asyncio.wait_for(heard.wait(), 10)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        count = len(steps)
+        async with asyncio.timeout(10):
+            while pbx.open:  # noqa: ASYNC110 - it has no events
+                await asyncio.sleep(0.01)
+    assert len(steps) == count
+
+
+@pytest.mark.parametrize("ask", [find_offers, check])
+async def test_the_phones_own_account_is_not_even_tried(ask: object) -> None:
+    assert callable(ask)
+    with pytest.raises(ValueError, match="account of our own"):
+        await ask(replace(ACCOUNT, extension="1002"), "", timeout=10)
+
+
+# The verdict of a check
+
+
+def found(finding: Finding) -> Findings:
+    return Findings(of={Sight.CALLS: finding})
+
+
+@pytest.mark.parametrize(
+    ("finding", "verdict"),
+    [
+        (Finding(Offer.TOLD, 200), Verdict.READY),
+        (Finding(Offer.SILENT, 200), Verdict.READY),
+        (Finding(Offer.UNREPORTED, 200), Verdict.UNREPORTED),
+        (Finding(Offer.REFUSED, 401), Verdict.UNAUTHORIZED),
+        (Finding(Offer.REFUSED, 407), Verdict.UNAUTHORIZED),
+        (Finding(Offer.REFUSED, 403), Verdict.FORBIDDEN),
+        (Finding(Offer.REFUSED, 200, "rejected"), Verdict.FORBIDDEN),
+        (Finding(Offer.NO_ANSWER), Verdict.UNREACHABLE),
+    ],
+)
+def test_the_verdict_is_about_what_my_phone_does(finding: Finding, verdict: Verdict) -> None:
+    assert verdict_on_findings(found(finding)).verdict is verdict
+
+
+def test_there_is_no_verdict_while_it_is_not_known() -> None:
+    assert verdict_on_findings(Findings()).verdict is None
+    assert verdict_on_findings(Findings(options_status=200)) == CheckResult()
+
+
+async def test_a_check_asks_for_the_calls_of_my_phone_and_nothing_else(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pbx = OfferingPbx()
+    async with at_a_port(pbx) as port:
+        account = replace(ACCOUNT, port=port)
+        code = await run_check(account, "secret", seconds=10, as_json=True)
+    assert code == ExitCode.FINE
+    assert json.loads(capsys.readouterr().out) == {
+        "register": None,
+        "subscribe": {"status": 200, "expires": None},
+        "verdict": "ready",
+        "explanation": "Ready: the phone system tells what the phone 1002 does.",
+    }
+    assert {r.headers.get("Event") for r in pbx.requests if r.method == "SUBSCRIBE"} == {"dialog"}
+    assert "REGISTER" not in {request.method for request in pbx.requests}
+
+
+@pytest.mark.parametrize(
+    ("pbx", "code", "words"),
+    [
+        (OfferingPbx(refuses=True), ExitCode.UNAUTHORIZED, "Call Ctrl's own account"),
+        (OfferingPbx({"dialog": Taking(403)}), ExitCode.FORBIDDEN, "may not watch the phone 1002"),
+        (OfferingPbx({"dialog": Taking(404)}), ExitCode.FORBIDDEN, "nothing to tell of an exten"),
+        (OfferingPbx({"dialog": Taking(489)}), ExitCode.FORBIDDEN, "does not tell what phones do"),
+        (OfferingPbx({"dialog": Taking(500)}), ExitCode.FORBIDDEN, "phone 1002 does (500)"),
+        (OfferingPbx({"dialog": Taking()}), ExitCode.FINE, "has said nothing of it yet"),
+        (
+            OfferingPbx({"dialog": Taking(state="terminated;reason=noresource")}),
+            ExitCode.FORBIDDEN,
+            "ended it at once",
+        ),
+        (OfferingPbx({"dialog": Taking(state=None)}), ExitCode.NO_ANSWER, "no report comes"),
+    ],
+    ids=["401", "403", "404", "489", "500", "silent", "ended", "unreported"],
+)
+async def test_each_answer_has_its_code_and_says_what_to_do(
+    pbx: OfferingPbx, code: ExitCode, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with at_a_port(pbx) as port:
+        account = replace(ACCOUNT, port=port)
+        assert await run_check(account, "secret", seconds=10, as_json=False) == code
+    printed = capsys.readouterr().out
+    assert printed.startswith("SUBSCRIBE  phone '1002': 127.0.0.1 port ")
+    assert words in printed
+
+
+async def test_nobody_answering_is_told_with_where_to_look(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code = await run_check(ACCOUNT, "", seconds=10, as_json=False)
+    assert code == ExitCode.NO_ANSWER
+    printed = capsys.readouterr().out
+    assert "SUBSCRIBE  no answer from 127.0.0.1 port 9" in printed
+    assert "Is the address right" in printed
