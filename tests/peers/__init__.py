@@ -10,6 +10,7 @@
 
     agent        a user agent of the product's parts, for events the product does not know
     product      the product's own conversation
+    desk         `callctrl watch` at a desk, beside a telephone
     relay        a bad network, whose losses are decided
     mailbox      what was told, until it is asked for
     program      a program, its folder and its end

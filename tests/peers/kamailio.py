@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import socket
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,6 +23,13 @@ REALM = "pbx.test"
 """The domain of its users."""
 
 _SCHEMA = Path("/usr/share/kamailio/db_sqlite")
+_TABLES = Path("/usr/share/kamailio/dbtext/kamailio")
+
+_LISTS = (
+    '<?xml version="1.0"?><rls-services xmlns="urn:ietf:params:xml:ns:rls-services" '
+    'xmlns:l="urn:ietf:params:xml:ns:resource-lists"><service uri="{name}"><list>{entries}</list>'
+    "<packages><package>dialog</package></packages></service></rls-services>"
+)
 
 _TLS = """\
 [server:default]
@@ -58,12 +67,14 @@ class Kamailio:
         nonce_lives: int = 120,
         rings_for: int = 120,
         resolves_gruu: bool = False,
+        colleagues: Sequence[str] = (),
         name: str = HERE,
     ) -> None:
         """`authority` signs its certificate for the `name`; times are in seconds.
 
         `rings_for` is how long it lets a phone ring; `resolves_gruu` whether it finds a phone again
-        that has named itself by a GRUU (RFC 5627), which many do not.
+        that has named itself by a GRUU (RFC 5627), which many do not. `colleagues` are on a list of
+        that name, which the user 1001 may subscribe to (RFC 4662).
         """
         self.folder = folder
         self.port = free_ports(2)
@@ -80,6 +91,9 @@ class Kamailio:
             for name in ("standard", "presence"):
                 database.executescript((_SCHEMA / f"{name}-create.sql").read_text())
         database.close()
+        if colleagues:
+            _keep_list(folder / "lists", "1001", colleagues)
+        self._has_lists = bool(colleagues)
         words = {
             "HOST": HERE,
             "PORT": self.port,
@@ -141,6 +155,8 @@ class Kamailio:
             command += ["-A", "WITH_IPV6"]
         if self._resolves_gruu:
             command += ["-A", "WITH_GRUU"]
+        if self._has_lists:
+            command += ["-A", "WITH_LISTS"]
         self._program = Program(self.folder, *command)
         self._program.settle(lambda: _is_alive(self.port), "kamailio's answer to OPTIONS")
 
@@ -149,6 +165,20 @@ class Kamailio:
         if self._program is not None:
             self._program.stop()
             self._program = None
+
+
+def _keep_list(folder: Path, owner: str, members: Sequence[str]) -> None:
+    """Write down the list "colleagues" as kamailio's module for lists wants it (RFC 4826)."""
+    folder.mkdir()
+    for table in ("rls_presentity", "rls_watchers", "version"):
+        shutil.copy(_TABLES / table, folder / table)
+    entries = "".join(f'<l:entry uri="sip:{member}@{REALM}"/>' for member in members)
+    document = _LISTS.format(name=f"sip:colleagues@{REALM}", entries=entries)
+    kind, source, port = "8", "0", "0"
+    row = ["1", owner, REALM, document, kind, "tag", source, "index", port]
+    columns = (_TABLES / "xcap").read_text().rstrip("\n")
+    line = ":".join(value.replace(":", "\\:") for value in row)
+    (folder / "xcap").write_text(f"{columns}\n{line}\n")
 
 
 def has_ipv6() -> bool:

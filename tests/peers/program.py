@@ -22,6 +22,7 @@ from typing import Self, TypeVar
 __all__ = [
     "HERE",
     "PATIENCE",
+    "ROOT",
     "Program",
     "callctrl",
     "eventually",
@@ -52,7 +53,8 @@ _PROGRAMS = {
     "sipp": "sip-tester",
     "sipsak": "sipsak",
 }
-_ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[2]
+"""Where the sources lie."""
 
 _MODULES = {
     "presence": "kamailio-presence-modules",
@@ -204,6 +206,6 @@ class Program:
 def callctrl(folder: Path, *arguments: str, password: str) -> Program:
     """Our own program, with its password on standard input."""
     command = [sys.executable, "-m", "callctrl", *arguments, "--password-stdin"]
-    program = Program(folder, *command, env={"PYTHONPATH": str(_ROOT)})
+    program = Program(folder, *command, env={"PYTHONPATH": str(ROOT)})
     program.type(password)
     return program
