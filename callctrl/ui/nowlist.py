@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBox
 
 from callctrl.abilities import presumed_ability
 from callctrl.calls import (
+    Ability,
     AbilityOf,
     Action,
     Answer,
@@ -27,6 +28,7 @@ from callctrl.calls import (
     Feature,
     HangUp,
     Hold,
+    No,
     Reject,
     Resume,
 )
@@ -228,8 +230,8 @@ class CallCard(CardFrame):
             (self._hang_up, HangUp),
             (self._transfer, Feature.TRANSFER),
         )
-        self._reasons: dict[KeyButton, str] = {}
-        """Why buttons are grey; empty for those that are not."""
+        self._offer_shown: tuple[tuple[Ability, ...], bool, bool] | None = None
+        """What can be done, whether the phone is waited for, and whether the call rings."""
         self._answer.clicked.connect(lambda: self.order(Answer(self.call.id)))
         self._reject.clicked.connect(lambda: self.order(Reject(self.call.id)))
         self._hold.clicked.connect(lambda: self.order(Hold()))
@@ -305,18 +307,20 @@ class CallCard(CardFrame):
 
     def _offer(self) -> None:
         """Turn buttons grey: for a reason, or until the phone has followed what it was ordered."""
-        waits = self._ordered_at is not None
-        reasons = {
-            each: why_not_in_words(action, self._ability(action, self.call))
-            for each, action in self._actions
-        }
-        self.free_caret(each for each, reason in reasons.items() if waits or reason)
-        for each, reason in reasons.items():
-            if reason != self._reasons.get(each):
-                each.why(reason)
-            each.setEnabled(not (waits or reason))
-        self._reasons = reasons
-        self._by_hand.setVisible(self.call.state in RINGING and bool(reasons[self._answer]))
+        waits, rings = self._ordered_at is not None, self.call.state in RINGING
+        abilities = tuple(self._ability(action, self.call) for _, action in self._actions)
+        offer = abilities, waits, rings
+        if offer == self._offer_shown:
+            return
+        self._offer_shown = offer
+        rows = list(zip(self._actions, abilities, strict=True))
+        grey = {each for (each, _), ability in rows if waits or isinstance(ability, No)}
+        self.free_caret(grey)
+        for (each, action), ability in rows:
+            each.why(why_not_in_words(action, ability))
+            each.setEnabled(each not in grey)
+            if action is Answer:
+                self._by_hand.setVisible(rings and isinstance(ability, No))
 
     def begin_note(self) -> QWidget:
         """Take the caret to the note, which is returned."""
