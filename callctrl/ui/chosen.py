@@ -7,7 +7,9 @@ from PySide6.QtCore import QObject, QPoint, Signal
 from callctrl.people import Person
 from callctrl.store.history import Record
 from callctrl.ui.keys import Deed
+from callctrl.ui.lampboard import LampBoard, extension_of
 from callctrl.ui.menus import Menus
+from callctrl.ui.pages import Colleague, new_person
 from callctrl.ui.pagestack import PageStack
 from callctrl.ui.requests import Requests
 from callctrl.ui.rowmenu import RowMenu
@@ -23,8 +25,9 @@ class Chosen(QObject):
     told = Signal(str)
     """Why nothing comes of it."""
 
-    def __init__(self, window: Requests, pages: PageStack, menus: Menus) -> None:
+    def __init__(self, window: Requests, pages: PageStack, menus: Menus, lamps: LampBoard) -> None:
         super().__init__(window)
+        self._lamps = lamps
         self._window = window
         self._pages = pages
         self._menus = menus
@@ -33,9 +36,13 @@ class Chosen(QObject):
     def do(self, deed: Deed) -> None:
         """Change, star or delete; write the note of a call."""
         chosen = self._pages.chosen()
+        if isinstance(chosen, Colleague) and chosen.person is not None:
+            chosen = chosen.person
         match deed, chosen:
             case Deed.EDIT_PERSON, Person():
                 self._window.person_wanted.emit(chosen)
+            case Deed.EDIT_PERSON, Colleague():
+                self._window.person_wanted.emit(new_person(chosen, ""))
             case Deed.STAR, Person():
                 self._window.star_requested.emit(chosen)
             case Deed.DELETE, Person():
@@ -58,15 +65,23 @@ class Chosen(QObject):
             self._window.move_requested.emit(person, by)
 
     def offer_numbers(self) -> None:
-        """Let one of several numbers be called."""
+        """Let one of several numbers be called, or somebody be waited for who has a lamp."""
         rows = self._pages.current.list
-        person = rows.chosen()
-        if isinstance(person, Person) and len(person.numbers) > 1:
+        match subject := rows.chosen():
+            case Colleague():
+                is_menu = True
+            case Person():
+                has_lamp = self._lamps.of(extension_of(subject)) is not None
+                is_menu = has_lamp or len(subject.numbers) > 1
+            case _:
+                is_menu = False
+        if is_menu:
             rect = rows.visualRect(rows.currentIndex())
-            self._open_menu(person, rows.viewport().mapToGlobal(rect.bottomLeft()))
+            self._open_menu(subject, rows.viewport().mapToGlobal(rect.bottomLeft()))
 
     def _open_menu(self, subject: object, at: QPoint) -> None:
-        menu = RowMenu(subject, self._menus, self._window)
+        menu = RowMenu(subject, self._menus, self._window, self._lamps)
+        menu.awaited.connect(self._lamps.await_free)
         menu.called.connect(self.called)
         menu.person_wanted.connect(self._window.person_wanted)
         menu.note_wanted.connect(self._window.record_note_wanted)

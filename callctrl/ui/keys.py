@@ -38,6 +38,7 @@ class Deed(Enum):
     PEOPLE = "people"
     HISTORY = "history"
     FAVOURITES = "favourites"
+    COLLEAGUES = "colleagues"
     NEW_PERSON = "new person"
     EDIT_PERSON = "edit person"
     STAR = "star"
@@ -90,6 +91,7 @@ KEYS = (
     Key(Deed.PEOPLE, "Ctrl+1"),
     Key(Deed.HISTORY, "Ctrl+2"),
     Key(Deed.FAVOURITES, "Ctrl+3"),
+    Key(Deed.COLLEAGUES, "Ctrl+4"),
     Key(Deed.NEW_PERSON, "Ctrl+N"),
     Key(Deed.EDIT_PERSON, "Ctrl+E"),
     Key(Deed.STAR, "Ctrl+D"),
@@ -153,6 +155,8 @@ def deed_in_words(deed: Deed) -> str:
             return translate("Keys", "History")
         case Deed.FAVOURITES:
             return translate("Keys", "Favourites")
+        case Deed.COLLEAGUES:
+            return translate("Keys", "Colleagues, where their phones are watched")
         case Deed.NEW_PERSON:
             return translate("Keys", "Add a person")
         case Deed.EDIT_PERSON:

@@ -59,6 +59,10 @@ class LampBoard(QObject):
         lamp = self._lamps.get(extension)
         return lamp_in_words(lamp, self._clock(), self._now()) if lamp is not None else ""
 
+    def promised(self, extension: str) -> str:
+        """That she is told when it is free; empty where she is not."""
+        return self.tr("you are told when free") if extension in self._awaited else ""
+
     def explained(self, extension: str) -> str:
         """Since when and by whose word it is so, or why it is not known."""
         lamp = self._lamps.get(extension)

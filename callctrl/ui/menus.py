@@ -27,7 +27,10 @@ _EDIT = (
     (Deed.IMPORT, Deed.EXPORT, Deed.EXPORT_HISTORY, Deed.CLEAR_HISTORY),
     (Deed.DIAL_PLAN, Deed.PREFERENCES, Deed.WIZARD),
 )
-_VIEW = ((Deed.FIND, Deed.PEOPLE, Deed.HISTORY, Deed.FAVOURITES), (Deed.STRIP, Deed.ON_TOP))
+_VIEW = (
+    (Deed.FIND, Deed.PEOPLE, Deed.HISTORY, Deed.FAVOURITES, Deed.COLLEAGUES),
+    (Deed.STRIP, Deed.ON_TOP),
+)
 _HELP = ((Deed.KEY_CARD, Deed.ABOUT),)
 
 
@@ -106,6 +109,8 @@ def _why_not(deed: Deed) -> str:
             return translate("Menus", "There is no call.")
         case Deed.UNDO:
             return translate("Menus", "There is nothing to take back.")
+        case Deed.COLLEAGUES:
+            return translate("Menus", "The phone system tells nothing of colleagues' phones.")
         case Deed.PRACTISE:
             return translate("Menus", "This is the practice.")
         case Deed.WIZARD:
@@ -162,6 +167,8 @@ def _title(deed: Deed) -> str:
             return translate("Menus", "&History")
         case Deed.FAVOURITES:
             return translate("Menus", "Fa&vourites")
+        case Deed.COLLEAGUES:
+            return translate("Menus", "&Colleagues")
         case Deed.STRIP:
             return translate("Menus", "&Strip at the screen's edge")
         case Deed.ON_TOP:

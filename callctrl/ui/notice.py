@@ -19,6 +19,8 @@ class Notice(CardFrame):
     """One sentence at a time."""
 
     undo_wanted = Signal()
+    call_wanted = Signal(str)
+    """The number that was offered is to be called."""
     caret_freed = Signal()
     """A button that has the caret is about to go. Qt would give it to the one that comes next."""
 
@@ -29,16 +31,20 @@ class Notice(CardFrame):
         undo_key = key_in_words(sequences_of(Deed.UNDO)[0])
         self._undo = KeyButton(self.tr("Undo"), undo_key)
         self._undo.clicked.connect(self.undo_wanted)
+        self._call = KeyButton(self.tr("Call"))
+        self._call.clicked.connect(self._want_call)
+        self._number = ""
         self._close = KeyButton(self.tr("Close"))
         self._close.clicked.connect(self.hide)
-        for each in (self._undo, self._close):
+        self._buttons = (self._undo, self._call, self._close)
+        for each in self._buttons:
             each.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the caret where it is
         line = QHBoxLayout(self)
         line.setContentsMargins(16, 8, 8, 8)
         line.setSpacing(8)
         line.addWidget(self._text, 1)
-        line.addWidget(self._undo)
-        line.addWidget(self._close)
+        for each in self._buttons:
+            line.addWidget(each)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(round(_SHOWN_FOR * 1000))
@@ -49,17 +55,30 @@ class Notice(CardFrame):
         """What it says."""
         return self._text.text()
 
-    def tell(self, sentence: str, *, can_undo: bool = False, is_trouble: bool = False) -> None:
-        """Say it, also to a screen reader; trouble stays until it is closed."""
+    def tell(
+        self,
+        sentence: str,
+        *,
+        can_undo: bool = False,
+        is_trouble: bool = False,
+        call: str = "",
+        stays: bool = False,
+    ) -> None:
+        """Say it, also to a screen reader; trouble stays until it is closed.
+
+        `call` is a number that it offers to call. What `stays` does so until it is withdrawn.
+        """
         self.show_tone(Tone.BAD if is_trouble else Tone.ACCENT)
         self._text.setText(sentence)
         self.setAccessibleName(sentence)
-        self._free_caret(self._close if can_undo else self._undo)
-        self._undo.setVisible(can_undo)
-        self._close.setVisible(not can_undo)
+        self._number = call
+        shown = {self._undo: can_undo, self._call: bool(call), self._close: not can_undo}
+        self._free_caret(*(each for each in shown if not shown[each]))
+        for each, is_shown in shown.items():
+            each.setVisible(is_shown)
         self.show()
         announce(self, sentence)
-        if is_trouble:
+        if is_trouble or call or stays:
             self._timer.stop()
         else:
             self._timer.start()
@@ -67,8 +86,13 @@ class Notice(CardFrame):
     def setVisible(self, visible: bool) -> None:  # noqa: N802
         """Keep no caret when it goes."""
         if not visible:
-            self._free_caret(self._undo, self._close)
+            self._free_caret(*self._buttons)
         super().setVisible(visible)
+
+    def _want_call(self) -> None:
+        number = self._number
+        self.hide()
+        self.call_wanted.emit(number)
 
     def _free_caret(self, *going: QWidget) -> None:
         if self.window().focusWidget() in going:

@@ -9,16 +9,18 @@ from datetime import datetime
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from callctrl.numbers import DialPlan
+from callctrl.numbers import DialPlan, keys
 from callctrl.people import Number, NumberKind, Person
 from callctrl.store.contacts import Found, Group
 from callctrl.store.history import Only, Record
 from callctrl.ui.keys import FAVOURITE_KEYS
+from callctrl.ui.lampboard import LampBoard, extension_of
 from callctrl.ui.recordwords import glyph_of, record_detail
 from callctrl.ui.rows import Glyph, Row, RowList
 from callctrl.ui.widgets import label
 
 __all__ = [
+    "Colleague",
     "FavouritesPage",
     "HistoryPage",
     "Page",
@@ -36,6 +38,25 @@ class Typed:
     """A number as it was typed into the field."""
 
     number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """A phone that is watched, and whose it is."""
+
+    extension: str
+    person: Person | None = None
+
+    @property
+    def id(self) -> str:
+        """What stays the same though the person be changed."""
+        return self.extension
+
+    @property
+    def name(self) -> str:
+        """Whose phone it is; the extension where nobody knows."""
+        person = self.person
+        return (person.name or person.company) if person is not None else self.extension
 
 
 def kind_in_words(kind: NumberKind) -> str:
@@ -67,6 +88,7 @@ def person_row(person: Person) -> Row:
         " · ".join(part for part in (person.company if person.name else "", kind, others) if part),
         first.text if first else "",
         key=FAVOURITE_KEYS[place - 1] if place and place <= len(FAVOURITE_KEYS) else "",
+        extension=extension_of(person),
         subject=person,
     )
 
@@ -94,6 +116,7 @@ def record_row(record: Record, name: str, number: str, now: datetime) -> Row:
         number if title != number else "",
         glyph=glyph_of(record),
         note=" ".join(record.note.split()),
+        extension=keys(record.number),
         subject=record,
     )
 
@@ -105,6 +128,8 @@ def new_person(subject: object, text: str) -> Person:
             return Person(name, (Number(number),) if number else ())
         case Typed(number):
             return Person("", (Number(number),))
+        case Colleague(extension, None):
+            return Person("", (Number(extension, NumberKind.EXTENSION),))
     return Person(text.strip())
 
 
@@ -116,9 +141,12 @@ class Page(QWidget):
     more_wanted = Signal(int)
     """The list is scrolled to its end; how many rows it has."""
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, name: str, parent: QWidget | None = None, *, lamps: LampBoard | None = None
+    ) -> None:
+        """`lamps` are those of the people in the list, where any are watched."""
         super().__init__(parent)
-        self.list = RowList(name)
+        self.list = RowList(name, lamps=lamps)
         self.list.acted_on.connect(self.acted_on)
         self.list.menu_wanted.connect(self.menu_wanted)
         self.list.more_wanted.connect(lambda: self.more_wanted.emit(len(self.list.rows)))
@@ -149,8 +177,10 @@ class Page(QWidget):
 class PeoplePage(Page):
     """Whoever fits what is typed; all people where nothing is."""
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(name, parent)
+    def __init__(
+        self, name: str, parent: QWidget | None = None, *, lamps: LampBoard | None = None
+    ) -> None:
+        super().__init__(name, parent, lamps=lamps)
         self.plan = DialPlan()
         """What makes of a typed number what the phone dials."""
         self.diverts = False
@@ -203,9 +233,14 @@ class HistoryPage(Page):
     """Another kind of calls is wanted: one of `Only`."""
 
     def __init__(
-        self, name: str, now: Callable[[], datetime], parent: QWidget | None = None
+        self,
+        name: str,
+        now: Callable[[], datetime],
+        parent: QWidget | None = None,
+        *,
+        lamps: LampBoard | None = None,
     ) -> None:
-        super().__init__(name, parent)
+        super().__init__(name, parent, lamps=lamps)
         self._now = now
 
     def head(self) -> QWidget:

@@ -5,24 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from callctrl.numbers import DialPlan
 from callctrl.people import Person
 from callctrl.store.contacts import Found
 from callctrl.store.history import Only, Record
-from callctrl.ui.keys import Deed
-from callctrl.ui.pages import FavouritesPage, HistoryPage, Page, PeoplePage
+from callctrl.ui.colleagues import ColleaguesPage
+from callctrl.ui.keys import Deed, key_in_words, sequences_of
+from callctrl.ui.lampboard import LampBoard
+from callctrl.ui.pages import Colleague, FavouritesPage, HistoryPage, Page, PeoplePage
 
 __all__ = ["PAGES", "PageStack"]
 
-PAGES = (Deed.PEOPLE, Deed.HISTORY, Deed.FAVOURITES)
-"""The pages, from the left."""
+PAGES = (Deed.PEOPLE, Deed.HISTORY, Deed.FAVOURITES, Deed.COLLEAGUES)
+"""The pages, from the left; the last is there only where somebody's phone is watched."""
+_GATHER_MS = 200
+"""Lamps come one by one, hundreds of them when the connection begins."""
 
 
 class PageStack(QWidget):
-    """People, history, favourites: one of them at a time, and what fits the field's text.
+    """People, history and so on: one page at a time, and what fits the field's text.
 
     What is asked for comes later, by the `show_…` methods; an answer that is no longer wanted is
     dropped.
@@ -33,36 +37,54 @@ class PageStack(QWidget):
     acted_on = Signal(object)
     """A double click on a row; its subject."""
     menu_wanted = Signal(object, object)
+    watched = Signal(bool)
+    """Whether anybody's phone is watched, where that has changed."""
     searched = Signal(str)
     people_wanted = Signal(int)
     history_wanted = Signal(object, str, object)
 
-    def __init__(self, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, now: Callable[[], datetime], lamps: LampBoard, parent: QWidget | None = None
+    ) -> None:
         """`now` tells the time of day."""
         super().__init__(parent)
+        self._lamps = lamps
         self._text = ""
         self._found_for = ""
         """What the people shown were searched by; empty where all are shown."""
         self._is_history_asked = False
         """Whether another history is on its way."""
         self._only = Only.ALL
-        self._people = PeoplePage(self.tr("People"))
-        self._history = HistoryPage(self.tr("History"), now)
-        self._starred = FavouritesPage(self.tr("Favourites"))
-        self.pages: tuple[Page, ...] = (self._people, self._history, self._starred)
+        self._people = PeoplePage(self.tr("People"), lamps=lamps)
+        self._history = HistoryPage(self.tr("History"), now, lamps=lamps)
+        self._starred = FavouritesPage(self.tr("Favourites"), lamps=lamps)
+        self._colleagues = ColleaguesPage(self.tr("Colleagues"), lamps)
+        self.pages: tuple[Page, ...] = (
+            self._people,
+            self._history,
+            self._starred,
+            self._colleagues,
+        )
         self._tabs = QTabBar()
         self._tabs.setDrawBase(False)
         self._tabs.setExpanding(False)
+        # In a narrow strip all of them stay in sight, if need be shortened.
+        self._tabs.setUsesScrollButtons(False)
+        self._tabs.setElideMode(Qt.TextElideMode.ElideRight)
         self._tabs.setAccessibleName(self.tr("Pages"))
         self._stack = QStackedWidget()
         # The lists take what is left, and never squeeze the calls above them.
         self._stack.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self._stack.setMinimumHeight(self.fontMetrics().height() * 8)
         for page in self.pages:
-            self._tabs.addTab(page.list.accessibleName())
+            name = page.list.accessibleName()
+            at = self._tabs.addTab(name)
+            key = key_in_words(sequences_of(PAGES[at])[0])
+            self._tabs.setTabToolTip(at, f"{name} ({key})")
             self._stack.addWidget(page)
             page.acted_on.connect(self.acted_on)
             page.menu_wanted.connect(self.menu_wanted)
+        self._tabs.setTabVisible(PAGES.index(Deed.COLLEAGUES), False)
         self._people.more_wanted.connect(self.people_wanted)
         self._history.more_wanted.connect(self._want_older)
         self._history.filtered.connect(self._filter)
@@ -76,6 +98,11 @@ class PageStack(QWidget):
         self._reload.setSingleShot(True)
         self._reload.setInterval(0)
         self._reload.timeout.connect(self._ask)
+        self._gather = QTimer(self)
+        self._gather.setSingleShot(True)
+        self._gather.setInterval(_GATHER_MS)
+        self._gather.timeout.connect(self._show_watched)
+        lamps.came_or_went.connect(self._gather.start)
 
     @property
     def page(self) -> Deed:
@@ -106,17 +133,21 @@ class PageStack(QWidget):
 
     def show_dial_plan(self, plan: DialPlan) -> None:
         """Numbers are rewritten so from now on."""
-        self._people.plan = plan
+        self._people.plan = self._colleagues.plan = plan
         self.refresh()
 
     def show_diverting(self, diverts: bool) -> None:
         """Whether who is found is to take over a call, and not to be called."""
-        self._people.diverts = diverts
+        self._people.diverts = self._colleagues.diverts = diverts
 
     def look_for(self, text: str) -> None:
         """Ask for what fits the text."""
         self._text = text
-        self._reload.start()
+        if self.page is Deed.COLLEAGUES:
+            self._colleagues.look_for(text)
+            self._colleagues.list.choose(0 if text.strip() else -1)
+        else:
+            self._reload.start()
 
     def refresh(self) -> None:
         """Ask for what the page shows, anew."""
@@ -155,6 +186,26 @@ class PageStack(QWidget):
         """Show the favourites, in order."""
         self._starred.show_people(people, has_more=False)
 
+    def show_known(self, people: Sequence[Person]) -> None:
+        """Tell whose the extensions are, favourites first."""
+        self._colleagues.show_known(people)
+        self._show_watched()
+
+    def colleague(self, extension: str) -> Colleague:
+        """Whose phone that is."""
+        return self._colleagues.colleague(extension)
+
+    def _show_watched(self) -> None:
+        """Show whose phones are watched, and no page of them where none is."""
+        is_any = len(self._lamps) > 0
+        if not is_any and self.page is Deed.COLLEAGUES:
+            self.choose(Deed.PEOPLE)
+        if self._tabs.isTabVisible(PAGES.index(Deed.COLLEAGUES)) != is_any:
+            self._tabs.setTabVisible(PAGES.index(Deed.COLLEAGUES), is_any)
+            self.watched.emit(is_any)
+        if self.page is Deed.COLLEAGUES:
+            self._ask()
+
     def show_history(
         self,
         records: Sequence[tuple[Record, str, str]],
@@ -173,6 +224,8 @@ class PageStack(QWidget):
         if self.page is Deed.HISTORY:
             self._is_history_asked = True
             self.history_wanted.emit(self._only, self._text.strip(), None)
+        elif self.page is Deed.COLLEAGUES:
+            self._colleagues.look_for(self._text)
         elif not self._text.strip():
             self.people_wanted.emit(0)
         elif self.page is Deed.FAVOURITES:

@@ -87,10 +87,10 @@ class Row:
     subject: object = None
     """Whom or what it stands for; `RowList.chosen` gives it back."""
 
-    def in_words(self, lamp: str = "") -> str:
+    def in_words(self, *lamp: str) -> str:
         """All of it, as it is read out; `lamp` is what its lamp says."""
-        written = (self.title, lamp, self.detail, self.number, self.note, self.key)
-        parts = (self.spoken, lamp) if self.spoken else written
+        written = (self.title, *lamp, self.detail, self.number, self.note, self.key)
+        parts = (self.spoken, *lamp) if self.spoken else written
         return ", ".join(part for part in parts if part)
 
 
@@ -129,6 +129,11 @@ class RowModel(QAbstractListModel):
             self._note_places(first)
             self.endInsertRows()
 
+    def _said_by_lamp(self, extension: str) -> tuple[str, ...]:
+        if self._lamps is None:
+            return ()
+        return self._lamps.in_words(extension), self._lamps.promised(extension)
+
     def _note_places(self, first: int) -> None:
         for at, row in enumerate(self.rows[first:], start=first):
             if row.extension:
@@ -150,7 +155,7 @@ class RowModel(QAbstractListModel):
         row = self.rows[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
-                return row.in_words(self._lamps.in_words(row.extension) if self._lamps else "")
+                return row.in_words(*self._said_by_lamp(row.extension))
             case Qt.ItemDataRole.AccessibleDescriptionRole | Qt.ItemDataRole.ToolTipRole:
                 lamp = self._lamps.explained(row.extension) if self._lamps else ""
                 if role == Qt.ItemDataRole.AccessibleDescriptionRole:
@@ -171,6 +176,7 @@ class RowModel(QAbstractListModel):
 _PAD = 8
 _GAP = 12
 _BESIDE_LAMP = 5
+_BETWEEN = " · "
 _MINUTE_MS = 60_000
 _WIDE = 21
 """How many lines of text a list is wide where the numbers have a column of their own."""
@@ -231,7 +237,9 @@ class RowDelegate(QStyledItemDelegate):
             paint_cap(painter, cap, row.key, quiet_font, QColor(colours.muted))
         if self.widest_key:  # also where this row has none, so that the numbers stand in a column
             right -= cap_size(self.widest_key, quiet_font).width() + _GAP
-        detail = row.detail
+        below = [(row.detail, colours.muted)]
+        if lamp := self._lamps.of(row.extension) if self._lamps is not None else None:
+            below = [*self._lamp_in_words(lamp), *below]
         if row.number:
             number_font = QFont(option.font)
             number_font.setFeature(QFont.Tag("tnum"), 1)
@@ -248,41 +256,50 @@ class RowDelegate(QStyledItemDelegate):
                 )
                 right -= width + _GAP
             else:
-                detail = " · ".join(part for part in (row.number, row.detail) if part)
-        lamp = self._lamps.of(row.extension) if self._lamps is not None else None
-        lines = [(row.title, title_font, colours.text)]
-        if detail or lamp is not None:
-            lines.append((detail, quiet_font, colours.muted))
+                below.insert(0, (row.number, colours.muted))
+        lines = [(title_font, [(row.title, colours.text)])]
+        if below := [part for part in below if part[0]]:
+            lines.append((quiet_font, below))
         if row.note:
-            lines.append((row.note, quiet_font, colours.text))
-        height = sum(QFontMetrics(font).height() for _, font, _ in lines)
+            lines.append((quiet_font, [(row.note, colours.text)]))
+        height = sum(QFontMetrics(font).height() for font, _ in lines)
         top = area.top() + (area.height() - height) // 2
-        for at, (text, font, colour) in enumerate(lines):
-            metrics = QFontMetrics(font)
-            painter.setFont(font)
-            begin = left
-            if at == 1 and lamp is not None:
-                begin = self._paint_lamp(painter, QPointF(left, top), lamp, metrics)
-                text = f" · {text}" if text else ""
-            painter.setPen(QColor(colour))
-            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, right - begin))
-            painter.drawText(QPointF(begin, top + metrics.ascent()), shown)
-            top += metrics.height()
+        for font, parts in lines:
+            line = QRect(left, top, max(0, right - left), QFontMetrics(font).height())
+            if parts is below and lamp is not None:
+                side = lamp_side(line.height())
+                middle = line.top() + (line.height() - side) // 2
+                paint_lamp(painter, QRectF(left, middle, side, side), lamp.state)
+                line.setLeft(left + side + _BESIDE_LAMP)
+            _paint_parts(painter, line, font, parts)
+            top += line.height()
         painter.restore()
 
-    def _paint_lamp(
-        self, painter: QPainter, corner: QPointF, lamp: Lamp, metrics: QFontMetrics
-    ) -> int:
-        """Draw a lamp and its word at the head of a line; gives where the line goes on."""
+    def _lamp_in_words(self, lamp: Lamp) -> list[tuple[str, str]]:
+        """What stands behind a lamp, with its colours."""
         assert self._lamps is not None
-        side = lamp_side(metrics.height())
-        top = round(corner.y()) + (metrics.height() - side) // 2
-        paint_lamp(painter, QRectF(corner.x(), top, side, side), lamp.state)
-        words = self._lamps.in_words(lamp.who)
-        painter.setPen(lamp_colour(lamp.state))
-        left = round(corner.x()) + side + _BESIDE_LAMP
-        painter.drawText(QPointF(left, corner.y() + metrics.ascent()), words)
-        return left + metrics.horizontalAdvance(words)
+        colour = lamp_colour(lamp.state).name()
+        promise = self._lamps.promised(lamp.who)
+        return [(self._lamps.in_words(lamp.who), colour), (promise, tokens().muted)]
+
+
+def _paint_parts(
+    painter: QPainter, line: QRect, font: QFont, parts: Sequence[tuple[str, str]]
+) -> None:
+    """Write texts behind each other, each in its colour, as far as there is room."""
+    metrics = QFontMetrics(font)
+    painter.setFont(font)
+    left, is_first = line.left(), True
+    for text, colour in parts:
+        for piece, ink in ((_BETWEEN, tokens().muted), (text, colour))[is_first:]:
+            room = line.left() + line.width() - left
+            shown = metrics.elidedText(piece, Qt.TextElideMode.ElideRight, max(0, room))
+            painter.setPen(QColor(ink))
+            painter.drawText(QPointF(left, line.top() + metrics.ascent()), shown)
+            left += metrics.horizontalAdvance(shown)
+            if shown != piece:
+                return
+        is_first = False
 
 
 class RowList(QListView):

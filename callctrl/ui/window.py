@@ -32,10 +32,11 @@ from callctrl.ui.enterkey import EnterKey, Meaning
 from callctrl.ui.field import SearchField
 from callctrl.ui.icons import app_icon
 from callctrl.ui.keys import FAVOURITE_KEYS, Deed, sequences_of
+from callctrl.ui.lampboard import LampBoard
 from callctrl.ui.menus import Menus
 from callctrl.ui.notice import Notice
 from callctrl.ui.nowlist import NowList, ShownCall
-from callctrl.ui.pages import Typed, new_person
+from callctrl.ui.pages import Colleague, Typed, new_person
 from callctrl.ui.pagestack import PageStack
 from callctrl.ui.placement import Placement
 from callctrl.ui.requests import Requests
@@ -63,7 +64,10 @@ class Window(Requests):
         self.closes_to_tray = False
         """Whether closing hides the window; else it minimises, to stay within reach."""
         self._clock = clock
-        self._pages = PageStack(now or (lambda: datetime.now().astimezone()))
+        now = now or (lambda: datetime.now().astimezone())
+        self.lamps = LampBoard(clock, now, self)
+        """What the colleagues' phones do, as far as that is known."""
+        self._pages = PageStack(now, self.lamps)
         self._diverting = ""
         """The number of the call to be diverted, while a target is looked for."""
         self._enter_key = EnterKey(clock)
@@ -77,13 +81,16 @@ class Window(Requests):
         self._build()
         self._menus = Menus(self)
         self._menus.chosen.connect(self.do)
-        self._chosen = Chosen(self, self._pages, self._menus)
+        self._chosen = Chosen(self, self._pages, self._menus, self.lamps)
         self._chosen.called.connect(self._call_kept)
         self._chosen.told.connect(self.tell)
         self._field.numbers_wanted.connect(self._chosen.offer_numbers)
         self._bind_keys()
         self._show_possible()
         self.show_undo(False)
+        self._show_watched(False)
+        self._pages.watched.connect(self._show_watched)
+        self.lamps.came_free.connect(self._tell_free)
         line = self.fontMetrics().height()
         self.resize(line * 31, line * 48)
         self.setMinimumWidth(line * 18)
@@ -136,6 +143,20 @@ class Window(Requests):
         """Show the favourites, in order."""
         self._favourites = tuple(people)
         self._pages.show_favourites(people)
+
+    def show_known(self, people: Sequence[Person]) -> None:
+        """Tell whose the extensions are that may be watched, favourites first."""
+        self._pages.show_known(people)
+
+    def _show_watched(self, is_any: bool) -> None:
+        self._menus.show_possible({Deed.COLLEAGUES: is_any})
+
+    def _tell_free(self, extension: str) -> None:
+        """Somebody she waited for is free."""
+        name = self._pages.colleague(extension).name
+        who = name if name == extension else f"{name} ({extension})"
+        self.notice.tell(self.tr("{who} is free now.").format(who=who), call=extension)
+        QApplication.alert(self)
 
     def show_history(
         self,
@@ -279,6 +300,7 @@ class Window(Requests):
 
         self.notice = Notice()
         self.notice.undo_wanted.connect(self.undo_requested)
+        self.notice.call_wanted.connect(self.dial_requested)
         self.notice.caret_freed.connect(self._field.setFocus)
         centre = QWidget()
         column = QVBoxLayout(centre)
@@ -323,7 +345,7 @@ class Window(Requests):
                 if self.page is Deed.FAVOURITES:  # it has nothing to find in
                     self.choose_page(Deed.PEOPLE)
                 self._field.begin()
-            case Deed.PEOPLE | Deed.HISTORY | Deed.FAVOURITES:
+            case Deed.PEOPLE | Deed.HISTORY | Deed.FAVOURITES | Deed.COLLEAGUES:
                 self.choose_page(deed)
             case Deed.NEW_PERSON:
                 self.person_wanted.emit(new_person(self._pages.chosen(), self._field.text()))
@@ -442,6 +464,8 @@ class Window(Requests):
         match subject:
             case Typed(number):
                 self._call(number)
+            case Colleague(extension):
+                self._call_kept(extension)
             case Person():
                 self._call_person(subject)
             case Record(number=number) if number:

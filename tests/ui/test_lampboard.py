@@ -73,13 +73,14 @@ def test_who_is_waited_for_is_told_of_once_when_free(board: LampBoard) -> None:
     board.show(lamp(LampState.BUSY))
     board.await_free("231", True)
     assert board.is_awaited("231")
+    assert (board.promised("231"), board.promised("214")) == ("you are told when free", "")
     for state in (LampState.HELD, LampState.UNKNOWN, LampState.AWAY, LampState.RINGING):
         board.show(lamp(state))
     assert heard(free) == []
     for state in (LampState.FREE, LampState.BUSY, LampState.FREE):
         board.show(lamp(state))
     assert heard(free) == ["231"]
-    assert not board.is_awaited("231")
+    assert (board.is_awaited("231"), board.promised("231")) == (False, "")
 
 
 def test_nobody_is_told_of_who_is_waited_for_no_more(board: LampBoard) -> None:

@@ -31,6 +31,7 @@ SOMETIMES = [
     Deed.HOLD,
     Deed.HANG_UP,
     Deed.UNDO,
+    Deed.COLLEAGUES,
     Deed.PRACTISE,
     Deed.WIZARD,
 ]

@@ -42,6 +42,24 @@ def test_trouble_stays_until_it_is_closed(notice: Notice) -> None:
     assert notice.isHidden()
 
 
+def test_a_number_that_is_offered_can_be_called(qtbot: QtBot, notice: Notice) -> None:
+    notice.tell("Ana is free now.", call="231")
+    assert (shown(notice), notice._timer.isActive()) == (["Call", "Close"], False)
+    (button,) = (each for each in notice.findChildren(QPushButton) if each.text() == "Call")
+    with qtbot.waitSignal(notice.call_wanted) as called:
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert (called.args, notice.isHidden()) == (["231"], True)
+    notice.tell("Taken back.")
+    assert shown(notice) == ["Close"]
+
+
+def test_what_stays_is_no_trouble(notice: Notice) -> None:
+    notice.tell("Your phone rings.", stays=True)
+    assert (notice.tone, notice._timer.isActive()) == (Tone.ACCENT, False)
+    notice.tell("Taken back.")
+    assert notice._timer.isActive()
+
+
 @pytest.mark.parametrize("can_undo", [True, False])
 def test_a_click_leaves_the_caret_where_it_is(qtbot: QtBot, can_undo: bool) -> None:
     window, field, notice = QWidget(), QLineEdit(), Notice()
