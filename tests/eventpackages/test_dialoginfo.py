@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callctrl.eventpackages import UnreadableBodyError
+from callctrl.eventpackages import UnreadableBodyError, text_of
 from callctrl.eventpackages.dialoginfo import (
     DialogDirection,
     DialogElement,
@@ -478,8 +478,11 @@ def test_any_bytes_are_read_or_refused(body: bytes) -> None:
         info = read_dialog_info(body)
     except UnreadableBodyError:
         return
-    for text in (info.entity, *(each.name + each.number + each.id for each in info.dialogs)):
-        assert text.isprintable()
+    for text in (
+        info.entity,
+        *(text for each in info.dialogs for text in (each.id, each.number, each.name)),
+    ):
+        assert text == text_of(text)
 
 
 @given(st.lists(INFOS, max_size=8))
