@@ -34,6 +34,7 @@ from callctrl.calls import (
     Event,
     Messages,
     MessagesChanged,
+    No,
     PhoneSeen,
     Policy,
     SessionChanged,
@@ -256,7 +257,9 @@ class Bystander:
 
     def perform(self, command: Command, now: float) -> None:
         """Ask the PBX to act; what comes of it arrives as `CommandAnswered`."""
-        self._events.append(CommandAnswered(command, 488))
+        ability = self.ability(type(command), None)
+        impossible = ability if isinstance(ability, No) else None
+        self._events.append(CommandAnswered(command, 488, impossible=impossible))
 
     def stop(self, now: float) -> None:
         """Leave politely; `Stopped` follows within two seconds."""

@@ -19,8 +19,10 @@ from callctrl.calls import (
     Event,
     Messages,
     MessagesChanged,
+    No,
     PbxKind,
     PhoneSeen,
+    Reason,
     SessionChanged,
     SessionState,
     Stopped,
@@ -286,7 +288,9 @@ def test_strangers_are_not_heard() -> None:
 def test_an_order_that_only_the_phones_owner_can_give_is_refused() -> None:
     office = Office().start()
     office.wire.do(lambda now: office.session.perform(Answer("a1"), now))
-    assert office.told(CommandAnswered) == [CommandAnswered(Answer("a1"), 488)]
+    assert office.told(CommandAnswered) == [
+        CommandAnswered(Answer("a1"), 488, impossible=No(Reason.BYSTANDER))
+    ]
 
 
 # Leaving
