@@ -517,7 +517,7 @@ class Bystander:
 
     def _read_presence(self, body: bytes, now: float) -> None:
         try:
-            is_there = read_pidf(body).is_open
+            is_there = read_pidf(body).is_there
         except UnreadableBodyError as error:
             self._complaints.warning(now, "presence not understood: %s", error)
         else:

@@ -190,6 +190,12 @@ def test_whether_the_phone_is_there_is_told() -> None:
     assert [event.is_there for event in office.told(PhoneSeen)] == [True, False]
 
 
+def test_a_phone_on_hold_is_there_though_asterisk_calls_it_closed() -> None:
+    office = Office().start()
+    office.report("presence", OPEN.format("closed").replace("><t", "><note>On hold</note><t"), PIDF)
+    assert [event.is_there for event in office.told(PhoneSeen)] == [True]
+
+
 def test_messages_are_told_with_the_number_that_plays_them() -> None:
     office = Office().start()
     body = "Messages-Waiting: yes\r\nMessage-Account: sip:*97@pbx\r\nVoice-Message: 2/8 (0/2)\r\n"
