@@ -537,10 +537,8 @@ class Bystander:
         except UnreadableBodyError as error:
             self._complaints.warning(now, "message summary not understood: %s", error)
             return
-        new = summary.new
-        if new is None and not summary.is_waiting:
-            new = 0
-        self._tell_messages(Messages(new, summary.old, self._account.voicemail or summary.number))
+        number = self._account.voicemail or summary.number
+        self._tell_messages(Messages(summary.new, summary.old, number))
 
     def _lose_messages(self, _now: float) -> None:
         self._tell_messages(None)

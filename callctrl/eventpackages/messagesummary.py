@@ -28,8 +28,9 @@ class MessageSummary:
     is_waiting: bool
     """Whether there are new messages."""
     new: int | None = None
-    """New voice messages; None where only it is told that there are some, or none."""
+    """New voice messages; None where it is told only that there are some."""
     old: int | None = None
+    """Voice messages that were heard; None where they are not told."""
     account: str = ""
     """The URI of the mailbox, as it stood."""
 
@@ -60,6 +61,8 @@ def read_message_summary(body: bytes) -> MessageSummary:
             is_waiting = new > 0
         case word:
             raise UnreadableBodyError(f"expected messages to wait or not, found {word[:40]!r}")
+    if new is None and not is_waiting:
+        new = 0
     return MessageSummary(is_waiting, new, old, text_of(fields.get("message-account", "")))
 
 

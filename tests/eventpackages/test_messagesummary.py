@@ -34,11 +34,11 @@ def test_a_mailbox_of_asterisk_tells_what_to_dial() -> None:
     assert summary.number == "*97"
 
 
-@pytest.mark.parametrize("word", ["yes", "no"])
-def test_that_messages_wait_may_be_all_that_is_told(word: str) -> None:
+@pytest.mark.parametrize(("word", "new"), [("yes", None), ("no", 0)])
+def test_that_messages_wait_may_be_all_that_is_told(word: str, new: int | None) -> None:
     """RFC 3842 section 3.5: the numbers are optional."""
     summary = read_message_summary(f"Messages-Waiting: {word}\r\n".encode())
-    assert summary == MessageSummary(word == "yes")
+    assert summary == MessageSummary(word == "yes", new)
     assert summary.number == ""
 
 
