@@ -103,14 +103,14 @@ def read_dialog_info(body: bytes) -> DialogInfo:
 class DialogTable:
     """The calls of one subscription, as its documents add up (RFC 4235 section 4.3)."""
 
-    __slots__ = ("_asked", "_dialogs", "_is_begun", "_version")
+    __slots__ = ("_dialogs", "_is_asked", "_is_begun", "_version")
 
     def __init__(self) -> None:
         self._dialogs: dict[str, DialogElement] = {}
         self._version: int | None = None
         """The version of the last document that had one."""
         self._is_begun = False
-        self._asked = False
+        self._is_asked = False
         """Whether a full document was asked for, and none has come since."""
 
     @property
@@ -123,31 +123,30 @@ class DialogTable:
 
         A refresh of the subscription asks for it. False is told once until it comes: a server that
         answers by another partial document has no full one to give.
+
+        What is older than the last document does not get here, since the requests that bring them
+        are counted (RFC 3261 section 12.2.2): a version that is lower begins a new count.
         """
         last, version = self._version, info.version
         if info.is_full:
-            # Whatever its version is: a server that restarted may count anew.
             self._dialogs.clear()
-            self._asked = False
-            is_missing = False
+            self._is_asked = is_missing = False
         elif last is not None and version is not None:
-            if version < last:
-                return True  # it came late
-            is_missing = version > last + 1
+            is_missing = not last <= version <= last + 1
         else:
             is_missing = not self._is_begun
         self._is_begun = True
         self._version = version if version is not None else last
         self._add(info.dialogs)
-        is_to_be_asked = is_missing and not self._asked
-        self._asked |= is_missing
+        is_to_be_asked = is_missing and not self._is_asked
+        self._is_asked |= is_missing
         return not is_to_be_asked
 
     def clear(self) -> None:
         """Forget everything: another subscription begins."""
         self._dialogs.clear()
         self._version = None
-        self._is_begun = self._asked = False
+        self._is_begun = self._is_asked = False
 
     def _add(self, dialogs: Iterable[DialogElement]) -> None:
         for each in dialogs:
