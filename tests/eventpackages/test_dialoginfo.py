@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,8 +17,10 @@ from callctrl.eventpackages.dialoginfo import (
     DialogTable,
     read_dialog_info,
 )
+from callctrl.sip.message import parse
 from callctrl.untrustedxml import MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS
 
+DATA = Path(__file__).parents[1] / "data"
 NAMESPACE = 'xmlns="urn:ietf:params:xml:ns:dialog-info"'
 
 
@@ -76,6 +80,26 @@ def the_call_in(body: bytes) -> DialogElement:
 
 
 # Documents
+
+
+def captured(name: str) -> bytes:
+    return parse((DATA / "captures" / f"{name}.sip").read_bytes()).body
+
+
+def test_the_captured_documents_of_kamailio_are_read() -> None:
+    info = read_dialog_info(captured("kamailio-two-calls"))
+    assert (info.entity, info.version, info.is_full) == ("sip:1003@pbx.test", 4, True)
+    states = [(each.state, each.direction, each.number) for each in info.dialogs]
+    recipient = DialogDirection.RECIPIENT
+    assert states == [
+        (DialogState.EARLY, recipient, "1004"),
+        (DialogState.CONFIRMED, recipient, "1002"),
+    ]
+    later = read_dialog_info(captured("kamailio-calls-over"))
+    terminated = DialogState.TERMINATED
+    assert [each.state for each in later.dialogs] == [DialogState.TRYING, terminated, terminated]
+    assert {each.id for each in info.dialogs} == {each.id for each in later.dialogs[1:]}
+    assert captured("kamailio-no-calls") == b""
 
 
 def test_the_sample_of_the_rfc_is_read() -> None:

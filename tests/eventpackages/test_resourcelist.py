@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,9 @@ from hypothesis import strategies as st
 from callctrl.eventpackages import UnreadableBodyError
 from callctrl.eventpackages.dialoginfo import DialogState, read_dialog_info
 from callctrl.eventpackages.resourcelist import Member, ResourceList, read_resource_list
+from callctrl.sip.message import parse
 
+DATA = Path(__file__).parents[1] / "data"
 RLMI = "application/rlmi+xml"
 DIALOG_INFO = "application/dialog-info+xml"
 TYPE = f'multipart/related;type="{RLMI}";boundary=gc0p4'
@@ -75,6 +79,23 @@ THREE = multipart(
     part(dialog_info("2003", "early"), content_id="2003@h"),
     part(dialog_info("2002", "confirmed"), content_id="2002@h"),
 )
+
+
+def captured(name: str) -> ResourceList:
+    message = parse((DATA / "captures" / f"{name}.sip").read_bytes())
+    return read_resource_list(message.headers.only("Content-Type"), message.body)
+
+
+def test_the_captured_lists_of_kamailio_are_read() -> None:
+    """Its first one names the members and tells nothing of them."""
+    first = captured("kamailio-list-first")
+    members = tuple(Member(f"sip:{who}@pbx.test") for who in ("1002", "1003", "1004"))
+    assert first == ResourceList("sip:colleagues@pbx.test", True, 1, members)
+    later = captured("kamailio-list")
+    assert (later.is_full, later.version) == (False, 4)
+    reports = [read_dialog_info(each.body) for each in later.members]
+    assert [each.entity for each in reports] == [each.uri for each in later.members]
+    assert [len(each.dialogs) for each in reports] == [1, 2]
 
 
 def test_a_list_of_asterisk_is_read_with_the_report_of_each() -> None:
