@@ -19,8 +19,9 @@ def answer_to(
     reason: str,
     to: str,
     fields: Iterable[tuple[str, str]] = (),
+    body: bytes = b"",
 ) -> bytes:
-    """A response without a body to what came from `source`.
+    """A response to what came from `source`.
 
     Via, From, Call-ID and CSeq go back as they stood; `to` is that of the request, with a tag of
     ours where it had none, and `fields` are what else there is to say. Raises RemoteProtocolError
@@ -36,6 +37,6 @@ def answer_to(
         f"Call-ID: {get('Call-ID') or ''}",
         f"CSeq: {get('CSeq') or ''}",
         *(starmap(field_line, fields) if fields else ()),
-        "Content-Length: 0",
+        f"Content-Length: {len(body)}",
     ]
-    return head_to_bytes(lines, request.charset)
+    return head_to_bytes(lines, request.charset) + body

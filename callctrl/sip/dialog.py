@@ -5,10 +5,12 @@ from __future__ import annotations
 from callctrl.sip.headers import NameAddr, split_outside_quotes
 from callctrl.sip.message import Message, Request, Response
 
-__all__ = ["Dialog"]
+__all__ = ["Dialog", "InviteDialog"]
 
 _RENUMBERED = 64
 """A CSeq further back than this is no overtaken request but a new count."""
+_REFRESHES_TARGET = frozenset({"INVITE", "NOTIFY", "REFER", "SUBSCRIBE", "UPDATE"})
+"""Requests whose Contact is where the peer is from then on (RFC 5057 section 5.4)."""
 
 
 class Dialog:
@@ -76,7 +78,8 @@ class Dialog:
         self._remote_cseq = number
         if last is None:
             self._settle_by(request)
-        self._retarget(request)
+        if request.method in _REFRESHES_TARGET:
+            self._retarget(request)
         return True
 
     def _settle_by(self, request: Request) -> None:
@@ -96,6 +99,43 @@ class Dialog:
         contacts = message.contacts
         if contacts:
             self.target = contacts[0].uri
+
+
+class InviteDialog(Dialog):
+    """The dialog with one of those who answer an INVITE: each has his own (section 13.2.2.4).
+
+    So its peer is known from the beginning and for good, and it counts our requests.
+    """
+
+    def __init__(
+        self, call_id: str, local: NameAddr, remote: NameAddr, target: str, number: int
+    ) -> None:
+        """`number` is that of the INVITE, from which our requests count on (section 12.1.2)."""
+        super().__init__(call_id, local, remote, target)
+        self._local_cseq = number
+
+    def next_number(self) -> int:
+        """The CSeq of the next request of ours (section 12.2.1.1)."""
+        self._local_cseq += 1
+        return self._local_cseq
+
+    def matches(self, request: Request) -> bool:
+        """Whether a request of the peer belongs here (section 12.2.2)."""
+        is_ours = request.call_id == self.call_id and request.to_tag == self.local.tag
+        return is_ours and request.from_tag == self.remote.tag
+
+    def confirm(self, response: Response) -> None:
+        """Take target and route set anew from a 2xx to the INVITE (section 13.2.2.4)."""
+        self.remote = response.to
+        self._retarget(response)
+        self.route_set = _addresses_in(response.headers.get_all("Record-Route"))[::-1]
+
+    def refresh(self, response: Response) -> None:
+        """Take the target from a 2xx to another request of ours (section 12.2.1.2)."""
+        self._retarget(response)
+
+    def _settle_by(self, request: Request) -> None:
+        """Nothing about the peer is unsettled, and the way to it stays (section 12.2)."""
 
 
 def _addresses_in(values: list[str]) -> list[str]:

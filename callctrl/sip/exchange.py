@@ -52,6 +52,8 @@ class Outgoing:
     """Where it goes; None is the user agent's next hop."""
     contact: Uri | None = None
     """Which contact it speaks of; None is the user agent's own."""
+    number: Callable[[], int] | None = None
+    """Counts the requests of its dialog; None is the user agent's one counter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +127,24 @@ class Transmitter(Protocol):
     def abandon(self, transaction: ClientTransaction) -> None:
         """Want no answer to it any more."""
 
+    def cancel(self, transaction: ClientTransaction, now: float) -> None:
+        """Take an INVITE back."""
+
 
 @dataclass(eq=False, slots=True)
 class Exchange:
     """One request, sent again with credentials when it is challenged, and where it is redirected.
 
     What is answered is for the authenticator to say. A redirection is followed at the place that
-    was asked, never to another one (decision 19).
+    was asked, never to another one (decision 19). Of an INVITE each 2xx is an outcome, as often as
+    it comes, and no redirection is followed: it would ring at somebody else's.
     """
 
     agent: Transmitter
     outgoing: Outgoing
     authenticator: Authenticator
     on_outcome: OutcomeReceiver
+    on_provisional: ResponseReceiver | None = None
     _sends: int = field(default=0, init=False)
     _answered: Counter[tuple[bool, str]] = field(default_factory=Counter, init=False)
     """How often a challenge was answered, by protection space."""
@@ -157,12 +164,22 @@ class Exchange:
         )
         self._sends += 1
         self._asked.add(outgoing.uri)
-        credentials = [each.header for each in self._answers]
-        self._transaction = self.agent.transmit(outgoing, credentials, self._receive, now)
+        self._transaction = self.agent.transmit(outgoing, self.credentials, self._receive, now)
 
     def send_no_more(self) -> None:
         """Wait for the answer, but do not send again because of it."""
         self._is_last = True
+
+    @property
+    def credentials(self) -> tuple[tuple[str, str], ...]:
+        """What the last one sent carries; the ACK of its 2xx carries the same (13.2.2.4)."""
+        return tuple(each.header for each in self._answers)
+
+    def cancel(self, now: float) -> None:
+        """Take an INVITE back; the outcome comes as ever (section 9.1)."""
+        self._is_last = True
+        if self._transaction is not None:
+            self.agent.cancel(self._transaction, now)
 
     def abandon(self) -> None:
         """Want no outcome any more, and send nothing again."""
@@ -171,6 +188,8 @@ class Exchange:
 
     def _receive(self, response: Response, now: float) -> None:
         if response.status < 200:
+            if self.on_provisional is not None:
+                self.on_provisional(response, now)
             return
         if response.status < 400 or response.status == 423:
             self.authenticator.accepted(response, self._answers)
@@ -192,7 +211,8 @@ class Exchange:
                 return False
             self._answered.update(spaces)
         elif response.status in _REDIRECTIONS:
-            target = self._redirected(response)
+            is_call = self.outgoing.method == "INVITE"
+            target = None if is_call else self._redirected(response)
             if target is None:
                 self._obstacle = Obstacle.ELSEWHERE
                 return False

@@ -15,7 +15,9 @@ _REASONS = {
     480: "Temporarily Unavailable",
     481: "Call/Transaction Does Not Exist",
     482: "Loop Detected",
+    488: "Not Acceptable Here",
     489: "Bad Event",  # RFC 6665 section 8.3.2
+    491: "Request Pending",
     500: "Server Internal Error",
     501: "Not Implemented",
     505: "Version Not Supported",

@@ -4,8 +4,7 @@ A client transaction repeats its request until an answer comes or time is up. A 
 answers a repeated request with the response it gave before, so that whoever handles requests sees
 each of them once.
 
-Call Ctrl places no calls itself, so there is no client transaction of an INVITE. An INVITE may
-come, where a PBX forks to every binding; it can be refused, not accepted.
+Those of an INVITE have rules of their own, in `invitetransaction`.
 """
 
 from __future__ import annotations
@@ -23,10 +22,11 @@ from callctrl.sip.via import response_address, response_otherwise
 __all__ = [
     "LONGEST_ANSWER",
     "ClientTransaction",
-    "InviteServerTransaction",
     "ResponseReceiver",
     "ServerTransaction",
+    "Table",
     "Timers",
+    "TransactionInput",
     "TransactionState",
 ]
 
@@ -50,13 +50,15 @@ class Timers:
     t4: float = 5.0
     """How long a message may linger in the network; timers I and K."""
     give_up: float = 16.0
-    """Timer F: the end of waiting for an answer."""
+    """Timers B and F: the end of waiting for an answer."""
     linger: float = 32.0
-    """Timers H and J: the end of waiting for an ACK, or for repeated requests."""
+    """Timers D, H, J, L and M: the end of waiting for an ACK, or for what is repeated."""
+    ring: float = 180.0
+    """The end of waiting for an INVITE that rings, as long as a proxy waits (timer C)."""
 
 
 class TransactionState(Enum):
-    """States of a transaction: of a client, of a server, and of a server that has an INVITE.
+    """States of a transaction; those of an INVITE are drawn in `invitetransaction`.
 
     Client (RFC 3261 figure 6)             Server (figure 8)
 
@@ -68,40 +70,40 @@ class TransactionState(Enum):
        final |    | final            |         final |    | final sent
              v    v                  v               v    v
           [COMPLETED] ---K---> [TERMINATED]       [COMPLETED] ---J---> [TERMINATED]
-
-    INVITE server (figure 7; a 2xx, which RFC 6026 adds a state for, is never sent)
-
-          INVITE received
-                 |
-           [PROCEEDING]
-                 | 300-699 sent
-           [COMPLETED], repeated by G -- H -+
-                 | ACK                      |
-                 v                          v
-           [CONFIRMED] ------ I -----> [TERMINATED]
     """
 
+    CALLING = auto()
+    """Of an INVITE of ours: what TRYING is of others."""
     TRYING = auto()
     PROCEEDING = auto()
+    ACCEPTED = auto()
+    """Of an INVITE that got a 2xx (RFC 6026)."""
     COMPLETED = auto()
     CONFIRMED = auto()
     TERMINATED = auto()
 
 
-class _Input(Enum):
-    PROVISIONAL = auto()
-    FINAL = auto()
-    REPEAT = auto()
-    """Client: timer E. Server: the request came again, or timer G."""
-    ACK = auto()
-    """INVITE server: the refusal has arrived."""
-    END = auto()
-    """Client: timers F and K, or a transport error. Server: timers H, I and J."""
+class TransactionInput(Enum):
+    """What moves a transaction."""
 
+    PROVISIONAL = auto()
+    ACCEPT = auto()
+    """A 2xx to an INVITE."""
+    FINAL = auto()
+    """Any other final response."""
+    REPEAT = auto()
+    """Client: timers A and E. Server: the request came again, or timer G."""
+    ACK = auto()
+    """INVITE server: the final response has arrived."""
+    END = auto()
+    """Client: timers B, D, F, K and M, or a transport error. Server: timers H, I, J and L."""
+
+
+Table = dict[TransactionState, dict[TransactionInput, TransactionState]]
 
 _S = TransactionState
-_Table = dict[TransactionState, dict[_Input, TransactionState]]
-_NEXT: _Table = {
+_Input = TransactionInput
+_NEXT: Table = {
     _S.TRYING: {
         _Input.PROVISIONAL: _S.PROCEEDING,
         _Input.FINAL: _S.COMPLETED,
@@ -117,15 +119,11 @@ _NEXT: _Table = {
     _S.COMPLETED: {_Input.REPEAT: _S.COMPLETED, _Input.END: _S.TERMINATED},
     _S.TERMINATED: {},
 }
-_NEXT_OF_INVITE: _Table = {
-    _S.PROCEEDING: _NEXT[_S.PROCEEDING],
-    _S.COMPLETED: {**_NEXT[_S.COMPLETED], _Input.ACK: _S.CONFIRMED},
-    _S.CONFIRMED: {_Input.END: _S.TERMINATED},
-    _S.TERMINATED: {},
-}
 
 ResponseReceiver = Callable[[Response, float], None]
 """Called with each provisional response and with exactly one final one, and `now`.
+
+Of an INVITE with each 2xx, as often as it comes: the ACK may have been lost (RFC 6026).
 
 Where no answer came the final response is one of ours without any header: 408 after a time-out,
 503 after a transport error (RFC 3261 section 8.1.3.1).
@@ -199,7 +197,8 @@ class ClientTransaction(_Transaction):
     def fall_back(self, now: float) -> bool:
         """Nobody takes it by TCP: send it as a datagram (section 18.1.1); whether that is a way."""
         packet = self.datagram
-        if packet is None or packet.remote == self.remote or self.state is not _S.TRYING:
+        is_unheard = self.state in (_S.CALLING, _S.TRYING)
+        if packet is None or packet.remote == self.remote or not is_unheard:
             return False
         self._packet, self.remote = packet, packet.remote
         self.start(now)
@@ -225,11 +224,15 @@ class ClientTransaction(_Transaction):
 
     def fail(self, status: int, reason: str, now: float) -> None:
         """End without an answer and tell so; nothing happens once an answer came."""
-        if self.state is not TransactionState.COMPLETED and self._step(_Input.END):
+        if self.state not in (_S.COMPLETED, _S.ACCEPTED) and self._step(_Input.END):
             self._on_response(Response(status, reason, ()), now)
 
+    def lose(self, now: float) -> None:
+        """Nothing listens there any more."""
+        self.fail(503, "Service Unavailable", now)
+
     def handle_timeout(self, now: float) -> None:
-        """Repeat the request, or end, whichever is due (timers E, F and K)."""
+        """Repeat the request, or end, whichever is due (timers A, B, D, E, F, K and M)."""
         if now >= self._end_at:
             self.fail(408, "Request Timeout", now)
             self._step(_Input.END)
@@ -238,11 +241,13 @@ class ClientTransaction(_Transaction):
             # Counted from when it was due, so that a late call does not stretch the schedule;
             # due times missed in a stall are skipped, not made up for.
             while self._repeat_at <= now:
-                if self.state is TransactionState.PROCEEDING:
-                    self._repeat_after = self._timers.t2
-                else:
-                    self._repeat_after = min(2 * self._repeat_after, self._timers.t2)
+                self._repeat_after = self._longer_pause()
                 self._repeat_at += self._repeat_after
+
+    def _longer_pause(self) -> float:
+        if self.state is TransactionState.PROCEEDING:
+            return self._timers.t2
+        return min(2 * self._repeat_after, self._timers.t2)
 
 
 class ServerTransaction(_Transaction):
@@ -296,7 +301,7 @@ class ServerTransaction(_Transaction):
         """
         if len(data) > LONGEST_ANSWER:
             raise LocalProtocolError(f"a {status} of {len(data)} bytes is over {LONGEST_ANSWER}")
-        if not self._step(_Input.PROVISIONAL if status < 200 else _Input.FINAL):
+        if not self._step(self._input_of(status)):
             raise LocalProtocolError(f"a {status} behind the final response")
         if status >= 200:
             if self.remote.is_reliable and not self._awaits_ack:
@@ -316,54 +321,8 @@ class ServerTransaction(_Transaction):
         if now >= self._end_at:
             self._step(_Input.END)
 
+    def _input_of(self, status: int) -> TransactionInput:
+        return _Input.PROVISIONAL if status < 200 else _Input.FINAL
+
     def _send(self, data: bytes) -> None:
         self._outbox.append(Packet(data, self.remote, self._otherwise))
-
-
-class InviteServerTransaction(ServerTransaction):
-    """An INVITE of the peer: the refusal is repeated until the ACK comes (section 17.2.1)."""
-
-    _table = _NEXT_OF_INVITE
-    _awaits_ack = True
-
-    def __init__(
-        self,
-        key: tuple[str, ...],
-        request: Request,
-        source: Address,
-        timers: Timers,
-        outbox: list[Packet],
-        now: float,
-    ) -> None:
-        super().__init__(key, request, source, timers, outbox, now)
-        self.state = TransactionState.PROCEEDING
-        self._repeat_after = timers.t1
-        self._repeat_at = math.inf
-
-    def next_timeout(self) -> float | None:
-        """When `handle_timeout` is wanted; None when all is over."""
-        return None if self.is_terminated else min(self._repeat_at, self._end_at)
-
-    def respond(self, status: int, data: bytes, now: float) -> None:
-        """Send a refusal, or a provisional response; raises LocalProtocolError for a 2xx."""
-        if 200 <= status < 300:
-            raise LocalProtocolError(f"a {status} to an INVITE: Call Ctrl takes no calls")
-        super().respond(status, data, now)
-        if self.state is TransactionState.COMPLETED and not self.remote.is_reliable:
-            self._repeat_at = now + self._timers.t1
-
-    def acknowledge(self, now: float) -> None:
-        """The ACK came: nothing is repeated any more, and further ACKs are absorbed."""
-        if self._step(_Input.ACK):
-            self._repeat_at = math.inf
-            self._end_at = now + (0 if self.remote.is_reliable else self._timers.t4)  # timer I
-
-    def handle_timeout(self, now: float) -> None:
-        """Repeat the refusal, or end, whichever is due (timers G, H and I)."""
-        if now >= self._end_at:
-            self._step(_Input.END)
-        elif now >= self._repeat_at:
-            self.repeat()
-            while self._repeat_at <= now:  # what was missed in a stall is not made up for
-                self._repeat_after = min(2 * self._repeat_after, self._timers.t2)
-                self._repeat_at += self._repeat_after

@@ -14,6 +14,7 @@ from callctrl.sip import LocalProtocolError, RemoteProtocolError, SipError
 from callctrl.sip.answer import answer_to
 from callctrl.sip.framing import is_keep_alive
 from callctrl.sip.headers import NameAddr
+from callctrl.sip.invitetransaction import InviteClientTransaction, InviteServerTransaction
 from callctrl.sip.matching import identity, server_key
 from callctrl.sip.message import (
     MAX_MESSAGE_BYTES,
@@ -28,7 +29,6 @@ from callctrl.sip.reasons import reason_for
 from callctrl.sip.transaction import (
     LONGEST_ANSWER,
     ClientTransaction,
-    InviteServerTransaction,
     ResponseReceiver,
     ServerTransaction,
     Timers,
@@ -52,6 +52,7 @@ class TransactionLayer:
         self._timers = timers or Timers()
         self._transactions: dict[tuple[str, ...], ClientTransaction | ServerTransaction] = {}
         self._identities: dict[tuple[str, ...], ServerTransaction] = {}
+        self._accepted: dict[tuple[str, ...], InviteServerTransaction] = {}
         self._bytes_held = 0
         self._outbox: list[Packet] = []
         # Deadlines may be outdated: an entry counts while its transaction still says the same.
@@ -83,12 +84,26 @@ class TransactionLayer:
         if is_too_long and remote not in self._takes_no_tcp:
             request, datagram = _by_tcp(request), packet
             packet = Packet(request.to_bytes(), remote._replace(transport="TCP"))
-        client = ClientTransaction(key, packet, on_response, self._timers, self._outbox, now)
+        kind = InviteClientTransaction if request.method == "INVITE" else ClientTransaction
+        client = kind(key, packet, on_response, self._timers, self._outbox, now)
         client.datagram = datagram
         client.start(now)
         self._transactions[key] = client
         self._settle(client)
         return client
+
+    def send_ack(self, packet: Packet) -> None:
+        """Send the ACK of a 2xx: no transaction repeats it, the next 2xx does (13.2.2.4)."""
+        self._outbox.append(packet)
+
+    def cancel(self, client: ClientTransaction, now: float) -> None:
+        """Take an INVITE back: as soon as a provisional response shows that it has arrived.
+
+        Its outcome comes as ever, mostly 487 (RFC 3261 section 9.1).
+        """
+        if isinstance(client, InviteClientTransaction):
+            client.cancel()
+            self._send_cancel(client, now)
 
     def abandon(self, client: ClientTransaction) -> None:
         """Repeat a request no more, and let its answer find nobody."""
@@ -106,7 +121,12 @@ class TransactionLayer:
 
     def answer(self, server: ServerTransaction, status: int, data: bytes, now: float) -> None:
         """The same with the bytes of a response."""
+        is_accepted = isinstance(server, InviteServerTransaction) and 200 <= status < 300
+        key = _ack_key(server.request) if is_accepted else None
         server.respond(status, data, now)
+        if isinstance(server, InviteServerTransaction) and key is not None:
+            server.accepted_key = key
+            self._accepted[key] = server
         self._settle(server)
 
     def receive(self, data: bytes, source: Address, now: float) -> ServerTransaction | None:
@@ -153,7 +173,7 @@ class TransactionLayer:
         """Nothing listens at `remote`: every request on its way there fails with 503."""
         for client in [client for client in self._clients() if client.remote == remote]:
             if not client.fall_back(now):
-                client.fail(503, "Service Unavailable", now)
+                client.lose(now)
             self._settle(client)
 
     def handle_timeout(self, now: float) -> None:
@@ -187,7 +207,7 @@ class TransactionLayer:
 
     def _receive_ack(self, ack: Request, now: float) -> None:
         """Take an ACK: it is never answered, and makes no transaction (section 17.2.1)."""
-        invite = self._find_invite(ack)
+        invite = self._find_invite(ack) or self._accepted.get(_ack_key(ack))
         if invite is not None:
             invite.acknowledge(now)
             self._settle(invite)
@@ -210,6 +230,8 @@ class TransactionLayer:
             identity = transaction.identity
             if identity is not None and self._identities.get(identity) is transaction:
                 del self._identities[identity]
+        if isinstance(transaction, InviteServerTransaction) and transaction.accepted_key:
+            self._accepted.pop(transaction.accepted_key, None)
 
     def _forget_old_requests(self) -> None:
         """Drop the older half of what others asked; repeated, such a request is a new one."""
@@ -256,7 +278,22 @@ class TransactionLayer:
         if client.datagram is not None and not client.remote.is_reliable:
             self._takes_no_tcp.add(client.remote)
         client.receive(response, now)
+        if isinstance(client, InviteClientTransaction):
+            self._send_cancel(client, now)
         self._settle(client)
+
+    def _send_cancel(self, invite: InviteClientTransaction, now: float) -> None:
+        """Send the CANCEL that is due; where it reaches nobody, nor will an answer reach us."""
+
+        def on_response(response: Response, now: float) -> None:
+            if "Via" not in response.headers:
+                invite.fail(response.status, response.reason, now)
+                self._settle(invite)
+
+        cancel = invite.take_cancel(now)
+        if cancel is not None:
+            self.send(cancel, invite.remote, on_response, now)
+            self._settle(invite)
 
     def _clients(self) -> list[ClientTransaction]:
         return [t for t in self._transactions.values() if isinstance(t, ClientTransaction)]
@@ -283,6 +320,11 @@ def _check_essentials(message: Message) -> None:
         error.first_line, error.fields = message.start_line, tuple(message.headers)
         error.charset = message.charset
         raise
+
+
+def _ack_key(request: Request) -> tuple[str, ...]:
+    """What an INVITE that got a 2xx and its ACK share (RFC 3261 section 13.2.2.4)."""
+    return request.call_id, request.from_tag or "", str(request.cseq.number)
 
 
 def _reason_of(error: RemoteProtocolError) -> str:

@@ -1,25 +1,30 @@
 """One user agent: numbers and signs its requests, and answers those of others.
 
-RFC 3261 section 8. It owns the transaction layer, the one CSeq counter of the program and the
-identity that goes into Via, Contact and User-Agent. Registrations and subscriptions send through
-it; requests of the peer are handed to whoever asked for them.
+RFC 3261 section 8. It owns the transaction layer, the CSeq counter of all that no dialog counts
+for itself, and the identity that goes into Via, Contact and User-Agent. Registrations,
+subscriptions and calls send through it; requests of the peer are handed to whoever asked for them.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from callctrl.sip import LocalProtocolError, RemoteProtocolError
 from callctrl.sip.answer import answer_to
 from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.exchange import Exchange, OutcomeReceiver, Outgoing
 from callctrl.sip.headers import NameAddr, Parameters, Uri, Via
-from callctrl.sip.message import Request, Response
+from callctrl.sip.message import Request
 from callctrl.sip.packets import Address, Packet
 from callctrl.sip.reasons import reason_for
 from callctrl.sip.tokens import Tokens
-from callctrl.sip.transaction import ClientTransaction, ServerTransaction, Timers
+from callctrl.sip.transaction import (
+    ClientTransaction,
+    ResponseReceiver,
+    ServerTransaction,
+    Timers,
+)
 from callctrl.sip.transactionlayer import TransactionLayer
 
 __all__ = ["UserAgent"]
@@ -28,6 +33,8 @@ _log = logging.getLogger(__name__)
 
 _LONGEST_DATAGRAM = 1300
 """Bytes; a longer request is no datagram where the MTU is unknown (RFC 3261 section 18.1.1)."""
+_WITHOUT_CONTACT = frozenset({"ACK", "BYE"})
+"""What moves no target (RFC 3261 table 2)."""
 
 
 class UserAgent:
@@ -90,12 +97,14 @@ class UserAgent:
         authenticator: Authenticator,
         on_outcome: OutcomeReceiver,
         now: float,
+        on_provisional: ResponseReceiver | None = None,
     ) -> Exchange:
         """Send a request and answer its challenges; `on_outcome` is called exactly once.
 
-        Raises LocalProtocolError where the request would not be SIP.
+        Of an INVITE it is called with each 2xx. Raises LocalProtocolError where the request would
+        not be SIP.
         """
-        exchange = Exchange(self, outgoing, authenticator, on_outcome)
+        exchange = Exchange(self, outgoing, authenticator, on_outcome, on_provisional)
         exchange.send(now)
         return exchange
 
@@ -103,17 +112,54 @@ class UserAgent:
         self,
         outgoing: Outgoing,
         credentials: Iterable[tuple[str, str]],
-        on_response: Callable[[Response, float], None],
+        on_response: ResponseReceiver,
         now: float,
     ) -> ClientTransaction:
         """Number a request and send it once, in the header order of the documented program."""
+        number = self._next_number() if outgoing.number is None else outgoing.number()
+        request, remote = self._written(outgoing, number, credentials)
+        return self._layer.send(
+            request, remote, on_response, now, longest_datagram=_LONGEST_DATAGRAM
+        )
+
+    def acknowledge(
+        self, outgoing: Outgoing, number: int, credentials: Iterable[tuple[str, str]]
+    ) -> Packet:
+        """Send the ACK of a 2xx to our INVITE of that number (RFC 3261 section 13.2.2.4).
+
+        It comes back to be given to `acknowledge_again` whenever the 2xx comes again. Raises
+        LocalProtocolError where it would not be SIP.
+        """
+        request, remote = self._written(outgoing, number, credentials)
+        packet = Packet(request.to_bytes(), remote)
+        self._layer.send_ack(packet)
+        return packet
+
+    def acknowledge_again(self, ack: Packet) -> None:
+        """The 2xx came again: the ACK may have been lost."""
+        self._layer.send_ack(ack)
+
+    def cancel(self, transaction: ClientTransaction, now: float) -> None:
+        """Take an INVITE back (section 9.1); what became of it is told as ever."""
+        self._layer.cancel(transaction, now)
+
+    def _next_number(self) -> int:
         self._cseq += 1
+        return self._cseq
+
+    def _written(
+        self, outgoing: Outgoing, number: int, credentials: Iterable[tuple[str, str]]
+    ) -> tuple[Request, Address]:
+        """A request, and where it goes."""
         route_set = outgoing.route_set or (() if outgoing.remote else self.route_set)
         remote = outgoing.remote or self.remote
         local = self.local_for(remote.transport)
         branch = self.tokens.branch()
         rport: Parameters = {"rport": None} if self._asks_rport else {}
         via = Via(local.host, local.port, remote.transport, {**rport, "branch": branch})
+        contact = [("Contact", str(NameAddr(str(outgoing.contact or self.contact))))]
+        if outgoing.method in _WITHOUT_CONTACT:
+            contact.clear()
         request = Request(
             outgoing.method,
             outgoing.uri,
@@ -124,8 +170,8 @@ class UserAgent:
                 ("From", str(outgoing.from_)),
                 ("To", str(outgoing.to)),
                 ("Call-ID", outgoing.call_id),
-                ("CSeq", f"{self._cseq} {outgoing.method}"),
-                ("Contact", str(NameAddr(str(outgoing.contact or self.contact)))),
+                ("CSeq", f"{number} {outgoing.method}"),
+                *contact,
                 *outgoing.before_length,
                 ("Content-Length", str(len(outgoing.body))),
                 *outgoing.after_length,
@@ -134,9 +180,7 @@ class UserAgent:
             ],
             outgoing.body,
         )
-        return self._layer.send(
-            request, remote, on_response, now, longest_datagram=_LONGEST_DATAGRAM
-        )
+        return request, remote
 
     def abandon(self, transaction: ClientTransaction) -> None:
         """Send a request no more; its answer will find nobody."""
@@ -161,6 +205,7 @@ class UserAgent:
         status: int,
         now: float,
         fields: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
     ) -> None:
         """Answer a request (RFC 3261 section 8.2.6).
 
@@ -172,7 +217,9 @@ class UserAgent:
             transaction.to_tag = transaction.to_tag or self.tokens.tag()
             to = f"{to};tag={transaction.to_tag}"
         try:
-            data = answer_to(request, transaction.source, status, reason_for(status), to, fields)
+            data = answer_to(
+                request, transaction.source, status, reason_for(status), to, fields, body
+            )
             self._layer.answer(transaction, status, data, now)
         except LocalProtocolError as error:
             raise RemoteProtocolError(str(error), 513) from error

@@ -75,6 +75,7 @@ def is_empty(layer: TransactionLayer) -> bool:
         layer.next_timeout() is None
         and not layer._transactions
         and not layer._identities
+        and not layer._accepted
         and not layer._bytes_held
         and not layer._deadlines
         and not layer.packets_to_send()
