@@ -1,7 +1,7 @@
 """What we say of sound: that there is none (RFC 4566, RFC 3264).
 
 Who places a call between two others has to offer a session all the same. An inactive stream, to
-where nothing listens, is what telephones and PBXs take without a word (decision 22).
+where nothing listens, is what telephones and PBXs take without a word (decision 21).
 """
 
 from __future__ import annotations

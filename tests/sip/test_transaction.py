@@ -7,11 +7,10 @@ import pytest
 from callctrl.sip import LocalProtocolError
 from callctrl.sip.matching import MAGIC_COOKIE
 from callctrl.sip.message import Response
-from callctrl.sip.packets import Address, Packet
+from callctrl.sip.packets import Packet
 from callctrl.sip.transaction import Timers
 from callctrl.sip.transactionlayer import TransactionLayer
 from tests.sip.layers import (
-    INVITE,
     NOTIFY,
     PBX,
     PBX_TCP,
@@ -21,7 +20,6 @@ from tests.sip.layers import (
     begin,
     by_tcp,
     is_empty,
-    over,
     request,
     respond,
     response,
@@ -278,113 +276,6 @@ def test_a_response_too_long_for_a_datagram_is_ours_to_shorten() -> None:
         else:
             layer.respond(server, answer, 0.1)
             assert len(layer.packets_to_send()) == 1
-
-
-ACK = over("-invite", "ACK", To="sip:RECEPTION@192.168.1.10;tag=60b7acd9-0")
-
-
-def refuse(layer: TransactionLayer, source: Address = PBX) -> bytes:
-    """An INVITE comes and is refused at 0.0; the bytes that go out."""
-    server = layer.receive(INVITE, source, 0.0)
-    assert server is not None
-    return respond(layer, server, 480, 0.0)
-
-
-# INVITE server transactions: RFC 3261 section 17.2.1
-
-
-def test_a_refusal_is_repeated_until_timer_h_when_no_ack_comes() -> None:
-    """Timer G doubles from T1 up to T2."""
-    layer = TransactionLayer()
-    refuse(layer)
-    assert run(layer, 1000) == [0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5]
-    assert is_empty(layer)
-
-
-def test_the_ack_ends_the_repetitions_and_is_absorbed_for_five_seconds() -> None:
-    """Timer I; a repeated INVITE that crosses the ACK finds the transaction and no answer."""
-    layer = TransactionLayer()
-    refuse(layer)
-    assert run(layer, 2.0) == [0.5, 1.5]
-    assert layer.receive(ACK, PBX, 2.0) is None
-    assert layer.next_timeout() == 7.0
-    for data in (ACK, INVITE, ACK):
-        assert layer.receive(data, PBX, 6.9) is None
-    assert layer.next_timeout() == 7.0
-    assert run(layer, 1000) == []
-    assert is_empty(layer)
-
-
-def test_a_repeated_invite_gets_the_refusal_it_had() -> None:
-    layer = TransactionLayer()
-    answer = refuse(layer)
-    assert layer.receive(INVITE, PBX, 0.3) is None
-    assert layer.packets_to_send() == [Packet(answer, PBX)]
-    assert layer.next_timeout() == 0.5
-
-
-def test_an_invite_may_be_answered_provisionally_first() -> None:
-    layer = TransactionLayer()
-    server = ask(layer, INVITE)
-    ringing = respond(layer, server, 180, 0.0)
-    layer.receive(INVITE, PBX, 0.5)
-    assert layer.packets_to_send() == [Packet(ringing, PBX)]
-    assert layer.next_timeout() == 32.0
-    respond(layer, server, 480, 1.0)
-    assert layer.next_timeout() == 1.5
-
-
-def test_over_a_reliable_transport_a_refusal_goes_out_once() -> None:
-    """No timer G, and timer I is zero; timer H runs all the same."""
-    layer = TransactionLayer()
-    refuse(layer, PBX_TCP)
-    assert layer.next_timeout() == 32.0
-    layer.receive(ACK, PBX_TCP, 1.0)
-    assert layer.next_timeout() == 1.0
-    assert run(layer, 1000) == []
-    assert is_empty(layer)
-
-
-def test_a_late_clock_repeats_a_refusal_once_and_keeps_the_schedule() -> None:
-    layer = TransactionLayer()
-    refuse(layer)
-    layer.handle_timeout(3.6)
-    assert len(layer.packets_to_send()) == 1
-    assert layer.next_timeout() == 7.5
-
-
-@pytest.mark.parametrize(
-    "stray",
-    [
-        over("-other", "ACK"),
-        over("-invite", "ACK").replace(b"192.168.1.10:6060", b"192.168.1.11:6060"),
-        ACK.replace(b"ACK", b"PRACK"),
-    ],
-)
-def test_an_ack_to_something_else_ends_nothing(stray: bytes) -> None:
-    """RFC 3261 section 17.2.3: branch, sent-by, and no other method."""
-    layer = TransactionLayer()
-    refuse(layer)
-    layer.receive(stray, PBX, 0.1)
-    assert layer.next_timeout() == 0.5
-
-
-def test_an_ack_ahead_of_the_refusal_ends_nothing() -> None:
-    layer = TransactionLayer()
-    server = ask(layer, INVITE)
-    layer.receive(ACK, PBX, 0.1)
-    respond(layer, server, 480, 0.2)
-    assert layer.next_timeout() == 0.7
-
-
-@pytest.mark.parametrize("status", [200, 202])
-def test_an_invite_is_never_accepted(status: int) -> None:
-    """RFC 6026 has more states for that; Call Ctrl takes no calls."""
-    layer = TransactionLayer()
-    server = ask(layer, INVITE)
-    with pytest.raises(LocalProtocolError):
-        respond(layer, server, status, 0.1)
-    assert respond(layer, server, 480, 0.2)
 
 
 # Over a stream
