@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from callctrl.sip.dialog import Dialog
+from callctrl.sip.dialog import Dialog, InviteDialog
 from callctrl.sip.headers import NameAddr
 from callctrl.sip.message import Request, Response
 
@@ -174,3 +174,57 @@ def test_a_number_far_below_the_last_begins_a_new_count(number: int, is_news: bo
     assert dialog.accept(notify(1000))
     assert dialog.accept(notify(number)) is is_news
     assert dialog.accept(notify(number + 1)) is is_news
+
+
+# Of an INVITE: RFC 3261 sections 12.1.2 and 13.2.2.4
+
+
+def invited(*fields: tuple[str, str], number: int = 2) -> InviteDialog:
+    local = NameAddr(OURS, parameters={"tag": "6236126"})
+    dialog = InviteDialog("call-1", local, NameAddr(THEIRS), TARGET, number)
+    dialog.confirm(accepted("3e71", *fields))
+    return dialog
+
+
+def test_our_requests_count_on_from_the_invite_without_a_gap() -> None:
+    """Section 12.2.1.1."""
+    dialog = invited(number=2)
+    assert [dialog.next_number() for _ in range(3)] == [3, 4, 5]
+
+
+def test_who_answers_an_invite_has_the_dialog_for_himself() -> None:
+    dialog = invited()
+    assert dialog.matches(notify())
+    assert not dialog.matches(notify(from_tag="other"))
+    assert not dialog.matches(notify(to_tag="1"))
+    assert not dialog.matches(notify(call_id="call-2"))
+
+
+def test_the_peers_first_request_moves_no_route() -> None:
+    dialog = invited(("Record-Route", "<sip:last;lr>, <sip:first;lr>"))
+    dialog.accept(notify(1, ("Record-Route", "<sip:elsewhere;lr>")))
+    assert dialog.route_set == ["<sip:first;lr>", "<sip:last;lr>"]
+
+
+def test_the_2xx_has_the_last_word_on_the_route() -> None:
+    """Section 13.2.2.4: what was early is computed anew."""
+    dialog = invited(("Record-Route", "<sip:early;lr>"), ("Contact", "<sip:early>"))
+    dialog.confirm(accepted("3e71", ("Contact", f"<{CONTACT}>")))
+    assert (dialog.route_set, dialog.target) == ([], CONTACT)
+
+
+def test_an_answer_to_a_later_request_moves_the_target_alone() -> None:
+    """Section 12.2.1.2."""
+    dialog = invited(("Record-Route", "<sip:first;lr>"))
+    dialog.refresh(accepted("3e71", ("Contact", f"<{CONTACT}>"), ("Record-Route", "<sip:new>")))
+    assert (dialog.route_set, dialog.target) == (["<sip:first;lr>"], CONTACT)
+
+
+@pytest.mark.parametrize(("method", "moves"), [("INVITE", True), ("UPDATE", True), ("BYE", False)])
+def test_only_a_request_that_refreshes_the_target_moves_it(method: str, moves: bool) -> None:
+    """Section 12.2.2, RFC 5057 section 5.4."""
+    dialog = invited()
+    request = notify(1, ("Contact", f"<{CONTACT}>"))
+    request.method = method
+    assert dialog.accept(request)
+    assert dialog.target == (CONTACT if moves else TARGET)
