@@ -143,8 +143,10 @@ class Subscription:
         on_answer: Callable[[Outcome, float | None, float], None],
         on_ended: Callable[[Ending, float], None],
         on_unsubscribed: Callable[[float], None],
+        fields: tuple[tuple[str, str], ...] = (),
+        asks_at_once: bool = True,
     ) -> None:
-        """`target` is the Request-URI, `from_` and `to` are URIs.
+        """`target` is the Request-URI, `from_` and `to` are URIs, `fields` go with every SUBSCRIBE.
 
         `refresh_within` is the longest pause in seconds between two SUBSCRIBEs, however much is
         granted. A notifier whose NOTIFY got lost drops the subscription without a word (RFC 6665
@@ -152,6 +154,8 @@ class Subscription:
         `on_answer` is called with the outcome of a SUBSCRIBE, the seconds granted where it was
         accepted, and `now`; a 481 is not told, but followed by a fresh SUBSCRIBE, and a 423 by
         one that asks for longer. `on_ended` is called when the notifier ends the subscription.
+        Where this is one of many, `asks_at_once` is False: a 481 is told, and the fresh SUBSCRIBE
+        then due at once is left to `subscribe`.
         """
         self.state = SubscriptionState.TERMINATED
         self.event = event
@@ -166,6 +170,10 @@ class Subscription:
         self._on_answer = on_answer
         self._on_ended = on_ended
         self._on_unsubscribed = on_unsubscribed
+        self._fields = fields
+        self._asks_at_once = asks_at_once
+        self.granted_until: float | None = None
+        """When what was granted runs out, as far as the notifier has told; None before it has."""
         self._dialog: Dialog | None = None
         self._asked = _ASKED
         self._may_ask_longer = True
@@ -300,6 +308,7 @@ class Subscription:
         """
         ask_at = self._ask_at
         if seconds is not None:
+            self.granted_until = now + seconds
             ask_in = max(min(seconds / 2, self._refresh_within), _SHORTEST_REFRESH)
             ask_at = now + ask_in if ask_at is None else min(ask_at, now + ask_in)
         self._step(what, ask_at)
@@ -345,6 +354,7 @@ class Subscription:
                 ("Event", self.event),
                 ("Accept", self._accept),
                 ("Expires", str(expires)),
+                *self._fields,
             ),
             route_set=tuple(dialog.route_set),
         )
@@ -394,9 +404,14 @@ class Subscription:
             self._renew(_Input.SUSPENDED if is_pending else _Input.GRANTED, granted, now)
             self._on_answer(outcome, granted, now)
             return
-        if outcome.status == 481 and self._step(_Input.LOST):
+        if outcome.status == 481 and _Input.LOST in _NEXT[self.state]:
             self._lose_dialog()
-            self._ask(now)
+            if self._asks_at_once:
+                self._step(_Input.LOST)
+                self._ask(now)
+            else:
+                self._retry_later(now, 0.0)
+                self._on_answer(outcome, None, now)
             return
         is_left_alone = (
             self._dialog.is_confirmed

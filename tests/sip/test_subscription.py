@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,7 @@ class StubTokens(Tokens):
 class Desk:
     """A subscription, the clock it runs by, and a notifier that speaks when it is told to."""
 
-    def __init__(self, refresh_within: float = 1_000_000.0) -> None:
+    def __init__(self, refresh_within: float = 1_000_000.0, **options: Any) -> None:
         self.now = 0.0
         self.answers: list[tuple[int, float | None]] = []
         """Status and seconds granted of each SUBSCRIBE."""
@@ -74,6 +75,7 @@ class Desk:
             on_answer=self._answered,
             on_ended=self._ended,
             on_unsubscribed=self.unsubscribed_at.append,
+            **options,
         )
         self._notifies = 0
 
@@ -191,7 +193,26 @@ def test_the_subscribe_is_the_documented_one_to_the_byte() -> None:
     ]
 
 
+def test_further_fields_go_with_every_subscribe() -> None:
+    desk = Desk(fields=(("Supported", "eventlist"),))
+    assert desk.accepted().headers.get("Supported") == "eventlist"
+    assert desk.next_ask().headers.get("Supported") == "eventlist"
+
+
 # Answers
+
+
+def test_how_long_it_lives_is_told_by_answers_and_notifies() -> None:
+    desk = Desk()
+    request = desk.subscribe()
+    told = [desk.subscription.granted_until]
+    desk.answer(request, 200, ("Expires", "3600"))
+    told.append(desk.subscription.granted_until)
+    desk.now = 100.0
+    for state in ("active", "active;expires=600"):
+        desk.notify(request, state)
+        told.append(desk.subscription.granted_until)
+    assert told == [None, 3600.0, 3600.0, 700.0]
 
 
 def test_a_2xx_alone_is_enough() -> None:
@@ -279,6 +300,20 @@ def test_a_subscription_that_is_lost_is_begun_afresh_at_once() -> None:
     assert desk.state() is SubscriptionState.ACTIVE
     assert desk.notify(first, ACTIVE) is None
     assert desk.notify(again, ACTIVE, tag="other") is True
+
+
+def test_one_of_many_that_is_lost_says_so_and_waits_for_its_turn() -> None:
+    desk = Desk(asks_at_once=False)
+    first = desk.accepted()
+    desk.answer(desk.next_ask(), 481)
+    assert desk.sent_bytes() == []
+    assert desk.answers[1:] == [(481, None)]
+    assert desk.due() == desk.now
+    assert desk.flags() == (False, False)
+    assert desk.notify(first, ACTIVE) is None
+    again = desk.subscribe()
+    assert again.to.tag is None
+    assert again.call_id != first.call_id
 
 
 def test_481_to_the_first_subscribe_is_a_refusal_like_any_other() -> None:
