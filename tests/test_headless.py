@@ -22,6 +22,7 @@ from callctrl.calls import (
     CommandAnswered,
     ControlPath,
     Dial,
+    DialFailure,
     DialProgress,
     DialStage,
     Divert,
@@ -780,6 +781,21 @@ def test_what_works_is_told_in_json_with_reasons_and_keys() -> None:
         {"action": "hangup", "ability": "yes"},
         {"action": "tones", "ability": "no", "reason": "by hand", "keys": ["NUMBER"]},
     ]
+
+
+@pytest.mark.parametrize("failure", DialFailure)
+def test_every_failure_of_a_call_placed_for_us_has_words(failure: DialFailure) -> None:
+    event = CommandAnswered(Dial("214"), 480, failure)
+    words = event_in_words(event) or ""
+    assert words.startswith("dial: ")
+    assert words.endswith((".", "?"))
+    told = json.loads(event_as_json(event) or "")
+    assert (told["dial_failure"], f"dial: {told['reason']}") == (failure.value, words)
+
+
+def test_no_two_failures_of_such_a_call_have_the_same_words() -> None:
+    told = {event_in_words(CommandAnswered(Dial("2"), 480, each)) for each in DialFailure}
+    assert len(told) == len(DialFailure)
 
 
 @pytest.mark.parametrize("reason", Reason)

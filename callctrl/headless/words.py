@@ -12,6 +12,7 @@ from callctrl.calls import (
     CallChanged,
     CallState,
     CommandAnswered,
+    DialFailure,
     DialProgress,
     DialStage,
     Direction,
@@ -67,6 +68,8 @@ def event_as_json(event: Event) -> str | None:
             shown = {"event": "command", "command": verb_of(command), "status": status}
             if reason := _why_refused(event):
                 shown["reason"] = reason
+            if event.dial_failure is not None:
+                shown["dial_failure"] = event.dial_failure.value
         case Refused(status, _, source):
             shown = {
                 "event": "refused",
@@ -251,6 +254,30 @@ def _trouble_in_words(session: SessionChanged) -> str:
     return f"{words} Trying again in {session.retry_in:.0f} s."
 
 
+_DIAL_WORDS = {
+    DialFailure.OWN_UNREACHABLE: (
+        "your phone cannot be reached. Is it switched on? If it is, the phone system does not let "
+        "this program call it: ask the administrator."
+    ),
+    DialFailure.OWN_BUSY: "your phone is busy. End the call on it first.",
+    DialFailure.OWN_REJECTED: "your phone refused the call. Is Do Not Disturb on?",
+    DialFailure.OWN_NO_ANSWER: (
+        "your phone did not answer in time. Pick up the handset when it rings, and try again."
+    ),
+    DialFailure.NOT_OBEYED: (
+        "your phone was picked up, but does not dial for this program. Dial on the handset."
+    ),
+    DialFailure.NO_SUCH_NUMBER: "there is no such number. Check it, and try again.",
+    DialFailure.BUSY: "they are busy. Try again later.",
+    DialFailure.REJECTED: "they refused the call. Try again later.",
+    DialFailure.UNREACHABLE: "they cannot be reached now: their phone is not there.",
+    DialFailure.NO_ANSWER: "they do not answer. Try again later.",
+    DialFailure.NO_NEWS: "nobody told what became of the call. Listen on the handset.",
+    DialFailure.GIVEN_UP: "the call was given up, or the handset was put down.",
+}
+"""Why a call that the phone system was to place came to nothing."""
+
+
 def outcome_in_words(answered: CommandAnswered) -> str:
     """What came of a command, e.g. "hold: no answer came (408). …"."""
     verb = verb_of(answered.command)
@@ -261,6 +288,8 @@ def _why_refused(answered: CommandAnswered) -> str:
     """Why a command came to nothing, and what to do; empty where it did not."""
     if answered.impossible is not None:
         return why_not_in_words(answered.impossible)
+    if answered.dial_failure is not None:
+        return _DIAL_WORDS[answered.dial_failure]
     if answered.failure is not None:
         return failure_in_words(answered.failure, answered.status)
     return ""

@@ -9,6 +9,9 @@ from callctrl.calls import (
     Command,
     CommandAnswered,
     Dial,
+    DialFailure,
+    DialProgress,
+    DialStage,
     Divert,
     Failure,
     HangUp,
@@ -18,7 +21,7 @@ from callctrl.calls import (
 )
 from callctrl.ui.handsetwords import why_not_in_words
 
-__all__ = ["refusal_in_words"]
+__all__ = ["progress_in_words", "refusal_in_words"]
 
 translate = QCoreApplication.translate
 
@@ -28,7 +31,66 @@ def refusal_in_words(answered: CommandAnswered) -> str:
     what = _what(answered.command)
     if answered.impossible is not None:
         return f"{what} {why_not_in_words(type(answered.command), answered.impossible)}"
+    if answered.dial_failure is not None:
+        return _why_not_reached(answered.dial_failure)
     return f"{what} {_why(answered.failure or Failure.REFUSED, answered.status)}"
+
+
+def progress_in_words(progress: DialProgress) -> str:
+    """How far a call has come that the phone system places, and what to do now."""
+    match progress.stage:
+        case DialStage.RINGING:
+            text = translate("Command", "Your phone rings: pick up the handset to call {number}.")
+        case DialStage.ANSWERED:
+            text = translate("Command", "You picked up: your phone is told to call {number}.")
+        case DialStage.REFERRED:
+            text = translate("Command", "Your phone calls {number}.")
+    return text.format(number=progress.command.number)
+
+
+def _why_not_reached(failure: DialFailure) -> str:
+    """Why a call that the phone system was to place came to nothing, and what to do."""
+    match failure:
+        case DialFailure.OWN_UNREACHABLE:
+            return translate(
+                "Command",
+                "Your phone cannot be reached: is it switched on? If it is, the phone system does "
+                "not let Call Ctrl call it; ask the administrator.",
+            )
+        case DialFailure.OWN_BUSY:
+            return translate("Command", "Your phone is busy: end the call on it first.")
+        case DialFailure.OWN_REJECTED:
+            return translate(
+                "Command",
+                "Your phone refused the call. Is Do Not Disturb on? When it rings, pick up the "
+                "handset.",
+            )
+        case DialFailure.OWN_NO_ANSWER:
+            return translate(
+                "Command",
+                "Your phone did not answer in time: pick up the handset when it rings. Try again.",
+            )
+        case DialFailure.NOT_OBEYED:
+            return translate(
+                "Command",
+                "Your phone was picked up, but does not dial for Call Ctrl. Dial on the handset.",
+            )
+        case DialFailure.NO_SUCH_NUMBER:
+            return translate("Command", "There is no such number. Check it, and try again.")
+        case DialFailure.BUSY:
+            return translate("Command", "They are busy. Try again later.")
+        case DialFailure.REJECTED:
+            return translate("Command", "They refused the call. Try again later.")
+        case DialFailure.UNREACHABLE:
+            return translate("Command", "They cannot be reached now: their phone is not there.")
+        case DialFailure.NO_ANSWER:
+            return translate("Command", "They do not answer. Try again later.")
+        case DialFailure.NO_NEWS:
+            return translate(
+                "Command", "Nobody told what became of the call: listen on the handset."
+            )
+        case DialFailure.GIVEN_UP:
+            return translate("Command", "The call was given up, or the handset was put down.")
 
 
 def _what(command: Command) -> str:

@@ -11,6 +11,9 @@ from callctrl.calls import (
     Command,
     CommandAnswered,
     Dial,
+    DialFailure,
+    DialProgress,
+    DialStage,
     Divert,
     Failure,
     HangUp,
@@ -20,7 +23,7 @@ from callctrl.calls import (
     Reject,
     Resume,
 )
-from callctrl.ui.commandwords import refusal_in_words
+from callctrl.ui.commandwords import progress_in_words, refusal_in_words
 
 COMMANDS: list[Command] = [
     Dial("214"),
@@ -58,6 +61,31 @@ def test_every_failure_says_what_to_do() -> None:
         assert sentence.startswith("The call was not held. ")
         assert sentence[-1] in ".?"
         assert "{" not in sentence
+
+
+@pytest.mark.parametrize("failure", DialFailure)
+def test_why_nobody_was_reached_is_said_without_a_number(failure: DialFailure) -> None:
+    sentence = refusal_in_words(CommandAnswered(Dial("214"), 486, failure))
+    assert sentence[-1] in ".?"
+    assert not any(letter.isdigit() for letter in sentence)
+
+
+def test_no_two_such_failures_are_told_alike() -> None:
+    told = {refusal_in_words(CommandAnswered(Dial("2"), 480, each)) for each in DialFailure}
+    assert len(told) == len(DialFailure)
+    assert any(each.startswith("They are busy.") for each in told)
+
+
+@pytest.mark.parametrize(
+    ("stage", "sentence"),
+    [
+        (DialStage.RINGING, "Your phone rings: pick up the handset to call 214."),
+        (DialStage.ANSWERED, "You picked up: your phone is told to call 214."),
+        (DialStage.REFERRED, "Your phone calls 214."),
+    ],
+)
+def test_each_stage_of_a_call_says_what_to_do(stage: DialStage, sentence: str) -> None:
+    assert progress_in_words(DialProgress(Dial("214"), stage)) == sentence
 
 
 @pytest.mark.parametrize(
