@@ -35,6 +35,8 @@ from callctrl.calls import (
     CommandAnswered,
     ControlPath,
     Event,
+    LampChanged,
+    PhoneSeen,
     Refused,
     RegistrationChanged,
     Reject,
@@ -110,6 +112,8 @@ class Desktop(QObject):
         self._connecting: asyncio.Task[None] | None = None
         """Fetches the saved password and connects, which takes as long as a locked keyring."""
         self._quit = asyncio.Event()
+        self._is_phone_there: bool | None = None
+        """Whether the phone is registered, as far as the phone system tells."""
         self._register_status: int | None = None
         """What the last REGISTER was answered."""
         self._refused: Refused | None = None
@@ -240,12 +244,16 @@ class Desktop(QObject):
                 self._show_refusal()
             case CommandAnswered():
                 self._tell_outcome(event)
+            case PhoneSeen(is_there):
+                self._is_phone_there = is_there
             case Stopped():
+                self._is_phone_there = None
                 for command, _ in list(self._ordered):
                     self._tell_outcome(CommandAnswered(command, 480))
             case _:
                 pass
-        self._show_state()
+        if not isinstance(event, LampChanged):  # hundreds come at once, and none is of our phone
+            self._show_state()
         self.desk.hear(event)
         if self.is_running:
             self.switchboard.hear(event, self.calls)
@@ -261,7 +269,12 @@ class Desktop(QObject):
     def _show_state(self) -> None:
         connection = self._line.connection
         is_encrypted = connection is not None and connection.is_encrypted
-        self.presence.show_state(self.session, self.calls, is_encrypted=is_encrypted)
+        self.presence.show_state(
+            self.session,
+            self.calls,
+            is_encrypted=is_encrypted,
+            is_there=self._is_phone_there,
+        )
 
     def _network_changed(self) -> None:
         if self._line.connection is not None:
@@ -302,7 +315,7 @@ class Desktop(QObject):
         await self._connect(account, password)
 
     async def _connect(self, account: Account, password: str) -> None:
-        self._refused = self._register_status = None
+        self._refused = self._register_status = self._is_phone_there = None
         self._withdraw_refusal()
         self.presence.show_account(account)
         self.switchboard.show_account(account)

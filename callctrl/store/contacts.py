@@ -174,6 +174,14 @@ class Contacts:
         """The favourites in their order."""
         return self._read("WHERE favourite IS NOT NULL ORDER BY favourite, id")
 
+    def colleagues(self, limit: int) -> list[Person]:
+        """Those who have an extension: favourites in their order, then the others by name."""
+        return self._read(
+            "WHERE id IN (SELECT person FROM numbers WHERE kind = 'extension')"
+            " ORDER BY favourite IS NULL, favourite, sort, id LIMIT ?",
+            limit,
+        )
+
     # Changing
 
     def add(self, person: Person) -> Person:

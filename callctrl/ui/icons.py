@@ -12,7 +12,7 @@ from callctrl.ui import resource
 from callctrl.ui.state import PhoneState
 from callctrl.ui.theme import DARK, LIGHT, Scheme
 
-__all__ = ["app_icon", "padlock_icon", "state_icon"]
+__all__ = ["app_icon", "envelope_icon", "padlock_icon", "state_icon"]
 
 _SIZES = (16, 20, 22, 24, 32, 40, 48, 64, 128)
 """In pixels: what panels of all desktops ask for, at one and at two dots a pixel."""
@@ -70,6 +70,11 @@ def state_icon(state: PhoneState, scheme: Scheme | None = None, *, missed: int =
 def padlock_icon(scheme: Scheme | None = None) -> QIcon:
     """What goes over the network is encrypted."""
     return _icon(_coloured("padlock", scheme))
+
+
+def envelope_icon(scheme: Scheme | None = None) -> QIcon:
+    """Messages wait."""
+    return _icon(_coloured("envelope", scheme))
 
 
 def _coloured(name: str, scheme: Scheme | None) -> str:

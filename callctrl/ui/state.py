@@ -12,6 +12,7 @@ from callctrl.calls import (
     Account,
     Call,
     CallState,
+    Messages,
     PbxKind,
     SessionChanged,
     SessionState,
@@ -21,6 +22,7 @@ from callctrl.calls import (
 __all__ = [
     "PhoneState",
     "call_line",
+    "new_messages_in_words",
     "phone_state",
     "state_explanation",
     "state_line",
@@ -61,11 +63,17 @@ _FIRST = (PhoneState.RINGING, PhoneState.ON_A_CALL, PhoneState.HELD)
 """What wants attention most comes first."""
 
 
-def phone_state(session: SessionChanged, calls: Iterable[Call]) -> PhoneState:
-    """The one state to show for the session and all calls of the phone."""
+def phone_state(
+    session: SessionChanged, calls: Iterable[Call], *, is_there: bool | None = None
+) -> PhoneState:
+    """The one state to show for the session and all calls of the phone.
+
+    `is_there` is whether the phone is registered, as far as the phone system tells.
+    """
     if session.state is SessionState.READY:
         shown = {_SHOWN_AS[call.state] for call in calls}
-        return next((state for state in _FIRST if state in shown), PhoneState.READY)
+        idle = PhoneState.TROUBLE if is_there is False else PhoneState.READY
+        return next((state for state in _FIRST if state in shown), idle)
     if session.trouble is not None or session.state is SessionState.REFUSED:
         return PhoneState.TROUBLE
     return PhoneState.CONNECTING
@@ -88,7 +96,13 @@ def state_word(state: PhoneState) -> str:
             return translate("State", "No connection")
 
 
-def state_line(session: SessionChanged, account: Account | None, calls: Iterable[Call] = ()) -> str:
+def state_line(
+    session: SessionChanged,
+    account: Account | None,
+    calls: Iterable[Call] = (),
+    *,
+    is_there: bool | None = None,
+) -> str:
     """The state and whose it is, e.g. "Ready · FrontDesk, extension 200"."""
     if account is None:
         return translate("State", "Not set up yet")
@@ -97,8 +111,15 @@ def state_line(session: SessionChanged, account: Account | None, calls: Iterable
             word = translate("State", "Signing off")
         case SessionState.STOPPED:
             word = translate("State", "Signed off")
+        case SessionState.READY:
+            state = phone_state(session, calls, is_there=is_there)
+            is_gone = state is PhoneState.TROUBLE
+            word = translate("State", "Phone not there") if is_gone else state_word(state)
         case _:
             word = state_word(phone_state(session, calls))
+    if account.kind is PbxKind.SIP:  # its extension is the program's own, and nobody's to call
+        text = translate("State", "{state} · phone {station}")
+        return text.format(state=word, station=account.station)
     return translate("State", "{state} · {station}, extension {extension}").format(
         state=word, station=account.station, extension=account.extension
     )
@@ -110,7 +131,9 @@ def call_line(calls: Iterable[Call]) -> str:
     return " · ".join(party for party in parties if party)
 
 
-def state_reason(session: SessionChanged, account: Account | None) -> str:
+def state_reason(
+    session: SessionChanged, account: Account | None, *, is_there: bool | None = None
+) -> str:
     """Why it is not "Ready", in whole sentences; empty where there is nothing to tell.
 
     Together with the line it is a tool tip, of which Windows shows 127 characters.
@@ -130,6 +153,12 @@ def state_reason(session: SessionChanged, account: Account | None) -> str:
             )
         case SessionState.RETRYING:
             return _next_try(session.retry_in)
+        case SessionState.READY if is_there is False:
+            return translate(
+                "State",
+                "Your phone {station} is not registered with the phone system. Is it switched on, "
+                "and its cable plugged in?",
+            ).format(station=account.station)
         case _:
             return ""
 
@@ -144,6 +173,17 @@ def state_explanation(session: SessionChanged) -> str:
         "Advanced; otherwise have the certificate issued anew.",
     )
     return f"{session.detail} {advice}".strip()
+
+
+def new_messages_in_words(messages: Messages | None) -> str:
+    """How many new messages wait, e.g. "2 new messages"; empty where none are known of."""
+    if messages is None or messages.new == 0:
+        return ""
+    if messages.new is None:
+        return translate("State", "New messages")
+    if messages.new == 1:
+        return translate("State", "1 new message")
+    return translate("State", "{count} new messages").format(count=messages.new)
 
 
 def _trouble(session: SessionChanged, account: Account) -> str:

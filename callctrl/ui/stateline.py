@@ -6,9 +6,10 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from callctrl.ui.icons import padlock_icon, state_icon
+from callctrl.calls import Messages
+from callctrl.ui.icons import envelope_icon, padlock_icon, state_icon
 from callctrl.ui.parts import ElidedLabel
-from callctrl.ui.state import PhoneState
+from callctrl.ui.state import PhoneState, new_messages_in_words
 from callctrl.ui.theme import current_scheme
 from callctrl.ui.widgets import button, label
 
@@ -16,6 +17,7 @@ __all__ = ["StateLine"]
 
 _ICON = QSize(22, 22)
 _PADLOCK = QSize(16, 16)
+_ENVELOPE = QSize(16, 16)
 
 
 class StateLine(QWidget):
@@ -23,6 +25,8 @@ class StateLine(QWidget):
 
     missed_wanted = Signal()
     """The missed calls are to be shown."""
+    messages_wanted = Signal()
+    """The messages are to be heard."""
     wizard_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -44,12 +48,20 @@ class StateLine(QWidget):
         self._missed.setAccessibleDescription(self.tr("Show the missed calls"))
         self._missed.clicked.connect(self.missed_wanted)
         self._missed.hide()
+        self._messages = QPushButton()
+        self._messages.setProperty("role", "link")
+        self._messages.setIconSize(_ENVELOPE)
+        self._messages.setAccessibleDescription(self.tr("Call the mailbox"))
+        self._messages.setToolTip(self.tr("Call the mailbox"))
+        self._messages.clicked.connect(self.messages_wanted)
+        self._messages.hide()
         line = QHBoxLayout()
         line.setSpacing(8)
         line.addWidget(self._icon)
         line.addWidget(self._word)
         line.addWidget(self._padlock)
         line.addWidget(self._whose, 1)
+        line.addWidget(self._messages)
         line.addWidget(self._missed)
         self._missed.ensurePolished()
         line.addStrut(self._missed.sizeHint().height())  # what lies below stays where it is
@@ -109,11 +121,23 @@ class StateLine(QWidget):
         self._missed.setVisible(count > 0)
         self._missed.setText(self.tr("{count} missed").format(count=count))
 
+    def show_messages(self, messages: Messages | None) -> None:
+        """Tell what new messages wait; nothing where there are none, or nobody knows."""
+        words = new_messages_in_words(messages)
+        self._messages.setVisible(bool(words))
+        self._messages.setText(words)
+        self._draw_envelope()
+
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         """Redraw the icon for another colour scheme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._draw_icons()
+            self._draw_envelope()
+
+    def _draw_envelope(self) -> None:
+        if not self._messages.isHidden():
+            self._messages.setIcon(envelope_icon(current_scheme()))
 
     def _draw_icons(self) -> None:
         scheme, ratio = current_scheme(), self.devicePixelRatio()

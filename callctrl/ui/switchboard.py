@@ -26,10 +26,14 @@ from callctrl.calls import (
     Command,
     CommandAnswered,
     Dial,
+    DialProgress,
     Divert,
     Event,
+    LampChanged,
+    MessagesChanged,
     PhoneRestarted,
     Reject,
+    Stopped,
 )
 from callctrl.desk import Desk, Fault
 from callctrl.incoming import Incoming
@@ -38,14 +42,15 @@ from callctrl.people import Person
 from callctrl.store.contacts import Contacts
 from callctrl.store.database import StoreError
 from callctrl.store.history import Filter, Only, Record
-from callctrl.ui.commandwords import refusal_in_words
+from callctrl.ui.commandwords import progress_in_words, refusal_in_words
 from callctrl.ui.handsetwords import why_not_in_words
+from callctrl.ui.lampboard import extension_of
 from callctrl.ui.notedialog import NoteDialog
 from callctrl.ui.nowlist import ShownCall
 from callctrl.ui.persondialog import PersonDialog
 from callctrl.ui.recordwords import past_in_words
 from callctrl.ui.storewords import failure_in_words, fault_in_words
-from callctrl.ui.toast import CardStack
+from callctrl.ui.toast import CardStack, Target
 from callctrl.ui.window import Window
 
 __all__ = ["Switchboard"]
@@ -59,6 +64,10 @@ _PAGE = 100
 _RECORDS = 50
 """Calls of the past listed at a time."""
 _REDIAL = 10
+_MOST_NAMED = 2000
+"""People with an extension whose names are had at hand."""
+_MOST_WATCHED = 500
+"""Extensions whose lamps are asked for."""
 
 
 class Switchboard(QObject):
@@ -87,6 +96,8 @@ class Switchboard(QObject):
         self._spawn = spawn
         self._open_dialog = open_dialog
         self._now = now
+        self.watched: tuple[str, ...] = ()
+        """The extensions whose lamps are wanted, favourites first."""
         self._account: Account | None = None
         self._ability: AbilityOf = presumed_ability
         self._calls: tuple[Call, ...] = ()
@@ -94,11 +105,16 @@ class Switchboard(QObject):
         self._is_closed = False
         self._refusal = ""
         """What was said of the last command that came to nothing."""
+        self._progress = ""
+        """What was said of a call that the phone system places, while it does."""
         self._favourites: list[Person] = []
+        self._ringing: list[Incoming] = []
         self.on_ringing: Callable[[Sequence[Incoming]], None] = lambda _calls: None
         """Called with the calls that ring, the oldest first."""
         self.on_missed: Callable[[int], None] = lambda _count: None
         """Called when the number of missed calls changes."""
+        self.on_watched: Callable[[Sequence[str]], None] = lambda _extensions: None
+        """Called when other lamps are wanted: with those in `watched`."""
 
         window.ordered.connect(self.order)
         window.dial_requested.connect(self.dial)
@@ -139,11 +155,26 @@ class Switchboard(QObject):
 
     def hear(self, event: Event, calls: Sequence[Call]) -> None:
         """Something happened at the phone, and the desk has heard; `calls` are those of now."""
+        if isinstance(event, LampChanged):  # hundreds come at once, and no call is another
+            self._window.lamps.show(event.lamp)
+            if self._ringing:
+                self._deal_cards()
+            return
         self._calls = tuple(calls)
         self.show_calls()
-        if isinstance(event, CommandAnswered) and event.accepted:
-            self._window.withdraw(self._refusal)  # the phone obeys again
+        if isinstance(event, CommandAnswered):
+            self._window.withdraw(self._progress)
+            if event.accepted:
+                self._window.withdraw(self._refusal)  # the phone obeys again
         match event:
+            case DialProgress():
+                self._progress = progress_in_words(event)
+                self._window.tell(self._progress, stays=True)
+            case MessagesChanged(messages):
+                self._window.show_messages(messages)
+            case Stopped():  # nobody tells us any more
+                self._window.lamps.clear()
+                self._window.show_messages(None)
             case CommandAnswered() if not event.accepted:
                 self._tell_refusal(event)
             case CommandAnswered(Reject() | Divert()):
@@ -164,12 +195,24 @@ class Switchboard(QObject):
         self._window.show_calls(shown_calls)
         ringing = [each for each in shown_calls if each.call.state is CallState.RINGING]
         ringing.sort(key=lambda each: each.call.began_at)
-        cards = [self._incoming(each) for each in ringing]
-        favourites = [
-            (person.name, person.numbers[0].text) for person in self._favourites if person.numbers
-        ]
-        self._cards.show_calls(cards if self.shows_cards else [], favourites)
-        self.on_ringing(cards)
+        self._ringing = [self._incoming(each) for each in ringing]
+        self._deal_cards()
+        self.on_ringing(self._ringing)
+
+    def _deal_cards(self) -> None:
+        targets = [self._target(person) for person in self._favourites if person.numbers]
+        self._cards.show_calls(self._ringing if self.shows_cards else [], targets)
+
+    def _target(self, person: Person) -> Target:
+        """Somebody a call may go to, and what the phone there does."""
+        lamps, extension = self._window.lamps, extension_of(person)
+        lamp = lamps.of(extension)
+        return Target(
+            person.name,
+            person.numbers[0].text,
+            lamp.state if lamp is not None else None,
+            lamps.in_words(extension),
+        )
 
     def order(self, command: Command) -> None:
         """Order something of the phone."""
@@ -246,7 +289,23 @@ class Switchboard(QObject):
         self.show_calls()
         self._favourites = await self._desk.contacts(lambda contacts: contacts.favourites())
         self._window.show_favourites(self._favourites)
+        self._want_lamps(
+            await self._desk.contacts(lambda contacts: contacts.colleagues(_MOST_NAMED))
+        )
         await self._refresh_history()
+
+    def _want_lamps(self, people: Sequence[Person]) -> None:
+        """Have the phones of these people watched, as many as may be; hers is no colleague's."""
+        self._window.show_known(people)
+        account = self._account
+        own = {account.station, account.extension} if account is not None else set()
+        inside = dict.fromkeys(extension_of(person) for person in people)
+        wanted = tuple(each for each in inside if each not in own)[:_MOST_WATCHED]
+        if wanted != self.watched:
+            kept = {*wanted, *(account.lamps if account is not None else ())}
+            self._window.lamps.forget(each for each in self.watched if each not in kept)
+            self.watched = wanted
+            self.on_watched(wanted)
 
     async def _refresh_history(self) -> None:
         # At once: a count shown after a second question might be older than a look at the calls.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from PySide6.QtCore import (
     QCoreApplication,
@@ -35,8 +35,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAccessibleWidget, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
+from callctrl.calls import LampState
 from callctrl.incoming import Incoming
 from callctrl.texts import shortened
+from callctrl.ui.lamps import lamp_icon
 from callctrl.ui.parts import (
     RADIUS,
     CardFrame,
@@ -50,7 +52,7 @@ from callctrl.ui.screen import lets_windows_place_themselves, shows_translucency
 from callctrl.ui.theme import Scheme, current_scheme
 from callctrl.ui.widgets import announce, button, fit_height, label, set_role
 
-__all__ = ["CardStack", "call_sentence", "call_title"]
+__all__ = ["CardStack", "Target", "call_sentence", "call_title"]
 
 translate = QCoreApplication.translate
 
@@ -86,6 +88,17 @@ def call_sentence(call: Incoming) -> str:
     return ", ".join(parts)
 
 
+class Target(NamedTuple):
+    """Somebody a call may be diverted to."""
+
+    name: str
+    number: str
+    lamp: LampState | None = None
+    """What their phone does, where it is watched."""
+    state: str = ""
+    """That in words."""
+
+
 class CardStack(QObject):
     """All incoming calls, a card for each, in the lower right corner of the screen in use.
 
@@ -107,7 +120,7 @@ class CardStack(QObject):
         self.animated = animated
         """Off where the system or a person wants nothing to move."""
         self._calls: list[Incoming] = []
-        self._favourites: list[tuple[str, str]] = []
+        self._favourites: list[Target] = []
         self._silenced: set[str] = set()
         self._area = QRect()
         """Where the cards lie; decided anew when the first of them appears."""
@@ -121,12 +134,10 @@ class CardStack(QObject):
             card.find_requested.connect(self.find_requested)
             card.silence_requested.connect(self._silence)
 
-    def show_calls(
-        self, calls: Sequence[Incoming], favourites: Sequence[tuple[str, str]] = ()
-    ) -> None:
+    def show_calls(self, calls: Sequence[Incoming], favourites: Sequence[Target] = ()) -> None:
         """Show these calls, the oldest first, and no others.
 
-        `favourites` are names and numbers of those a call may be diverted to.
+        `favourites` are those a call may be diverted to.
         """
         self._calls = list(calls)
         self._favourites = list(favourites)
@@ -268,7 +279,7 @@ class _Card(CardFrame):
         """The call it shows; empty while it is free."""
         self.place = QRect()
         """Where it lies on the screen, or is sliding to; null while it is not shown."""
-        self._favourites: list[tuple[str, str]] = []
+        self._favourites: list[Target] = []
         self._call = Incoming("")
         self._waits_for = ""
         """Why nothing can be asked for just now; empty where it can."""
@@ -352,7 +363,7 @@ class _Card(CardFrame):
 
     # What it shows
 
-    def take(self, call: Incoming, favourites: list[tuple[str, str]], more: int) -> None:
+    def take(self, call: Incoming, favourites: list[Target], more: int) -> None:
         """Show the call, and that so many more ring; the card keeps its place if it has one."""
         self._call = call
         if call.call_id != self.call_id:
@@ -481,10 +492,14 @@ class _Card(CardFrame):
     def _choose(self) -> None:
         """Offer the favourites, and the way to everybody else."""
         self._menu.clear()
-        for name, number in self._favourites[:_MOST_FAVOURITES]:
-            text = f"{shortened(name, 40)}\t{shortened(number, 40)}".replace("&", "&&")
-            self._menu.addAction(text).triggered.connect(
-                lambda _=False, number=number: self._ask(self.divert_requested, number)
+        for target in self._favourites[:_MOST_FAVOURITES]:
+            name = " · ".join(filter(None, (shortened(target.name, 40), target.state)))
+            text = f"{name}\t{shortened(target.number, 40)}".replace("&", "&&")
+            action = self._menu.addAction(text)
+            if target.lamp is not None:
+                action.setIcon(lamp_icon(target.lamp))
+            action.triggered.connect(
+                lambda _=False, number=target.number: self._ask(self.divert_requested, number)
             )
         self._menu.addSeparator()
         self._menu.addAction(self.tr("Find somebody…")).triggered.connect(

@@ -155,6 +155,7 @@ class Presence(QObject):
         self._session = SessionChanged(SessionState.OFFLINE)
         self._calls: tuple[Call, ...] = ()
         self._is_encrypted = False
+        self._is_there: bool | None = None
         self._looks = 0
         self._timer = QTimer(self)
         self._timer.setInterval(1000)
@@ -203,9 +204,18 @@ class Presence(QObject):
         self._show()
 
     def show_state(
-        self, session: SessionChanged, calls: Iterable[Call], *, is_encrypted: bool = False
+        self,
+        session: SessionChanged,
+        calls: Iterable[Call],
+        *,
+        is_encrypted: bool = False,
+        is_there: bool | None = None,
     ) -> None:
-        """Tell what the session and the calls are doing, and whether TLS carries it."""
+        """Tell what the session and the calls are doing, and whether TLS carries it.
+
+        `is_there` is whether the phone is registered, as far as the phone system tells.
+        """
+        self._is_there = is_there
         self._session = session
         self._calls = tuple(calls)
         self._is_encrypted = is_encrypted and session.state is SessionState.READY
@@ -240,9 +250,11 @@ class Presence(QObject):
         self.window.show_missed_calls()
 
     def _show(self) -> None:
-        state = phone_state(self._session, self._calls)
-        line = state_line(self._session, self._account, self._calls)
-        reason = state_reason(self._session, self._account) or call_line(self._calls)
+        there = None if self._calls else self._is_there  # a phone with a call is there
+        state = phone_state(self._session, self._calls, is_there=there)
+        line = state_line(self._session, self._account, self._calls, is_there=there)
+        reason = state_reason(self._session, self._account, is_there=there)
+        reason = reason or call_line(self._calls)
         explanation = state_explanation(self._session)
         if explanation:
             reason = f"{reason}\n{explanation}"

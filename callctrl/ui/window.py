@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from callctrl.calls import AbilityOf, CallState
+from callctrl.calls import AbilityOf, CallState, Messages
 from callctrl.numbers import DialPlan, is_number, keys, typed
 from callctrl.people import Person
 from callctrl.store.contacts import Found, Group
@@ -73,6 +73,8 @@ class Window(Requests):
         self._enter_key = EnterKey(clock)
         self._enters: str | None = None
         """What Enter was pressed on before it was known who fits it."""
+        self._mailbox = ""
+        """The number that plays the messages; empty where that is not known."""
         self._redial: tuple[str, ...] = ()
         self._redial_at = -1
         self._favourites: tuple[Person, ...] = ()
@@ -172,6 +174,11 @@ class Window(Requests):
         """Tell how many missed calls nobody has looked at."""
         self._head.show_missed(count)
 
+    def show_messages(self, messages: Messages | None) -> None:
+        """Tell what waits in the mailbox; None where nobody knows."""
+        self._mailbox = messages.number if messages is not None else ""
+        self._head.show_messages(messages)
+
     def show_redial(self, numbers: Sequence[str]) -> None:
         """The numbers called before, the newest first."""
         self._redial = tuple(numbers)
@@ -192,9 +199,16 @@ class Window(Requests):
         """Whether these deeds can be done now."""
         self._menus.show_possible(possible)
 
-    def tell(self, sentence: str, *, can_undo: bool = False, is_trouble: bool = False) -> None:
-        """Say what happened, in the strip at the foot."""
-        self.notice.tell(sentence, can_undo=can_undo, is_trouble=is_trouble)
+    def tell(
+        self,
+        sentence: str,
+        *,
+        can_undo: bool = False,
+        is_trouble: bool = False,
+        stays: bool = False,
+    ) -> None:
+        """Say what happened, in the strip at the foot; what stays does so until withdrawn."""
+        self.notice.tell(sentence, can_undo=can_undo, is_trouble=is_trouble, stays=stays)
 
     def withdraw(self, sentence: str) -> None:
         """Take a sentence back that no longer holds."""
@@ -271,6 +285,7 @@ class Window(Requests):
     def _build(self) -> None:
         self._head = StateLine()
         self._head.missed_wanted.connect(self.show_missed_calls)
+        self._head.messages_wanted.connect(self._hear_messages)
         self._head.wizard_requested.connect(self.wizard_requested)
 
         self._purpose = label(role="strong", wrap=True)
@@ -432,6 +447,17 @@ class Window(Requests):
     def _call_favourite(self, place: int) -> None:
         if place < len(self._favourites):
             self._call_person(self._favourites[place])
+
+    def _hear_messages(self) -> None:
+        if self._mailbox:
+            self.dial_requested.emit(self._mailbox)
+        else:
+            self.tell(
+                self.tr(
+                    "The phone system does not tell which number plays the messages. Name it in "
+                    "the Settings Wizard."
+                )
+            )
 
     def _offer_redial(self) -> None:
         if self._redial:

@@ -55,6 +55,18 @@ def named(name: str, *numbers: str, company: str = "") -> Person:
     return Person(name, tuple(map(Number, numbers)), company)
 
 
+def inside(name: str, *extensions: str) -> Person:
+    return Person(name, tuple(Number(each, NumberKind.EXTENSION) for each in extensions))
+
+
+def test_colleagues_are_those_with_an_extension_favourites_first(contacts: Contacts) -> None:
+    dora = Person("Dora", (Number("5551234"), Number("24", NumberKind.EXTENSION)))
+    cleo, *_, dora_id = add_all(contacts, inside("Cleo", "21"), ADA, inside("Bo", "23"), dora)
+    contacts.set_favourites([dora_id, cleo])
+    assert [each.name for each in contacts.colleagues(10)] == ["Dora", "Cleo", "Bo"]
+    assert [each.name for each in contacts.colleagues(2)] == ["Dora", "Cleo"]
+
+
 # One by one
 
 

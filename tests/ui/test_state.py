@@ -178,3 +178,28 @@ class TestExplanation:
     @pytest.mark.parametrize("trouble", [None, *(set(Trouble) - {Trouble.CERTIFICATE})])
     def test_the_others_explain_themselves(self, trouble: Trouble | None) -> None:
         assert state_explanation(SessionChanged(SessionState.RETRYING, trouble)) == ""
+
+
+class TestAPhoneThatIsNotThere:
+    """Only the phone system knows; where it does not tell, nothing is said."""
+
+    def test_is_trouble_and_said_in_plain_words(self) -> None:
+        assert phone_state(READY, [], is_there=False) is PhoneState.TROUBLE
+        assert state_line(READY, OTHER, is_there=False) == "Phone not there · phone 200"
+        reason = state_reason(READY, OTHER, is_there=False)
+        assert reason.startswith("Your phone 200 is not registered with the phone system.")
+
+    @pytest.mark.parametrize("is_there", [True, None])
+    def test_is_ready_otherwise(self, is_there: bool | None) -> None:
+        assert phone_state(READY, [], is_there=is_there) is PhoneState.READY
+        assert state_line(READY, OTHER, is_there=is_there) == "Ready · phone 200"
+        assert state_reason(READY, OTHER, is_there=is_there) == ""
+
+    def test_is_not_spoken_of_where_there_is_no_connection(self) -> None:
+        session = SessionChanged(SessionState.RETRYING, Trouble.NO_ANSWER)
+        assert state_line(session, OTHER, is_there=False).startswith("No connection")
+        assert state_reason(session, OTHER, is_there=False).startswith("No answer")
+
+    def test_is_there_all_the_same_where_it_has_a_call(self) -> None:
+        ringing = calls(CallState.RINGING)
+        assert phone_state(READY, ringing, is_there=False) is PhoneState.RINGING

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from callctrl.calls import Messages
 from callctrl.ui.state import PhoneState
 from callctrl.ui.stateline import StateLine
 from callctrl.ui.theme import Scheme
@@ -36,6 +38,47 @@ def test_a_padlock_says_that_the_way_is_encrypted(qtbot: QtBot) -> None:
     assert not padlock.pixmap().isNull()
     line.show_encrypted(False)
     assert not line.is_shown_encrypted()
+
+
+@pytest.mark.parametrize(
+    ("messages", "words"),
+    [
+        (Messages(2, 5, "*97"), "2 new messages"),
+        (Messages(1, None, ""), "1 new message"),
+        (Messages(None, None, ""), "New messages"),
+    ],
+)
+@pytest.mark.parametrize("scheme", Scheme)
+def test_new_messages_are_told_by_an_envelope_and_a_click_asks_for_them(
+    qtbot: QtBot,
+    dress: Callable[[Scheme | None], None],
+    scheme: Scheme,
+    messages: Messages,
+    words: str,
+) -> None:
+    dress(scheme)
+    line = StateLine()
+    qtbot.addWidget(line)
+    line.show()
+    line.show_messages(messages)
+    (button,) = (each for each in line.findChildren(QPushButton) if each.text() == words)
+    assert button.isVisible()
+    assert not button.icon().isNull()
+    assert button.accessibleDescription() == "Call the mailbox"
+    with qtbot.waitSignal(line.messages_wanted):
+        button.click()
+
+
+@pytest.mark.parametrize("messages", [None, Messages(0, 5, "*97")])
+def test_where_no_new_message_is_known_of_nothing_is_in_the_way(
+    qtbot: QtBot, messages: Messages | None
+) -> None:
+    line = StateLine()
+    qtbot.addWidget(line)
+    line.show()
+    line.show_messages(Messages(2, 5, "*97"))
+    line.show_messages(messages)
+    assert [each.text() for each in line.findChildren(QPushButton) if each.isVisible()] == []
 
 
 def test_a_state_that_comes_again_is_not_drawn_again(qtbot: QtBot) -> None:

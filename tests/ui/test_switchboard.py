@@ -13,7 +13,25 @@ from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from callctrl.abilities import presumed_ability
-from callctrl.calls import Call, CallState, PhoneRestarted, SessionState
+from callctrl.calls import (
+    Call,
+    CallState,
+    CommandAnswered,
+    Dial,
+    DialFailure,
+    DialProgress,
+    DialStage,
+    Event,
+    Lamp,
+    LampChanged,
+    LampState,
+    Messages,
+    MessagesChanged,
+    PhoneRestarted,
+    PhoneSeen,
+    SessionState,
+    Stopped,
+)
 from callctrl.numbers import DialPlan
 from callctrl.people import Number, NumberKind, Person
 from callctrl.store.database import StoreError, StoreReason
@@ -401,6 +419,125 @@ async def test_a_favourite_is_moved(reception: Reception) -> None:
     await reception.shows("Bob Ray", "Cleo Tal", "Anna Lee")
     reception.window.move_requested.emit(anna, -9)
     await reception.shows("Anna Lee", "Bob Ray", "Cleo Tal")
+
+
+# Colleagues, messages, and calls that the phone system places
+
+
+def tell(reception: Reception, *events: Event) -> None:
+    for event in events:
+        reception.desktop._on_event(event)
+
+
+def lamp(who: str, state: LampState) -> LampChanged:
+    return LampChanged(Lamp(who, state, 1.0, "dialog", None))
+
+
+async def test_the_extensions_of_people_are_watched_favourites_first(reception: Reception) -> None:
+    wanted: list[tuple[str, ...]] = []
+    reception.switchboard.on_watched = lambda extensions: wanted.append(tuple(extensions))
+    await reception.favour(CLEO)
+    await reception.add(ANNA, BOB)
+    await reception.switchboard.refresh()
+    assert wanted == [("302",), ("302", "301")]
+    assert reception.switchboard.watched == ("302", "301")
+
+
+async def test_the_own_phone_is_no_colleague(reception: Reception) -> None:
+    await reception.add(BOB, Person("Me", (Number("200", NumberKind.EXTENSION),)))
+    assert reception.switchboard.watched == ("301",)
+
+
+async def test_no_more_are_watched_than_a_phone_system_bears(reception: Reception) -> None:
+    await reception.add(
+        *(Person(f"P{at}", (Number(str(at), NumberKind.EXTENSION),)) for at in range(1000, 1510))
+    )
+    assert len(reception.switchboard.watched) == 500
+
+
+async def test_who_is_gone_loses_the_lamp_unless_the_administrator_named_it(
+    reception: Reception,
+) -> None:
+    account = replace(reception.office.account, lamps=("302",))
+    reception.switchboard.show_account(account)
+    bob, cleo = await reception.add(BOB, CLEO)
+    tell(reception, lamp("301", LampState.FREE), lamp("302", LampState.FREE))
+    reception.window.people_deleted.emit([bob, cleo])
+    await reception.until(lambda: reception.switchboard.watched == ())
+    assert list(reception.window.lamps) == ["302"]
+
+
+async def test_a_lamp_is_beside_whoever_is_found(reception: Reception) -> None:
+    await reception.add(BOB)
+    tell(reception, lamp("301", LampState.AWAY))
+    reception.type("bob")
+    await reception.shows("Bob Ray")
+    (row,) = reception.window.shown_list.rows
+    assert reception.window.lamps.in_words(row.extension) == "away"
+
+
+async def test_the_cards_menu_shows_what_the_favourites_do(reception: Reception) -> None:
+    await reception.favour(BOB)
+    tell(reception, lamp("301", LampState.FREE))
+    reception.phone("ring 5551234")
+    await reception.until(reception.cards)
+    tell(reception, lamp("301", LampState.HELD))
+    press(reception.card, "Divert…")
+    (menu,) = reception.card.findChildren(QMenu)
+    assert menu.actions()[0].text().startswith("Bob Ray · on hold")
+    assert menu.actions()[0].text().endswith("\t301")
+    menu.close()
+
+
+async def test_after_the_end_of_the_connection_no_lamp_is_left(reception: Reception) -> None:
+    tell(reception, lamp("301", LampState.FREE), MessagesChanged(Messages(2, 0, "*97")), Stopped())
+    assert len(reception.window.lamps) == 0
+    assert "2 new messages" not in buttons(reception.window)
+
+
+def buttons(window: Window) -> list[str]:
+    return [each.text() for each in window.findChildren(QPushButton) if not each.isHidden()]
+
+
+async def test_one_click_calls_the_mailbox(reception: Reception) -> None:
+    tell(reception, MessagesChanged(Messages(2, 0, "*97")))
+    press(reception.window, "2 new messages")
+    await reception.until(lambda: [call.number for call in reception.desktop.calls] == ["*97"])
+
+
+async def test_where_the_mailbox_has_no_number_it_is_said_what_to_do(reception: Reception) -> None:
+    tell(reception, MessagesChanged(Messages(None, None, "")))
+    press(reception.window, "New messages")
+    assert reception.notice.endswith("Name it in the Settings Wizard.")
+
+
+async def test_a_call_that_is_placed_for_her_says_what_to_do_until_it_is_done(
+    reception: Reception,
+) -> None:
+    dial = Dial("214")
+    tell(reception, DialProgress(dial, DialStage.RINGING))
+    assert reception.notice == "Your phone rings: pick up the handset to call 214."
+    tell(reception, DialProgress(dial, DialStage.REFERRED))
+    assert reception.notice == "Your phone calls 214."
+    tell(reception, CommandAnswered(dial, 200))
+    assert reception.notice == ""
+
+
+async def test_a_call_that_was_not_placed_says_why(reception: Reception) -> None:
+    dial = Dial("214")
+    tell(reception, DialProgress(dial, DialStage.REFERRED))
+    tell(reception, CommandAnswered(dial, 486, DialFailure.BUSY))
+    assert reception.notice == "They are busy. Try again later."
+
+
+@pytest.mark.parametrize("is_there", [True, None])
+async def test_a_phone_that_is_not_there_is_told_of_until_it_is(
+    reception: Reception, is_there: bool | None
+) -> None:
+    tell(reception, PhoneSeen(False))
+    assert reception.window.line().startswith("Phone not there")
+    tell(reception, PhoneSeen(is_there))
+    assert reception.window.line().startswith("Ready")
 
 
 # The history

@@ -12,11 +12,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from callctrl.calls import LampState
 from callctrl.incoming import Incoming
 from callctrl.ui import toast
 from callctrl.ui.parts import Chip, KeyButton
 from callctrl.ui.theme import DARK, LIGHT, Scheme, Tokens
-from callctrl.ui.toast import CardStack, call_sentence, call_title
+from callctrl.ui.toast import CardStack, Target, call_sentence, call_title
 
 # The offscreen platform has no stack of windows, and no keyboard for a menu to take.
 pytestmark = pytest.mark.qt_log_ignore(
@@ -39,7 +40,7 @@ HEARD_OF = replace(ANNA, no_answer="No Answer.", no_divert="No Divert….", no_r
 """A call that the PBX tells of, and takes no order for."""
 LONDON = Incoming("2", "", "+44 20 7946 0018", "London, United Kingdom", 1, "FrontDesk")
 BOB = Incoming("3", "Bob", "231", line=3)
-FAVOURITES = [("Andreas & Höfer", "214"), ("Ana Pérez", "231")]
+FAVOURITES = [Target("Andreas & Höfer", "214"), Target("Ana Pérez", "231")]
 
 
 @pytest.fixture
@@ -505,6 +506,14 @@ class TestWhatCanBeDone:
             "Ana Pérez\t231",
             "Find somebody…",
         ]
+
+    def test_the_favourites_have_their_lamps(self, stack: CardStack) -> None:
+        busy = Target("Andreas & Höfer", "214", LampState.BUSY, "on a call for 4 min")
+        stack.show_calls([ANNA], [busy, Target("Ana Pérez", "231")])
+        (card,) = stack.cards()
+        press(card, "Divert…")
+        assert not _action(card, "Andreas && Höfer · on a call for 4 min\t214").icon().isNull()
+        assert _action(card, "Ana Pérez\t231").icon().isNull()
 
     def test_a_favourite_gets_the_call(
         self, stack: CardStack, asked: list[tuple[str, ...]]

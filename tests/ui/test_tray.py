@@ -232,6 +232,17 @@ class TestPresence:
         assert presence.tray.tool_tip().splitlines()[1] == reason
         assert presence.window.reason() == reason
 
+    def test_both_say_that_the_phone_is_not_there_unless_it_has_a_call(
+        self, presence: Presence
+    ) -> None:
+        presence.show_state(READY, [], is_there=False)
+        assert presence.window.line().startswith("Phone not there")
+        assert "is not registered" in presence.window.reason()
+        assert "is not registered" in presence.tray.tool_tip()
+        presence.show_state(READY, [Call("1", CallState.RINGING, number="214")], is_there=False)
+        assert presence.window.line().startswith("Ringing")
+        assert presence.window.reason() == "214"
+
     def test_both_explain_a_refused_certificate(self, presence: Presence) -> None:
         why = "Its authority, Example CA, is unknown here."
         trouble = SessionChanged(
