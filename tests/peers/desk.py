@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.peers.kamailio import REALM, Kamailio, password_of
+from tests.peers.kamailio import Kamailio, password_of
 from tests.peers.mailbox import Mailbox
 from tests.peers.program import HERE, PATIENCE, ROOT
 
@@ -27,15 +27,19 @@ class Desk:
         *options: str,
         phone: str = "1002",
         user: str = "1001",
-        transport: str = "udp",
+        transport: str = "tcp",
     ) -> None:
-        """`phone` is the telephone on the desk, `user` the program's own account."""
-        proxy = kamailio.address(transport.upper())
+        """`phone` is the telephone on the desk, `user` the program's own account.
+
+        What goes over the wire is in its `log`.
+        """
+        pbx = kamailio.address(transport.upper())
         self._folder = folder
         self._password = password_of(user)
-        self._arguments = ["watch", "--json", "--password-stdin", "--kind", "sip"]
-        self._arguments += ["--pbx", REALM, "--proxy", f"{HERE}:{proxy.port}"]
-        self._arguments += ["--transport", transport, "--ca-file", str(kamailio.ca_file)]
+        self._arguments = ["watch", "--debug", "--json", "--password-stdin", "--kind", "sip"]
+        self._arguments += ["--pbx", f"{HERE}:{pbx.port}", "--transport", transport]
+        if transport == "tls":
+            self._arguments += ["--ca-file", str(kamailio.ca_file)]
         self._arguments += ["--user", user, "--my-phone", phone, "--local-port", "0", *options]
         self._told = Mailbox()
         self.exit_code: int | None = None
@@ -76,7 +80,7 @@ class Desk:
 
     @property
     def log(self) -> str:
-        """What it has printed beside its events, which is nothing where all is well."""
+        """What it has printed beside its events: every message, and its complaints."""
         return (self._folder / "log").read_text("utf-8", "replace")
 
     @property

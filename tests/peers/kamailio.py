@@ -160,6 +160,11 @@ class Kamailio:
         self._program = Program(self.folder, *command)
         self._program.settle(lambda: _is_alive(self.port), "kamailio's answer to OPTIONS")
 
+    def kill(self) -> None:
+        """Have it gone at once, and say no word to anybody."""
+        assert self._program is not None
+        self._program.kill()
+
     def stop(self) -> None:
         """Stop it; whatever it knew is forgotten."""
         if self._program is not None:

@@ -189,15 +189,19 @@ class Program:
         self._process.stdin.write(f"{line}\n".encode())
         self._process.stdin.flush()
 
+    def kill(self) -> None:
+        """Have it and those it has started gone, without a good-bye."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
     def stop(self) -> None:
         """End it, and those it has started."""
         self._process.terminate()
         try:
             self._process.wait(_ENDS_WITHIN)
         except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+            self.kill()
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()
