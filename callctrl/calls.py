@@ -178,6 +178,12 @@ class Policy:
     They keep open what NATs and firewalls on the way would close, and show early that the PBX is
     gone. Every SIP element skips them (RFC 3261 section 7.5), so the SPA9000 will [inferred].
     """
+    silence_is_free: bool = False
+    """Show a colleague's phone as free where the PBX grants the subscription and reports nothing.
+
+    kamailio does so of a phone that had no call yet [inferred: it does so of one that is switched
+    off as well]. Off: it is unknown.
+    """
 
 
 # Calls

@@ -1,0 +1,274 @@
+"""The lamps of colleagues: what their phones do, as the PBX tells a bystander.
+
+One subscription each to the calls of an extension (event package `dialog`, RFC 4235), and one to
+its presence where the PBX offers that. A lamp never shows "free" but on somebody's word: what was
+refused, lost or never told is unknown.
+
+To be driven beside the engine whose user agent it shares.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+
+from callctrl.answering import METHODS, Watch
+from callctrl.calls import Account, Lamp, LampDoubt, Policy
+from callctrl.eventpackages import UnreadableBodyError
+from callctrl.lampstate import LampFacts
+from callctrl.sip.authenticator import Authenticator
+from callctrl.sip.exchange import Outcome
+from callctrl.sip.headers import Uri
+from callctrl.sip.inspection import Capabilities
+from callctrl.sip.message import Request
+from callctrl.sip.pacedsubscriptions import (
+    PacedSubscription,
+    PacedSubscriptions,
+    Standing,
+    StandingReceiver,
+)
+from callctrl.sip.useragent import UserAgent
+from callctrl.sparing import SparingLog
+
+__all__ = ["Lamps"]
+
+_log = logging.getLogger(__name__)
+
+_CALLS = Capabilities(METHODS, ("dialog",), ("application/dialog-info+xml",))
+_PRESENCE = Capabilities(METHODS, ("presence",), ("application/pidf+xml",))
+
+_NO_PRESENCE = frozenset({405, 489, 501})
+"""Answers of a PBX that reports no presence at all."""
+_ENOUGH_REFUSALS = 5
+"""So many refused of those whose calls are reported, and nothing granted, tell the same."""
+
+_DOUBTS = {Standing.REFUSED: LampDoubt.REFUSED, Standing.LOST: LampDoubt.LOST}
+
+
+class _Colleague:
+    """One extension, and the subscriptions that tell of it."""
+
+    __slots__ = ("calls", "facts", "lamp", "presence")
+
+    def __init__(self, who: str, now: float) -> None:
+        self.lamp = Lamp(who, since=now)
+        self.facts = LampFacts()
+        self.calls: PacedSubscription | None = None
+        self.presence: PacedSubscription | None = None
+
+
+class Lamps:
+    """Watches extensions. `watch` says which, `on_change` hears of each lamp that changes."""
+
+    def __init__(
+        self,
+        agent: UserAgent,
+        account: Account,
+        authenticator: Authenticator,
+        on_change: Callable[[Lamp, float], None],
+        *,
+        policy: Policy | None = None,
+        asks_presence: bool = True,
+    ) -> None:
+        """`asks_presence` is False where the PBX is known not to offer it.
+
+        `policy` may be replaced while the lamps are watched. The authenticator may be that of
+        others who talk to the same PBX: then not even the first SUBSCRIBE is challenged.
+        """
+        self.policy = policy or Policy()
+        self._account = account
+        self._on_change = on_change
+        self._asks_presence = asks_presence
+        self._presence_refusals = 0
+        self._has_presence = False
+        """Whether the PBX has let us watch one."""
+        self._complaints = SparingLog(_log)
+        self._colleagues: dict[str, _Colleague] = {}
+        self._subscriptions = PacedSubscriptions(
+            agent,
+            from_=str(Uri("sip", account.pbx, account.extension)),
+            authenticator=authenticator,
+        )
+
+    # Which there are
+
+    @property
+    def all(self) -> Iterable[Lamp]:
+        """What each shows now."""
+        return [colleague.lamp for colleague in self._colleagues.values()]
+
+    def watch(self, extensions: Iterable[str], now: float) -> None:
+        """Watch these extensions from now on, in this order, and no others."""
+        wanted = dict.fromkeys(each for each in extensions if each)
+        for who in [who for who in self._colleagues if who not in wanted]:
+            self._end(self._colleagues.pop(who), now)
+        for who in wanted:
+            if who not in self._colleagues:
+                self._colleagues[who] = self._begin(who, now)
+
+    def _begin(self, who: str, now: float) -> _Colleague:
+        colleague = _Colleague(who, now)
+        colleague.calls = self._subscribe(
+            who,
+            _CALLS,
+            partial(self._calls_stand, colleague),
+            partial(self._read_calls, colleague),
+        )
+        if self._asks_presence:
+            colleague.presence = self._subscribe(
+                who,
+                _PRESENCE,
+                partial(self._presence_stands, colleague),
+                partial(self._read_presence, colleague),
+                rank=1,
+            )
+        return colleague
+
+    def _subscribe(
+        self,
+        who: str,
+        able: Capabilities,
+        on_standing: StandingReceiver,
+        on_notify: Callable[[Request, float], None],
+        rank: int = 0,
+    ) -> PacedSubscription:
+        uri = Uri("sip", self._account.pbx, who)
+        return self._subscriptions.begin(
+            able,
+            target=str(replace(uri, port=self._account.port or None)),
+            to=str(uri),
+            on_standing=on_standing,
+            on_notify=on_notify,
+            rank=rank,
+        )
+
+    def _end(self, colleague: _Colleague, now: float) -> None:
+        for subscription in (colleague.calls, colleague.presence):
+            if subscription is not None:
+                self._subscriptions.end(subscription, now)
+        colleague.calls = colleague.presence = None
+
+    # What happens to the PBX, and to us
+
+    def doubt(self, now: float) -> None:
+        """The PBX may have restarted and forgotten us: ask whether it still watches them all."""
+        self._subscriptions.doubt(now)
+
+    def relocate(self, now: float) -> None:
+        """The user agent, or the PBX, is elsewhere now: tell our new contact."""
+        self._subscriptions.relocate(now)
+
+    def forget(self, now: float) -> None:
+        """The PBX is another one: all lamps are unknown until it has been asked."""
+        self._subscriptions.forget(now)
+
+    def unreachable(self, now: float) -> None:
+        """The PBX is not there: all lamps are unknown until it speaks again."""
+        self._subscriptions.unreachable(now)
+
+    def stop(self, now: float) -> None:
+        """Leave; `has_left` tells when there is nothing more to wait for."""
+        self._subscriptions.stop(now)
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the PBX watches nobody for us any more, as far as we know."""
+        return self._subscriptions.has_left
+
+    # The engine's verbs
+
+    def watch_of(self, request: Request) -> Watch | None:
+        """Who is owed a request of the PBX; None where it comes in no dialog of these."""
+        each = self._subscriptions.find(request)
+        if each is None:
+            return None
+        return Watch(each.able, partial(self._receive_notify, each), each.on_notify)
+
+    def handle_timeout(self, now: float) -> None:
+        """Do what is due by `now`."""
+        self._subscriptions.handle_timeout(now)
+
+    def next_timeout(self) -> float | None:
+        """When `handle_timeout` is wanted, or None."""
+        return self._subscriptions.next_timeout()
+
+    # What is told of them
+
+    def _receive_notify(self, each: PacedSubscription, notify: Request, now: float) -> bool:
+        is_news = self._subscriptions.receive_notify(each, notify, now)
+        if is_news and not notify.body:
+            each.on_notify(notify, now)
+        return is_news
+
+    def _calls_stand(
+        self, colleague: _Colleague, standing: Standing, _outcome: Outcome | None, now: float
+    ) -> None:
+        if standing is Standing.GRANTED:
+            colleague.facts.may_be_told()
+        else:
+            colleague.facts.doubt_calls(_DOUBTS[standing])
+        self._show(colleague, now)
+
+    def _read_calls(self, colleague: _Colleague, notify: Request, now: float) -> None:
+        each = colleague.calls
+        if each is None or each.standing is not Standing.GRANTED:
+            return
+        facts = colleague.facts
+        if not each.is_told:
+            facts.doubt_calls(LampDoubt.NO_WORD)
+        elif not notify.body:
+            facts.take_silence(is_free=self.policy.silence_is_free)
+        else:
+            try:
+                is_complete = facts.take_calls(notify.body)
+            except UnreadableBodyError as error:
+                self._complain(colleague, error, now)
+            else:
+                if not is_complete:
+                    self._subscriptions.ask_for_full_state(each, now)
+        self._show(colleague, now)
+
+    def _presence_stands(
+        self, colleague: _Colleague, standing: Standing, outcome: Outcome | None, now: float
+    ) -> None:
+        if standing is Standing.GRANTED:
+            self._has_presence = True
+            return
+        colleague.facts.doubt_presence()
+        self._show(colleague, now)
+        if standing is Standing.REFUSED and not self._has_presence:
+            is_unknown = outcome is not None and outcome.status in _NO_PRESENCE
+            calls = colleague.calls
+            self._presence_refusals += calls is not None and calls.standing is Standing.GRANTED
+            if is_unknown or self._presence_refusals >= _ENOUGH_REFUSALS:
+                self._ask_no_presence(now)
+
+    def _ask_no_presence(self, now: float) -> None:
+        """The PBX reports none: spare it the question."""
+        _log.info("the PBX does not tell which phones are there")
+        self._asks_presence = False
+        for colleague in self._colleagues.values():
+            if colleague.presence is not None:
+                self._subscriptions.end(colleague.presence, now)
+                colleague.presence = None
+
+    def _read_presence(self, colleague: _Colleague, notify: Request, now: float) -> None:
+        each = colleague.presence
+        if each is None or each.standing is not Standing.GRANTED:
+            return
+        try:
+            colleague.facts.take_presence(notify.body if each.is_told else b"")
+        except UnreadableBodyError as error:
+            self._complain(colleague, error, now)
+        self._show(colleague, now)
+
+    def _complain(self, colleague: _Colleague, error: UnreadableBodyError, now: float) -> None:
+        self._complaints.warning(now, "report on %s not understood: %s", colleague.lamp.who, error)
+
+    def _show(self, colleague: _Colleague, now: float) -> None:
+        lamp = colleague.facts.lamp(colleague.lamp, now)
+        if lamp != colleague.lamp:
+            colleague.lamp = lamp
+            self._on_change(lamp, now)
