@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from callctrl.answering import METHODS, Answering, Watch
@@ -30,8 +30,14 @@ from callctrl.calls import (
     CallState,
     Command,
     CommandAnswered,
+    Dial,
+    DialFailure,
+    DialProgress,
+    DialStage,
     Dropped,
     Event,
+    Lamp,
+    LampChanged,
     Messages,
     MessagesChanged,
     No,
@@ -42,12 +48,15 @@ from callctrl.calls import (
     Stopped,
     SubscriptionChanged,
     Trouble,
+    Yes,
 )
 from callctrl.eventpackages import UnreadableBodyError
 from callctrl.eventpackages.messagesummary import read_message_summary
 from callctrl.eventpackages.pidf import read_pidf
+from callctrl.lamps import Lamps
 from callctrl.phones import StatusError
 from callctrl.phones.generic import GenericPhone
+from callctrl.placing import Placing
 from callctrl.sip import RemoteProtocolError
 from callctrl.sip.authenticator import Authenticator, Floor, Obstacle
 from callctrl.sip.digest import Credentials
@@ -95,8 +104,7 @@ class Bystander:
         policy: Policy | None = None,
         timers: Timers | None = None,
     ) -> None:
-        """`policy` may be replaced while the session runs."""
-        self.policy = policy or Policy()
+        self._policy = policy or Policy()
         self.calls = CallList()
         self.dropped = Dropped()
         """What came in and came to nothing."""
@@ -156,6 +164,20 @@ class Bystander:
             self._lose_messages,
         )
         self._asides = (self._presence, self._mailbox)
+        self._lamps = Lamps(
+            self._agent, account, self._authenticator, self._lamp_changed, policy=self._policy
+        )
+        self._wanted: tuple[str, ...] = account.lamps
+        """The extensions to watch."""
+        self._placing = Placing(
+            self._agent,
+            phone=self._uri_of(account.station),
+            caller=self._us,
+            authenticator=self._authenticator,
+            uri_of=self._uri_of,
+            on_stage=self._dial_progressed,
+            on_end=self._dial_ended,
+        )
         watches = (self._watch, *(aside.watch for aside in self._asides))
         events = tuple(each for watch in watches for each in watch.able.events)
         accepts = tuple(each for watch in watches for each in watch.able.accepts)
@@ -164,6 +186,7 @@ class Bystander:
         )
         self._call_id = ""
         """Of the subscription that the last report on my phone came in."""
+        self._is_watching_lamps = self._has_lost_lamps = False
         self._was_away = False
         """Whether calls may have ended since the last report that nobody saw end."""
         self._is_there: bool | None = None
@@ -191,6 +214,15 @@ class Bystander:
 
     def _uri_of(self, extension: str) -> str:
         return str(Uri("sip", self._account.pbx, extension, self._account.port or None))
+
+    @property
+    def policy(self) -> Policy:
+        """What is done where there is a choice; may be replaced while the session runs."""
+        return self._policy
+
+    @policy.setter
+    def policy(self, policy: Policy) -> None:
+        self._policy = self._lamps.policy = policy
 
     # What a person wants
 
@@ -244,10 +276,11 @@ class Bystander:
         if self._is_leaving:
             return
         self._way.relocate(local, remote, places, datagrams_at)
-        if self._shown.state is not SessionState.OFFLINE:
+        if self._is_watching:
             self._subscription.relocate()
             for aside in self._asides:
                 aside.relocate()
+            self._lamps.relocate(now)
             self._begin_anew(now)
 
     def refresh(self, now: float) -> None:
@@ -258,8 +291,24 @@ class Bystander:
     def perform(self, command: Command, now: float) -> None:
         """Ask the PBX to act; what comes of it arrives as `CommandAnswered`."""
         ability = self.ability(type(command), None)
-        impossible = ability if isinstance(ability, No) else None
-        self._events.append(CommandAnswered(command, 488, impossible=impossible))
+        if isinstance(ability, No) or not isinstance(command, Dial):
+            impossible = ability if isinstance(ability, No) else None
+            self._events.append(CommandAnswered(command, 488, impossible=impossible))
+        elif not self._is_watching:
+            self._events.append(CommandAnswered(command, 480))
+        else:
+            self._placing.dial(command, now)
+
+    def watch(self, extensions: Sequence[str], now: float) -> None:
+        """Watch the phones of these colleagues too, beside those the account names."""
+        self._wanted = (*self._account.lamps, *extensions)
+        if self._is_watching_lamps:
+            self._lamps.watch(self._wanted, now)
+
+    @property
+    def lamps(self) -> tuple[Lamp, ...]:
+        """What is known of the colleagues' phones."""
+        return tuple(self._lamps.all)
 
     def stop(self, now: float) -> None:
         """Leave politely; `Stopped` follows within two seconds."""
@@ -269,6 +318,8 @@ class Bystander:
         self._stop_at = now + _LEAVE_WITHIN
         for each in self._subscriptions:
             each.unsubscribe(now)
+        self._lamps.stop(now)
+        self._placing.cancel(now)
         self._stop_if_left(now)
 
     def hears(self, source: Address) -> bool:
@@ -289,7 +340,7 @@ class Bystander:
             return
         try:
             transaction = self._agent.receive(data, source, now)
-            if transaction is not None:
+            if transaction is not None and not self._placing.answer(transaction, now):
                 self._answering.answer(transaction, now)
         except RemoteProtocolError as error:
             self.dropped.not_understood += 1
@@ -301,17 +352,20 @@ class Bystander:
         if self._shown.state is not SessionState.STOPPED:
             self._agent.transport_failed(remote, now)
             if remote == self.remote:
+                self._placing.unreachable(now)
                 self._lost(now)
+            self._stop_if_left(now)
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due by `now`."""
         if self._shown.state is SessionState.STOPPED:
             return
         self._agent.handle_timeout(now)
+        self._placing.handle_timeout(now)
         if self._is_leaving:
-            if self._stop_at is not None and now >= self._stop_at:
-                self._stopped()
+            self._stop_if_left(now)
             return
+        self._lamps.handle_timeout(now)
         for each in self._subscriptions:
             each.handle_timeout(now)
         if self._ask_at is not None and now >= self._ask_at:
@@ -326,11 +380,17 @@ class Bystander:
         if self._shown.state is SessionState.STOPPED:
             return None
         if self._is_leaving:
-            instants = [self._agent.next_timeout(), self._stop_at]
+            instants = [
+                self._agent.next_timeout(),
+                self._placing.next_timeout(),
+                self._stop_at,
+            ]
         else:
             instants = [
                 self._agent.next_timeout(),
                 self._way.next_timeout(),
+                self._lamps.next_timeout(),
+                self._placing.next_timeout(),
                 self._ask_at,
                 *[each.next_timeout() for each in self._subscriptions],
             ]
@@ -370,8 +430,18 @@ class Bystander:
         self._way.watch_best(now)
         self._way.keep_open(self.policy.keep_alive, now)
         self._show(SessionState.READY)
+        self._ask_for_the_rest(now)
+
+    def _ask_for_the_rest(self, now: float) -> None:
+        """The PBX is there and knows us: see what else it tells."""
         for aside in self._asides:
             aside.begin(now)
+        if not self._is_watching_lamps:
+            self._is_watching_lamps = True
+            self._lamps.watch(self._wanted, now)
+        elif self._has_lost_lamps:
+            self._lamps.doubt(now)
+        self._has_lost_lamps = False
 
     def _failed(self, outcome: Outcome, now: float) -> None:
         self._was_away = True
@@ -379,12 +449,13 @@ class Bystander:
         if is_gone:
             for aside in self._asides:
                 aside.lose(now)
-            if self._way.leave_place():
+            self._has_lost_lamps = True
+            self._lamps.unreachable(now)
+            if self._way.leave_place(now):
                 self._begin_anew(now)
                 return
         elif outcome.status not in (401, 407):
-            for aside in self._asides:  # the PBX is there, and may offer these all the same
-                aside.begin(now)
+            self._ask_for_the_rest(now)  # it may offer that all the same
         trouble = Trouble.of(outcome.answered_status)
         if outcome.obstacle is not None:
             trouble = _OBSTACLES[outcome.obstacle]
@@ -418,15 +489,16 @@ class Bystander:
         self._show(SessionState.SUBSCRIBING)
         self._subscription.subscribe(now)
 
-    def _forget_all(self) -> None:
+    def _forget_all(self, now: float) -> None:
         """Another place of the PBX knows of no dialog with us."""
         self._subscription.forget()
         for aside in self._asides:
             aside.forget()
+        self._lamps.forget(now)
 
     def _back(self, now: float) -> None:
         if not self._is_leaving:
-            self._way.go_back()
+            self._way.go_back(now)
             self._begin_anew(now)
 
     def _tell_subscription(self, status: int | None, granted: float | None) -> None:
@@ -458,8 +530,16 @@ class Bystander:
         self._tell_subscription(None, None)
         self._stop_if_left(now)
 
-    def _stop_if_left(self, _now: float) -> None:
-        if self._is_leaving and not any(each.is_leaving for each in self._subscriptions):
+    def _stop_if_left(self, now: float) -> None:
+        """Stop where nothing is left to wait for, or time is up."""
+        if not self._is_leaving:
+            return
+        has_left = (
+            self._lamps.has_left
+            and self._placing.leaves_nothing
+            and not any(each.is_leaving for each in self._subscriptions)
+        )
+        if has_left or (self._stop_at is not None and now >= self._stop_at):
             self._stopped()
 
     def _stopped(self) -> None:
@@ -477,7 +557,7 @@ class Bystander:
         for aside in self._asides:
             if aside.subscription.matches(request):
                 return aside.watch
-        return None
+        return self._lamps.watch_of(request)
 
     def _receive_notify(self, notify: Request, now: float) -> bool:
         """Take note of a report on my phone.
@@ -540,6 +620,9 @@ class Bystander:
         number = self._account.voicemail or summary.number
         self._tell_messages(Messages(summary.new, summary.old, number))
 
+    def _lamp_changed(self, lamp: Lamp, _now: float) -> None:
+        self._events.append(LampChanged(lamp))
+
     def _lose_messages(self, _now: float) -> None:
         self._tell_messages(None)
 
@@ -547,3 +630,13 @@ class Bystander:
         if messages != self._messages:
             self._messages = messages
             self._events.append(MessagesChanged(messages))
+
+    # What becomes of the calls that the PBX places
+
+    def _dial_progressed(self, command: Dial, stage: DialStage) -> None:
+        self._events.append(DialProgress(command, stage))
+
+    def _dial_ended(self, command: Dial, failure: DialFailure | None, status: int) -> None:
+        if failure is None:
+            self._phone.dialling = Yes()
+        self._events.append(CommandAnswered(command, status, failure))

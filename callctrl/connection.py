@@ -8,7 +8,7 @@ import getpass
 import logging
 import random
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -24,6 +24,7 @@ from callctrl.calls import (
     CommandAnswered,
     Dropped,
     Event,
+    Lamp,
     PbxKind,
     Policy,
     SessionChanged,
@@ -104,6 +105,7 @@ class Connection:
         self._is_named = not is_ip_address(trust.name)
         """Whether the PBX may be elsewhere one day, for all that the account says."""
         self._streams = Streams(trust, self._opened)
+        self._extensions: tuple[str, ...] = ()
         self._udp: UdpSocket | None = None
         self._network = Network(local_host_towards)
         self._looks = 0
@@ -122,6 +124,11 @@ class Connection:
     def calls(self) -> CallList:
         """The calls as the phone reported them."""
         return self._session.calls if self._session is not None else CallList()
+
+    @property
+    def lamps(self) -> tuple[Lamp, ...]:
+        """What is known of the colleagues' phones."""
+        return self._session.lamps if isinstance(self._session, Bystander) else ()
 
     def ability(self, action: Action, call: Call | None) -> Ability:
         """Whether the phone can be told to do this with that call, or with any."""
@@ -161,6 +168,12 @@ class Connection:
             self._on_event(CommandAnswered(command, 480))
         else:
             self._transport.do(partial(self._session.perform, command))
+
+    def watch(self, extensions: Sequence[str]) -> None:
+        """Watch the phones of these colleagues, where the phone system tells of them."""
+        self._extensions = tuple(extensions)
+        if isinstance(self._session, Bystander) and self._transport is not None:
+            self._transport.do(partial(self._session.watch, self._extensions))
 
     def network_changed(self) -> None:
         """Look at once what has become of the network; somebody says that it is another now."""
@@ -207,6 +220,7 @@ class Connection:
         )
         self._transport.open()
         self._transport.do(self._session.start)
+        self.watch(self._extensions)
         self._network = Network(local_host_towards)
         self._look_later()
         if self._session.phone is None:

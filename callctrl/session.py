@@ -188,7 +188,7 @@ class Session:
             user=account.computer,
             host=account.pbx,
             port=account.port or None,
-            on_moved=self._subscription.forget,
+            on_moved=lambda _now: self._subscription.forget(),
             on_back=self._back,
             on_dead=self._begin_anew,  # a round under way would wait on a dead stream
         )
@@ -441,7 +441,7 @@ class Session:
 
     def _fail_over(self, now: float) -> bool:
         """Go on at the next place, where one is left to be tried."""
-        has_next = self._way.leave_place()
+        has_next = self._way.leave_place(now)
         if has_next:
             self._begin_anew(now)
         return has_next
@@ -449,7 +449,7 @@ class Session:
     def _back(self, now: float) -> None:
         """The best place answers again: go back."""
         if not self._is_leaving:
-            self._way.go_back()
+            self._way.go_back(now)
             self._begin_anew(now)
 
     def _subscribe_answered(self, outcome: Outcome, granted: float | None, now: float) -> None:

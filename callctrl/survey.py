@@ -150,7 +150,7 @@ class Survey:
             user=account.extension,
             host=account.pbx,
             port=account.port or None,
-            on_moved=lambda: None,
+            on_moved=lambda _now: None,
             on_back=lambda now: None,
             on_dead=lambda now: None,
         )
@@ -324,7 +324,7 @@ class Survey:
         finding = question.finding
         assert finding is not None
         is_first = question.sight is self._sights[0]
-        if is_first and finding.offer is Offer.NO_ANSWER and self._way.leave_place():
+        if is_first and finding.offer is Offer.NO_ANSWER and self._way.leave_place(now):
             self._questions.clear()
             self.start(now)
             return

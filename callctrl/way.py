@@ -73,7 +73,7 @@ class Way:
         user: str,
         host: str,
         port: int | None,
-        on_moved: Callable[[], None],
+        on_moved: Callable[[float], None],
         on_back: Callable[[float], None],
         on_dead: Callable[[float], None],
     ) -> None:
@@ -143,19 +143,19 @@ class Way:
         self._agent.relocate(local, remote, datagrams_at)
         return is_news
 
-    def leave_place(self) -> bool:
+    def leave_place(self, now: float) -> bool:
         """The place in use has failed: ask at another (RFC 3263 section 4.3).
 
         False where all have failed by now; then the best has its turn again after a pause.
         """
         has_next = self._targets.next_after_failure()
-        self._go_to_target()
+        self._go_to_target(now)
         return has_next
 
-    def go_back(self) -> None:
+    def go_back(self, now: float) -> None:
         """Ask at the best place again."""
         self._targets.use(self._targets.best)
-        self._go_to_target()
+        self._go_to_target(now)
 
     def watch_best(self, now: float) -> None:
         """The PBX answers here; where this is not its best place, watch that one."""
@@ -234,13 +234,13 @@ class Way:
         if self._phone is not None:
             self._trusted.add(self._phone.host)
 
-    def _go_to_target(self) -> None:
+    def _go_to_target(self, now: float) -> None:
         remote = self._targets.current
         if remote != self._agent.remote:
             _log.info("the PBX is tried at %s", remote)
             self._keep_alive.stop()
             self._agent.relocate(self._agent.local_for(remote.transport), remote)
-            self._on_moved()
+            self._on_moved(now)
         if remote == self._targets.best:
             self._probe.end()
 

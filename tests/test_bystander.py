@@ -15,8 +15,12 @@ from callctrl.calls import (
     CallChanged,
     CallState,
     CommandAnswered,
+    Dial,
+    DialFailure,
     Direction,
     Event,
+    LampChanged,
+    LampState,
     Messages,
     MessagesChanged,
     No,
@@ -331,3 +335,60 @@ def test_every_subscription_tells_where_we_are_now() -> None:
     assert {each.contact for each in office.pbx.watched} == {"sip:callctrl@192.168.7.7:5060"}
     assert len(office.pbx.watched) == 3
     assert office.wire.events_of(there)[-1] == SessionChanged(SessionState.READY)
+
+
+# Colleagues, and calls that the PBX places
+
+
+def lamps(office: Office) -> dict[str, LampState]:
+    return {lamp.who: lamp.state for lamp in office.session.lamps}
+
+
+def test_colleagues_are_watched_once_the_pbx_is_there() -> None:
+    office = Office(replace(ACCOUNT, lamps=("1003",)))
+    office.wire.do(lambda now: office.session.watch(("1004", "1003"), now))
+    assert office.wire.sent == []
+    office.start()
+    busy = dialog_info(TALKING, entity="sip:1003@pbx")
+    watched = office.pbx.of("dialog", "1003")
+    office.wire.do(lambda _now: office.pbx.report(watched, busy))
+    office.wire.run(0.1)
+    assert lamps(office) == {"1003": LampState.BUSY, "1004": LampState.UNKNOWN}
+    assert [event.lamp.state for event in office.told(LampChanged) if event.lamp.who == "1003"][
+        -1
+    ] is LampState.BUSY
+    assert not list(office.session.calls)  # a lamp's dialog is no call of ours
+
+
+def test_lamps_are_unknown_while_the_pbx_is_gone_and_asked_for_again() -> None:
+    office = Office(replace(ACCOUNT, lamps=("1003",)))
+    office.pbx.first = {"dialog": ("application/dialog-info+xml", dialog_info(TALKING))}
+    office.start()
+    assert lamps(office) == {"1003": LampState.BUSY}
+    office.pbx.is_silent = True
+    office.wire.run(90)
+    assert lamps(office) == {"1003": LampState.UNKNOWN}
+    office.pbx.is_silent = False
+    office.pbx.restart()
+    office.wire.run(15)
+    assert lamps(office) == {"1003": LampState.BUSY}
+
+
+def test_a_call_that_the_pbx_is_to_place_begins_at_my_phone() -> None:
+    office = Office().start()
+    office.wire.do(lambda now: office.session.perform(Dial("2004"), now))
+    office.wire.do(lambda now: office.session.perform(Dial("2005"), now))
+    assert office.wire.titles(source=PC)[-1] == "INVITE"
+    assert office.told(CommandAnswered) == [
+        CommandAnswered(Dial("2005"), 486, DialFailure.OWN_BUSY)
+    ]
+    office.wire.run(31)  # nobody answers
+    assert office.told(CommandAnswered)[-1].dial_failure is not None
+
+
+def test_nothing_is_dialled_with_the_phones_own_account() -> None:
+    office = Office(replace(ACCOUNT, extension="1001")).start()
+    office.wire.do(lambda now: office.session.perform(Dial("2004"), now))
+    office.wire.do(lambda now: office.session.relocate(PC, PBX, now))
+    assert office.told(CommandAnswered) == [CommandAnswered(Dial("2004"), 480)]
+    assert office.wire.sent == []
