@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from callctrl.calls import Lamp, LampDoubt, LampState
@@ -45,17 +45,16 @@ def light_of(calls: Sequence[DialogElement] | None, presence: Presence | None) -
     may come later. Without any, a presence outweighs them: Asterisk reports a phone that is not
     there as one without calls.
     """
-    noted = _state_noted(presence.notes) if presence is not None else None
+    told = _state_told(presence) if presence is not None else None
     if calls:
         light = _light_of_calls(calls)
-        is_held = light.state is LampState.BUSY and noted is LampState.HELD
+        is_held = light.state is LampState.BUSY and told is LampState.HELD
         return Light(LampState.HELD, "presence", light.peer) if is_held else light
-    is_closed = presence is not None and presence.is_open is False
-    if noted is LampState.AWAY or (noted is None and is_closed):
+    if told is LampState.AWAY:
         return Light(LampState.AWAY, "presence")
     if calls is not None:
         return Light(LampState.FREE, "dialog")
-    return Light(noted, "presence") if noted is not None else None
+    return Light(told, "presence") if told is not None else None
 
 
 def _light_of_calls(calls: Sequence[DialogElement]) -> Light:
@@ -80,9 +79,14 @@ def _light_of_call(call: DialogElement) -> Light:
     return Light(LampState.RINGING if is_coming_in else LampState.BUSY, "dialog", peer)
 
 
-def _state_noted(notes: Iterable[str]) -> LampState | None:
-    states = (_NOTES.get(note.strip().lower()) for note in notes)
-    return next((state for state in states if state is not None), None)
+def _state_told(presence: Presence) -> LampState | None:
+    """By its notes, else by whether it is there; that somebody could call it is no state."""
+    noted = [_NOTES.get(note.strip().lower()) for note in presence.notes]
+    if presence.is_busy:
+        noted.append(LampState.BUSY)
+    if presence.is_there is False:
+        noted.append(LampState.AWAY)
+    return next((state for state in noted if state is not None), None)
 
 
 class LampFacts:

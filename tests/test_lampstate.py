@@ -96,6 +96,9 @@ def test_the_other_party_is_shown_by_number_and_else_by_name() -> None:
         ([], Presence(False, ("Unavailable",)), (AWAY, "presence")),
         ([], Presence(True, ("On the phone",)), (FREE, "dialog")),
         (None, Presence(True, ("at lunch",)), None),
+        (None, Presence(False, ("at lunch",)), (AWAY, "presence")),
+        (None, Presence(False, ("im Gespräch",), is_busy=True), (BUSY, "presence")),
+        ([], Presence(False, ("im Gespräch",), is_busy=True), (FREE, "dialog")),
     ],
 )
 def test_presence_tells_what_the_calls_do_not(
