@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from callctrl.numbers import DialPlan
@@ -16,11 +17,14 @@ from callctrl.ui.colleagues import ColleaguesPage
 from callctrl.ui.keys import Deed, key_in_words, sequences_of
 from callctrl.ui.lampboard import LampBoard
 from callctrl.ui.pages import Colleague, FavouritesPage, HistoryPage, Page, PeoplePage
+from callctrl.ui.widgets import set_role
 
 __all__ = ["PAGES", "PageStack"]
 
 PAGES = (Deed.PEOPLE, Deed.HISTORY, Deed.FAVOURITES, Deed.COLLEAGUES)
 """The pages, from the left; the last is there only where somebody's phone is watched."""
+_WIDE = 21
+"""How many lines of text they are wide where the tabs stand well apart."""
 _GATHER_MS = 200
 """Lamps come one by one, hundreds of them when the connection begins."""
 
@@ -103,6 +107,12 @@ class PageStack(QWidget):
         self._gather.setInterval(_GATHER_MS)
         self._gather.timeout.connect(self._show_watched)
         lamps.came_or_went.connect(self._gather.start)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """In a narrow strip the tabs move together."""
+        super().resizeEvent(event)
+        is_narrow = self.width() < self.fontMetrics().height() * _WIDE
+        set_role(self._tabs, "narrow" if is_narrow else "")
 
     @property
     def page(self) -> Deed:

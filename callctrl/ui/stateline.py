@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from callctrl.calls import Messages
@@ -18,6 +18,8 @@ __all__ = ["StateLine"]
 _ICON = QSize(22, 22)
 _PADLOCK = QSize(16, 16)
 _ENVELOPE = QSize(16, 16)
+_WIDE = 21
+"""How many lines of text it is wide where the messages are spelt out."""
 
 
 class StateLine(QWidget):
@@ -48,11 +50,12 @@ class StateLine(QWidget):
         self._missed.setAccessibleDescription(self.tr("Show the missed calls"))
         self._missed.clicked.connect(self.missed_wanted)
         self._missed.hide()
+        self._new = ""
+        """How many new messages there are; empty where nobody knows."""
         self._messages = QPushButton()
         self._messages.setProperty("role", "link")
         self._messages.setIconSize(_ENVELOPE)
         self._messages.setAccessibleDescription(self.tr("Call the mailbox"))
-        self._messages.setToolTip(self.tr("Call the mailbox"))
         self._messages.clicked.connect(self.messages_wanted)
         self._messages.hide()
         line = QHBoxLayout()
@@ -124,9 +127,21 @@ class StateLine(QWidget):
     def show_messages(self, messages: Messages | None) -> None:
         """Tell what new messages wait; nothing where there are none, or nobody knows."""
         words = new_messages_in_words(messages)
+        self._new = str(messages.new) if messages is not None and messages.new else ""
         self._messages.setVisible(bool(words))
-        self._messages.setText(words)
+        self._messages.setAccessibleName(words)
+        self._messages.setToolTip(self.tr("{messages}: call the mailbox").format(messages=words))
         self._draw_envelope()
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """In a narrow strip the envelope has but a number beside it."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        is_narrow = self.width() < self.fontMetrics().height() * _WIDE
+        self._messages.setText(self._new if is_narrow else self._messages.accessibleName())
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         """Redraw the icon for another colour scheme."""

@@ -369,6 +369,7 @@ QTabBar::tab {
     background: transparent; color: palette(shadow); font-weight: 600;
     padding: 6px 2px; margin-right: 18px; border: none; border-bottom: 2px solid transparent;
 }
+QTabBar[role="narrow"]::tab { margin-right: 8px; }
 QTabBar::tab:selected { color: palette(text); border-bottom-color: palette(accent); }
 QTabBar::tab:focus { color: palette(accent); }
 QListView[role="rows"] { background: transparent; border: none; outline: none; }

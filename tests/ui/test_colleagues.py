@@ -18,6 +18,7 @@ from callctrl.ui.colleagues import ColleaguesPage
 from callctrl.ui.keys import Deed
 from callctrl.ui.lampboard import LampBoard
 from callctrl.ui.pages import Colleague, Typed
+from callctrl.ui.theme import Scheme
 from callctrl.ui.window import Window
 from tests.reception import ANA, ANDREAS, ANNA, NOW, Clock, Reception, call, record
 
@@ -229,13 +230,16 @@ class TestInTheWindow:
         assert reception.asked("person_wanted") == [(nobody,)]
 
     def test_in_a_narrow_strip_all_tabs_stay_in_sight_and_say_their_key(
-        self, reception: Reception
+        self, reception: Reception, dress: Callable[[Scheme | None], None]
     ) -> None:
+        dress(Scheme.LIGHT)
         light(reception, lamp("214", LampState.FREE))
         (tabs,) = reception.window.findChildren(QTabBar)
+        apart = tabs.tabRect(0).width()
         reception.window.resize(reception.window.minimumWidth(), 600)
         reception.settle()
         assert tabs.tabRect(3).right() <= tabs.width()
+        assert tabs.tabRect(0).width() < apart, "they move together"
         assert tabs.tabToolTip(3) == "Colleagues (Ctrl+4)"
 
 

@@ -59,14 +59,28 @@ def test_new_messages_are_told_by_an_envelope_and_a_click_asks_for_them(
     dress(scheme)
     line = StateLine()
     qtbot.addWidget(line)
+    line.resize(600, 40)
     line.show()
     line.show_messages(messages)
     (button,) = (each for each in line.findChildren(QPushButton) if each.text() == words)
     assert button.isVisible()
+    assert button.accessibleName() == words
     assert not button.icon().isNull()
     assert button.accessibleDescription() == "Call the mailbox"
     with qtbot.waitSignal(line.messages_wanted):
         button.click()
+
+
+def test_in_a_narrow_strip_a_number_stands_for_the_messages(qtbot: QtBot) -> None:
+    line = StateLine()
+    qtbot.addWidget(line)
+    line.show_messages(Messages(12, 0, "*97"))
+    button = line._messages
+    for width, text in ((240, "12"), (600, "12 new messages")):
+        line.resize(width, 40)
+        line.show()
+        assert (button.text(), button.accessibleName()) == (text, "12 new messages")
+    assert button.toolTip() == "12 new messages: call the mailbox"
 
 
 @pytest.mark.parametrize("messages", [None, Messages(0, 5, "*97")])
