@@ -1,7 +1,9 @@
 """What we say of sound: that there is none (RFC 4566, RFC 3264).
 
-Who places a call between two others has to offer a session all the same. An inactive stream, to
-where nothing listens, is what telephones and PBXs take without a word (decision 21).
+Who places a call between two others has to offer a session all the same. What telephones and PBXs
+take without a word is a stream to where nothing listens, in which we alone would send: then nothing
+is sent here. An inactive stream would say the same, but linphonec takes it for a call that it need
+not hold, and has no sound left for the one it is told to place (decision 21).
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ class _Stream(NamedTuple):
     port: int
     protocol: str
     formats: tuple[str, ...]
+    direction: str = "inactive"
+    """Of one that we describe (section 6): whoever offers us sound, or holds us, gets none."""
 
     @property
     def is_ours(self) -> bool:
@@ -42,7 +46,7 @@ class _Stream(NamedTuple):
         if not self.port:
             return [heading]
         names = [f"a=rtpmap:{each} {_FORMATS[each]}" for each in self.formats]
-        return [heading, *names, "a=inactive"]
+        return [heading, *names, f"a={self.direction}"]
 
 
 @dataclass(slots=True)
@@ -57,8 +61,9 @@ class SilentSession:
     _streams: tuple[_Stream, ...] = ()
 
     def offer(self) -> bytes:
-        """One stream of sound, inactive."""
-        return self._description((_Stream("audio", _PORT, _PROTOCOL, tuple(_FORMATS)),))
+        """One stream of sound, of which there is none from us, and none is wanted."""
+        stream = _Stream("audio", _PORT, _PROTOCOL, tuple(_FORMATS), "sendonly")
+        return self._description((stream,))
 
     def answer(self, offer: bytes) -> bytes | None:
         """What we say to an offer, stream for stream; None where we can take none of them.

@@ -102,7 +102,7 @@ _IS_CALLED = _hears("INVITE", From="caller", To="phone")
 _OK = '<recv response="200"/>\n'
 
 RINGS = _answers_invite("180 Ringing")
-IS_PICKED_UP = _answers_invite("200 OK", _sdp("inactive")) + _hears("ACK")
+IS_PICKED_UP = _answers_invite("200 OK", _sdp("recvonly")) + _hears("ACK")
 
 
 def refuses(status: str) -> str:

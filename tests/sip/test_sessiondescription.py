@@ -21,7 +21,7 @@ def media_in(description: bytes | None) -> list[str]:
     return [line for line in description.decode().split("\r\n") if line.startswith("m=")]
 
 
-def test_one_inactive_stream_is_offered_to_where_nothing_listens() -> None:
+def test_one_stream_is_offered_in_which_we_alone_would_send() -> None:
     assert session().offer() == (
         b"v=0\r\n"
         b"o=- 1511064382 1 IN IP4 192.168.1.50\r\n"
@@ -31,7 +31,7 @@ def test_one_inactive_stream_is_offered_to_where_nothing_listens() -> None:
         b"m=audio 9 RTP/AVP 0 8\r\n"
         b"a=rtpmap:0 PCMU/8000\r\n"
         b"a=rtpmap:8 PCMA/8000\r\n"
-        b"a=inactive\r\n"
+        b"a=sendonly\r\n"
     )
 
 
