@@ -84,8 +84,8 @@ _THEIRS_RINGING = {
     487: _F.NO_ANSWER,
     600: _F.REJECTED,
 }
-_THEIRS_SILENT = {**_NEVER, 486: _F.BUSY, 487: _F.NO_ANSWER, 600: _F.BUSY}
-"""The same of who is wanted."""
+_THEIRS_SILENT = {**_NEVER, 408: _F.NO_ANSWER, 486: _F.BUSY, 487: _F.NO_ANSWER, 600: _F.BUSY}
+"""The same of who is wanted; some phones tell of no ringing, and 408 is what it ends with."""
 
 
 class ThirdPartyCallState(Enum):

@@ -44,3 +44,12 @@ def test_what_nobody_picks_up_is_taken_back_after_thirty_seconds() -> None:
     desk.answer(invite, 487)
     desk.finish()
     assert desk.endings() == {"ACK phone": 1}
+
+
+def test_who_is_wanted_does_not_answer_though_no_ringing_was_told() -> None:
+    """baresip tells of the 408 that its PBX has ended the ringing with, and of nothing before."""
+    desk = Desk()
+    desk.answer(desk.pick_up(desk.start()), 202)
+    desk.notify(100)
+    desk.notify(408, "terminated;reason=noresource")
+    assert desk.end == (DialFailure.NO_ANSWER, 408)
