@@ -10,7 +10,7 @@ import asyncio
 import gc
 import logging
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -155,6 +155,7 @@ class Desktop(QObject):
         self.switchboard.on_ringing = self._notifying.show_calls
         self.presence = Presence(settings.account, self.window, tray or Tray())
         self.switchboard.on_missed = self.presence.show_missed
+        self.switchboard.on_watched = self._watch
         self.presence.practice_requested.connect(self._practise)
         self.presence.wizard_requested.connect(self.open_wizard)
         self.presence.preferences_requested.connect(self.open_preferences)
@@ -276,6 +277,11 @@ class Desktop(QObject):
             is_there=self._is_phone_there,
         )
 
+    def _watch(self, extensions: Sequence[str]) -> None:
+        """Have the phones of these colleagues watched, where the phone system tells of them."""
+        if self._line.connection is not None:
+            self._line.connection.watch(extensions)
+
     def _network_changed(self) -> None:
         if self._line.connection is not None:
             self._line.connection.network_changed()
@@ -322,6 +328,7 @@ class Desktop(QObject):
         await self._line.connect(account, password, self._settings.policy)
         if self._line.connection is not None:
             self.switchboard.show_abilities(self._line.connection.ability)
+            self._line.connection.watch(self.switchboard.watched)
 
     # Boxes
 
