@@ -42,6 +42,8 @@ __all__ = [
     "Lamp",
     "LampChanged",
     "LampDoubt",
+    "LampListFailed",
+    "LampListTrouble",
     "LampState",
     "Messages",
     "MessagesChanged",
@@ -417,6 +419,21 @@ class Lamp:
     """Whom the colleague speaks with, where the PBX tells."""
 
 
+class LampListTrouble(Enum):
+    """Why a list of extensions on the PBX is of no use, so that each is asked for alone."""
+
+    UNKNOWN = "unknown"
+    """There is no such list."""
+    NOT_OFFERED = "not offered"
+    """The PBX keeps no lists."""
+    REFUSED = "refused"
+    """It does not let us have this one."""
+    SILENT = "silent"
+    """It grants the list and reports nothing: mostly the list is too long, 100 are safe."""
+    UNREADABLE = "unreadable"
+    """What it reports cannot be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Messages:
     """What waits in the mailbox (RFC 3842)."""
@@ -634,6 +651,14 @@ class LampChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class LampListFailed:
+    """The list of extensions is of no use; told once, and each is asked for alone from then on."""
+
+    name: str
+    trouble: LampListTrouble
+
+
+@dataclass(frozen=True, slots=True)
 class MessagesChanged:
     """What waits in the mailbox is another; None where it is not known."""
 
@@ -703,6 +728,7 @@ Event = (
     | PhoneRestarted
     | PhoneSeen
     | LampChanged
+    | LampListFailed
     | MessagesChanged
     | DialProgress
     | CommandAnswered

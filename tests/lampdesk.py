@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, NamedTuple
 
 from callctrl.answering import METHODS, Answering
-from callctrl.calls import Account, Lamp, LampDoubt, LampState, PbxKind, Policy
+from callctrl.calls import Account, Lamp, LampDoubt, LampListFailed, LampState, PbxKind, Policy
 from callctrl.lamps import Lamps
 from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.digest import Credentials
 from callctrl.sip.headers import Uri
-from callctrl.sip.inspection import Capabilities
 from callctrl.sip.message import Request, Response, parse
 from callctrl.sip.packets import Address, Packet
 from callctrl.sip.tokens import Tokens
 from callctrl.sip.useragent import UserAgent
 from tests.wire import Wire
 
-__all__ = ["PBX", "PC", "Asked", "LampDesk", "Notifier", "calls_of", "presence_of"]
+__all__ = [
+    "ACCOUNT",
+    "DIALOG_INFO",
+    "EVENTLIST",
+    "PBX",
+    "PC",
+    "Asked",
+    "Fields",
+    "LampDesk",
+    "Notifier",
+    "calls_of",
+    "presence_of",
+]
 
 PC = Address("192.168.1.50", 5060, "TCP")
 PBX = Address("192.168.1.10", 5060, "TCP")
@@ -29,7 +40,9 @@ ACCOUNT = Account(
 )
 Fields = tuple[tuple[str, str], ...]
 
-_TYPES = {"dialog": "application/dialog-info+xml", "presence": "application/pidf+xml"}
+EVENTLIST: Fields = (("Require", "eventlist"),)
+DIALOG_INFO = "application/dialog-info+xml"
+_TYPES = {"dialog": DIALOG_INFO, "presence": "application/pidf+xml"}
 
 
 def calls_of(
@@ -90,15 +103,20 @@ class Notifier:
     grants: int = 3600
     statuses: dict[str, tuple[int, Fields]] = field(default_factory=dict)
     """What it answers instead of 200, by "event", "who" or "event who"; consumed nowhere."""
-    fields: Fields = ()
-    """What its 200 has besides."""
+    fields: dict[str, Fields] = field(default_factory=dict)
+    """What its 200 and its NOTIFYs have besides, by whom they are about."""
     bodies: dict[tuple[str, str], bytes] = field(default_factory=dict)
     """What it reports of whom; nothing where nothing is set."""
     content_types: dict[str, str] = field(default_factory=lambda: dict(_TYPES))
+    """By whom or what it reports."""
     wants_password: bool = False
     is_dead: bool = False
     notifies: bool = True
     """Whether a NOTIFY follows a SUBSCRIBE."""
+    notifies_first: bool = False
+    """Before the 200."""
+    silent: set[str] = field(default_factory=set)
+    """About whom none does all the same."""
     asked: list[Asked] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     """To its NOTIFYs."""
@@ -130,7 +148,6 @@ class Notifier:
         each: _Granted,
         state: str = "active;expires=3600",
         body: bytes | None = None,
-        fields: Fields = (),
         event: str = "",
         content_type: str = "",
     ) -> None:
@@ -138,7 +155,8 @@ class Notifier:
         each.cseq += 1
         self._tags += 1
         known = self.bodies.get((each.event, each.who), b"") if body is None else body
-        kind = content_type or self.content_types[each.event]
+        types = self.content_types
+        kind = content_type or types.get(each.who) or types[each.event]
         request = Request(
             "NOTIFY",
             "sip:RECEPTION@192.168.1.50",
@@ -151,7 +169,7 @@ class Notifier:
                 ("Contact", f"<sip:{each.who}@192.168.1.10>"),
                 ("Event", event or each.event),
                 ("Subscription-State", state),
-                *fields,
+                *self.fields.get(each.who, ()),
                 *([("Content-Type", kind)] if known else []),
             ],
             known,
@@ -194,11 +212,15 @@ class Notifier:
             return
         granted = self.granted[message.call_id]
         seconds = min(expires, self.grants)
-        self._answer(message, 200, (("Expires", str(seconds)), *self.fields), granted.tag)
+        fields = (("Expires", str(seconds)), *self.fields.get(who, ()))
+        is_notified = expires > 0 and self.notifies and who not in self.silent
+        if is_notified and self.notifies_first:
+            self.notify(granted, f"active;expires={seconds}")
+        self._answer(message, 200, fields, granted.tag)
         if not expires:
             self.notify(granted, "terminated;reason=timeout")
             del self.granted[message.call_id]
-        elif self.notifies:
+        elif is_notified and not self.notifies_first:
             self.notify(granted, f"active;expires={seconds}")
 
     def transport_failed(self, remote: Address, error: str, now: float) -> None:
@@ -238,6 +260,7 @@ class LampDesk:
         self.wire = Wire()
         self.changes: list[tuple[float, Lamp]] = []
         self.wakes: list[float] = []
+        self.list_failures: list[LampListFailed] = []
         tokens = Tokens(Random(1))
         self.agent = UserAgent(
             local=PC, remote=PBX, contact_user="RECEPTION", product="test", tokens=tokens
@@ -249,9 +272,10 @@ class LampDesk:
             Authenticator(Credentials("app", "4321"), tokens),
             lambda lamp, now: self.changes.append((now, lamp)),
             policy=policy,
+            on_list_failure=lambda failed, _now: self.list_failures.append(failed),
             **options,
         )
-        able = Capabilities(METHODS, ("dialog", "presence"), tuple(_TYPES.values()))
+        able = replace(Lamps.able, methods=METHODS)
         self._answering = Answering(self.agent, able, self.lamps.watch_of)
         self._events: deque[Any] = deque()
         self.wire.join(PC, self)

@@ -35,6 +35,8 @@ from callctrl.calls import (
     Lamp,
     LampChanged,
     LampDoubt,
+    LampListFailed,
+    LampListTrouble,
     LampState,
     Messages,
     MessagesChanged,
@@ -713,6 +715,7 @@ def test_lamps_messages_and_calls_that_the_pbx_places_are_told_in_json() -> None
     told: list[Event] = [
         LampChanged(lamp),
         LampChanged(Lamp("1004", doubt=LampDoubt.REFUSED)),
+        LampListFailed("lamps", LampListTrouble.SILENT),
         MessagesChanged(Messages(2, 8, "*97")),
         MessagesChanged(None),
         PhoneSeen(is_there=False),
@@ -728,6 +731,7 @@ def test_lamps_messages_and_calls_that_the_pbx_places_are_told_in_json() -> None
             "source": "",
             "doubt": "refused",
         },
+        {"event": "lamp-list", "name": "lamps", "trouble": "silent"},
         {"event": "messages", "new": 2, "old": 8},
         {"event": "messages", "new": None, "old": None},
         {"event": "phone", "there": False},
@@ -739,6 +743,7 @@ def test_lamps_messages_and_calls_that_the_pbx_places_are_told_in_words() -> Non
     told: list[Event] = [
         LampChanged(Lamp("1003", LampState.BUSY, doubt=None)),
         LampChanged(Lamp("1004", doubt=LampDoubt.LOST)),
+        LampListFailed("lamps", LampListTrouble.UNKNOWN),
         MessagesChanged(Messages(2, None, "")),
         MessagesChanged(None),
         PhoneSeen(is_there=None),
@@ -747,6 +752,7 @@ def test_lamps_messages_and_calls_that_the_pbx_places_are_told_in_words() -> Non
     assert [event_in_words(each) for each in told] == [
         "Lamp 1003: busy.",
         "Lamp 1004: unknown (lost).",
+        "The phone system knows no list 'lamps': each lamp is asked for.",
         "Messages: 2 new, some old.",
         "Messages: not known.",
         "Whether the phone is there, the phone system does not tell.",

@@ -20,6 +20,8 @@ from callctrl.calls import (
     Event,
     Failure,
     LampChanged,
+    LampListFailed,
+    LampListTrouble,
     Messages,
     MessagesChanged,
     PhoneRestarted,
@@ -89,6 +91,8 @@ def event_as_json(event: Event) -> str | None:
             }
             if lamp.doubt is not None:
                 shown["doubt"] = lamp.doubt.value
+        case LampListFailed(name, trouble):
+            shown = {"event": "lamp-list", "name": name, "trouble": trouble.value}
         case MessagesChanged(messages):
             new, old = (messages.new, messages.old) if messages is not None else (None, None)
             shown = {"event": "messages", "new": new, "old": old}
@@ -165,6 +169,8 @@ def event_in_words(event: Event) -> str | None:
         case LampChanged(lamp):
             why = f" ({lamp.doubt.value})" if lamp.doubt is not None else ""
             return f"Lamp {lamp.who}: {lamp.state.value}{why}."
+        case LampListFailed(name, trouble):
+            return _LIST_WORDS[trouble].format(name=name)
         case MessagesChanged(messages):
             return _messages_in_words(messages)
         case PhoneSeen(is_there):
@@ -180,6 +186,19 @@ def event_in_words(event: Event) -> str | None:
         case RegistrationChanged() | SubscriptionChanged():
             return None
 
+
+_LIST_WORDS = {
+    LampListTrouble.UNKNOWN: "The phone system knows no list {name!r}: each lamp is asked for.",
+    LampListTrouble.NOT_OFFERED: "The phone system keeps no lists: each lamp is asked for.",
+    LampListTrouble.REFUSED: "The phone system refuses the list {name!r}: each lamp is asked for.",
+    LampListTrouble.SILENT: (
+        "The phone system grants the list {name!r} and reports nothing: mostly the list is too "
+        "long. Split it at 100; until then each lamp is asked for."
+    ),
+    LampListTrouble.UNREADABLE: (
+        "What the phone system reports on the list {name!r} cannot be read: each lamp is asked for."
+    ),
+}
 
 _SEEN_WORDS = {
     True: "The phone is there.",

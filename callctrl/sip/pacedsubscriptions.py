@@ -27,7 +27,13 @@ from callctrl.sip.pace import Pace
 from callctrl.sip.subscription import Ending, Subscription, SubscriptionState
 from callctrl.sip.useragent import UserAgent
 
-__all__ = ["PacedSubscription", "PacedSubscriptions", "Standing", "StandingReceiver"]
+__all__ = [
+    "REFUSING_REASONS",
+    "PacedSubscription",
+    "PacedSubscriptions",
+    "Standing",
+    "StandingReceiver",
+]
 
 _PER_SECOND = 20
 _MOST_UNANSWERED = 20
@@ -53,7 +59,7 @@ _LINGER = 5.0
 """Seconds for which the last NOTIFY of a subscription that has ended is awaited."""
 _UNWELL = frozenset({408, 500, 502, 504})
 """Answers that speak of the server and not of what was asked for."""
-_REFUSED = frozenset({"rejected", "noresource"})
+REFUSING_REASONS = frozenset({"rejected", "noresource"})
 """Reasons of the notifier that speak of what was asked for."""
 
 
@@ -340,7 +346,7 @@ class PacedSubscriptions:
     def _ended(self, each: PacedSubscription, ending: Ending, now: float) -> None:
         self._note_call_id(each)
         self._pace.answered(each)
-        is_refused = ending.reason in _REFUSED
+        is_refused = ending.reason in REFUSING_REASONS
         self._stands(each, Standing.REFUSED if is_refused else Standing.LOST, None, now)
         self._wait_until(each, each.subscription.next_timeout())
 
