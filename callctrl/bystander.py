@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from callctrl.answering import METHODS, Answering, Watch
@@ -165,9 +165,14 @@ class Bystander:
         )
         self._asides = (self._presence, self._mailbox)
         self._lamps = Lamps(
-            self._agent, account, self._authenticator, self._lamp_changed, policy=self._policy
+            self._agent,
+            account,
+            self._authenticator,
+            self._lamp_changed,
+            policy=self._policy,
+            on_list_failure=lambda failed, _now: self._events.append(failed),
         )
-        self._wanted: tuple[str, ...] = account.lamps
+        self._wanted = account.lamps
         """The extensions to watch."""
         self._placing = Placing(
             self._agent,
@@ -178,15 +183,10 @@ class Bystander:
             on_stage=self._dial_progressed,
             on_end=self._dial_ended,
         )
-        watches = (self._watch, *(aside.watch for aside in self._asides))
-        events = tuple(each for watch in watches for each in watch.able.events)
-        accepts = tuple(each for watch in watches for each in watch.able.accepts)
-        self._answering = Answering(
-            self._agent, Capabilities(METHODS, events, accepts), self._watch_of
-        )
+        ables = (able, *(aside.watch.able for aside in self._asides), Lamps.able)
+        self._answering = Answering(self._agent, _all_of(ables), self._watch_of)
         self._call_id = ""
         """Of the subscription that the last report on my phone came in."""
-        self._is_watching_lamps = self._has_lost_lamps = False
         self._was_away = False
         """Whether calls may have ended since the last report that nobody saw end."""
         self._is_there: bool | None = None
@@ -234,6 +234,7 @@ class Bystander:
             self._show(SessionState.REFUSED, Trouble.OWN_PHONE)
         else:
             self._show(SessionState.SUBSCRIBING)
+            self._lamps.watch(self._wanted, now)
             self._subscription.subscribe(now)
 
     def ability(self, action: Action, call: Call | None) -> Ability:
@@ -302,8 +303,7 @@ class Bystander:
     def watch(self, extensions: Sequence[str], now: float) -> None:
         """Watch the phones of these colleagues too, beside those the account names."""
         self._wanted = (*self._account.lamps, *extensions)
-        if self._is_watching_lamps:
-            self._lamps.watch(self._wanted, now)
+        self._lamps.watch(self._wanted, now)
 
     @property
     def lamps(self) -> tuple[Lamp, ...]:
@@ -436,12 +436,7 @@ class Bystander:
         """The PBX is there and knows us: see what else it tells."""
         for aside in self._asides:
             aside.begin(now)
-        if not self._is_watching_lamps:
-            self._is_watching_lamps = True
-            self._lamps.watch(self._wanted, now)
-        elif self._has_lost_lamps:
-            self._lamps.doubt(now)
-        self._has_lost_lamps = False
+        self._lamps.reachable(now)
 
     def _failed(self, outcome: Outcome, now: float) -> None:
         self._was_away = True
@@ -449,7 +444,6 @@ class Bystander:
         if is_gone:
             for aside in self._asides:
                 aside.lose(now)
-            self._has_lost_lamps = True
             self._lamps.unreachable(now)
             if self._way.leave_place(now):
                 self._begin_anew(now)
@@ -640,3 +634,12 @@ class Bystander:
         if failure is None:
             self._phone.dialling = Yes()
         self._events.append(CommandAnswered(command, status, failure))
+
+
+def _all_of(ables: Iterable[Capabilities]) -> Capabilities:
+    """What all of these say together, as OPTIONS tells it; each once."""
+    return Capabilities(
+        METHODS,
+        tuple(dict.fromkeys(each for able in ables for each in able.events)),
+        tuple(dict.fromkeys(each for able in ables for each in able.accepts)),
+    )

@@ -106,6 +106,10 @@ class Lamps:
         self._has_presence = False
         """Whether the PBX has let us watch one."""
         self._complaints = SparingLog(_log)
+        self._may_ask = False
+        """Whether the PBX has been there once."""
+        self._is_in_doubt = False
+        """Whether it was gone since."""
         self._colleagues: dict[str, _Colleague] = {}
         self._subscriptions = PacedSubscriptions(
             agent,
@@ -133,6 +137,10 @@ class Lamps:
             self._end(self._colleagues.pop(who), now)
         for who in wanted:
             self._colleague(who, now)
+        if self._may_ask:
+            self._ask(now)
+
+    def _ask(self, now: float) -> None:
         if self._is_list_awaited and self._list is None:
             self._list = self._ask_for_list(self._account.lamp_list)
         self._ask_for_all(now)
@@ -198,9 +206,14 @@ class Lamps:
 
     # What happens to the PBX, and to us
 
-    def doubt(self, now: float) -> None:
-        """The PBX may have restarted and forgotten us: ask whether it still watches them all."""
-        self._subscriptions.doubt(now)
+    def reachable(self, now: float) -> None:
+        """The PBX is there, and knows us: ask; where it was gone, whether it has forgotten us."""
+        if not self._may_ask:
+            self._may_ask = True
+            self._ask(now)
+        elif self._is_in_doubt:
+            self._subscriptions.doubt(now)
+        self._is_in_doubt = False
 
     def relocate(self, now: float) -> None:
         """The user agent, or the PBX, is elsewhere now: tell our new contact."""
@@ -212,6 +225,7 @@ class Lamps:
 
     def unreachable(self, now: float) -> None:
         """The PBX is not there: all lamps are unknown until it speaks again."""
+        self._is_in_doubt = True
         self._subscriptions.unreachable(now)
 
     def stop(self, now: float) -> None:

@@ -275,6 +275,7 @@ class LampDesk:
             on_list_failure=lambda failed, _now: self.list_failures.append(failed),
             **options,
         )
+        self.lamps.reachable(self.wire.now)
         able = replace(Lamps.able, methods=METHODS)
         self._answering = Answering(self.agent, able, self.lamps.watch_of)
         self._events: deque[Any] = deque()

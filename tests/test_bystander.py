@@ -392,3 +392,18 @@ def test_nothing_is_dialled_with_the_phones_own_account() -> None:
     office.wire.do(lambda now: office.session.relocate(PC, PBX, now))
     assert office.told(CommandAnswered) == [CommandAnswered(Dial("2004"), 480)]
     assert office.wire.sent == []
+
+
+def test_options_tells_each_package_once() -> None:
+    office = Office().start()
+    options = (
+        b"OPTIONS sip:callctrl@192.168.1.50 SIP/2.0\r\n"
+        b"Via: SIP/2.0/UDP 192.168.1.20:5060;branch=z9hG4bKo1\r\nMax-Forwards: 70\r\n"
+        b"From: <sip:pbx@192.168.1.20>;tag=1\r\nTo: <sip:callctrl@192.168.1.50>\r\n"
+        b"Call-ID: o1\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+    )
+    office.wire.do(lambda now: office.session.receive(options, PBX, now))
+    office.wire.run(0.1)
+    answer = office.pbx.answers[-1]
+    assert answer.status == 200
+    assert answer.headers.get("Allow-Events") == "dialog, presence, message-summary"
