@@ -284,6 +284,7 @@ _POLICY: _Checks = {
     "notice_restart": _flag,
     "believe_picture": _flag,
     "keep_alive": partial(_count, most=600),
+    "silence_is_free": _flag,
 }
 _DIAL_PLAN: _Checks = {
     "enabled": _flag,
