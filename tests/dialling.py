@@ -9,6 +9,8 @@ from random import Random
 from callctrl.calls import DialFailure, DialStage
 from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.digest import Credentials
+from callctrl.sip.exchange import Outgoing
+from callctrl.sip.headers import NameAddr
 from callctrl.sip.message import Request, Response, parse
 from callctrl.sip.packets import Address, Packet
 from callctrl.sip.tokens import Tokens
@@ -18,17 +20,25 @@ from callctrl.thirdpartycall import ThirdPartyCall
 PC = Address("192.168.1.50", 5060)
 PBX = Address("192.168.1.10", 5060)
 PHONE_CONTACT = "sip:2002@192.168.1.20:5060"
-CHALLENGE = ("Digest realm=pbx, nonce={}, algorithm=MD5, qop=auth").replace("=pbx", '="pbx"')
 SDP = b"v=0\r\no=- 1 1 IN IP4 192.168.1.20\r\ns=-\r\nc=IN IP4 192.168.1.20\r\nt=0 0\r\n"
 HOLD = SDP + b"m=audio 4000 RTP/AVP 0 8 101\r\na=sendonly\r\n"
 
 Field = tuple[str, str]
 
 
+def challenge(nonce: str) -> str:
+    return f'Digest realm="pbx.example", nonce="{nonce}", algorithm=MD5, qop="auth"'
+
+
 class Desk:
     """A click-to-dial under way, a clock, and what went over the wire."""
 
-    def __init__(self, transport: str = "UDP") -> None:
+    def __init__(
+        self,
+        transport: str = "UDP",
+        phone: str = "sip:2002@pbx.example",
+        target: str = "sip:2004@pbx.example",
+    ) -> None:
         self.now = 0.0
         self.pbx = PBX._replace(transport=transport)
         self.agent = UserAgent(
@@ -44,8 +54,8 @@ class Desk:
         """All that we sent, repetitions included, in order."""
         self.call = ThirdPartyCall(
             self.agent,
-            phone="sip:2002@pbx.example",
-            target="sip:2004@pbx.example",
+            phone=phone,
+            target=target,
             caller="sip:app2002@pbx.example",
             display_name="Call Ctrl: 2004",
             authenticator=Authenticator(Credentials("app2002", "secret"), self.agent.tokens),
@@ -60,6 +70,17 @@ class Desk:
         """Click; the INVITE."""
         self.call.start(self.now)
         return self.newest("INVITE")
+
+    def send_something_else(self) -> None:
+        """Another request of the program, which has nothing to do with the call."""
+        outgoing = Outgoing(
+            method="OPTIONS",
+            uri="sip:pbx.example",
+            from_=NameAddr("sip:a@pbx.example", parameters={"tag": "1"}),
+            to=NameAddr("sip:pbx.example"),
+            call_id="other",
+        )
+        self.agent.transmit(outgoing, (), lambda *_: None, self.now)
 
     def drain(self) -> list[Packet]:
         packets = self.agent.packets_to_send()
@@ -170,13 +191,30 @@ class Desk:
         state: str = "active;expires=60",
         event: str = "refer",
         number: int | None = None,
+        tag: str = "phone",
     ) -> int:
         """The telephone system tells how far it has come; the status we answer."""
         body = b"" if status is None else b"SIP/2.0 %d Reason\r\n" % status
         fields = [("Event", event), ("Subscription-State", state)]
         if body:
             fields.append(("Content-Type", "message/sipfrag;version=2.0"))
-        return self.ask("NOTIFY", *fields, body=body, number=number).status
+        return self.ask("NOTIFY", *fields, tag=tag, body=body, number=number).status
+
+    def acknowledge(self) -> None:
+        """The telephone acknowledges our answer to its latest request, an INVITE."""
+        invite = self.newest("INVITE")
+        ack = Request(
+            "ACK",
+            str(self.agent.contact),
+            [
+                ("Via", f"SIP/2.0/{self.pbx.transport} 192.168.1.10:5060;branch=z9hG4bK-ack"),
+                ("From", "<sip:2002@pbx.example>;tag=phone"),
+                ("To", invite.headers.get("From") or ""),
+                ("Call-ID", invite.call_id),
+                ("CSeq", f"{self._requests} ACK"),
+            ],
+        )
+        self.receive(ack.to_bytes())
 
     def receive(self, data: bytes) -> None:
         transaction = self.agent.receive(data, self.pbx, self.now)
@@ -186,6 +224,10 @@ class Desk:
         self.drain()
 
     # What is left
+
+    def is_clear(self) -> bool:
+        """Whether no phone rings or is off hook because of us."""
+        return self.call.leaves_nothing
 
     @property
     def end(self) -> tuple[DialFailure | None, int]:

@@ -1,22 +1,29 @@
-"""Click-to-dial at any SIP PBX, each way it can end."""
+"""Click-to-dial at any SIP PBX, and each way it can end.
+
+What telephones and PBXs do here was seen on the wire, at Asterisk and at kamailio (decision 21).
+"""
 
 from __future__ import annotations
 
+import pytest
+
 from callctrl.calls import DialFailure, DialStage
+from callctrl.sip import LocalProtocolError
+from callctrl.sip.message import Request
 from callctrl.thirdpartycall import ThirdPartyCallState
-from tests.dialling import PHONE_CONTACT, Desk
+from tests.dialling import HOLD, PHONE_CONTACT, Desk, challenge
+
+F = DialFailure
+
+# As it should be
 
 
-def test_the_own_phone_is_called_and_referred_and_left() -> None:
-    desk = Desk()
+@pytest.mark.parametrize("transport", ["UDP", "TCP"])
+def test_the_own_phone_is_called_and_told_whom_to_call_and_left(transport: str) -> None:
+    desk = Desk(transport)
     invite = desk.start()
-    assert invite.uri == "sip:2002@pbx.example"
-    assert invite.from_.display_name == "Call Ctrl: 2004"
     desk.ring(invite)
     refer = desk.pick_up(invite)
-    assert refer.uri == PHONE_CONTACT
-    assert refer.headers.get("Refer-To") == "<sip:2004@pbx.example>"
-    assert refer.headers.get("Referred-By") == "<sip:app2002@pbx.example>"
     desk.answer(refer, 202)
     for status in (100, 180):
         assert desk.notify(status) == 200
@@ -25,31 +32,738 @@ def test_the_own_phone_is_called_and_referred_and_left() -> None:
     assert desk.notify(200, "terminated;reason=noresource") == 200
     assert desk.end == (None, 200)
     assert desk.call.state is ThirdPartyCallState.HANDED_OVER
-    assert desk.newest("BYE").uri == PHONE_CONTACT
-    assert not desk.call.leaves_nothing
+    assert not desk.is_clear()
     desk.finish()
     assert desk.endings() == {"ACK phone": 1, "BYE phone": 1}
     assert desk.count("CANCEL") == 0
 
 
+def test_the_invite_says_who_is_wanted_and_asks_for_no_sound() -> None:
+    invite = Desk().start()
+    assert (invite.uri, str(invite.to)) == ("sip:2002@pbx.example", "sip:2002@pbx.example")
+    assert invite.from_.display_name == "Call Ctrl: 2004"
+    assert invite.from_.uri == "sip:app2002@pbx.example"
+    assert invite.headers.get("Call-Info") == "<sip:pbx.example>;answer-after=0"
+    assert invite.headers.get("Alert-Info") == "<sip:pbx.example>;info=alert-autoanswer"
+    assert invite.headers.get("Allow") == "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, NOTIFY"
+    assert invite.content_type == "application/sdp"
+    assert b"m=audio 9 RTP/AVP 0 8\r\n" in invite.body
+    assert invite.body.endswith(b"a=sendonly\r\n"), "and none is sent"
+
+
+def test_the_refer_goes_to_the_phone_itself_inside_the_dialog() -> None:
+    """RFC 3515 section 2.4.1, RFC 3892, RFC 3261 section 12.2.1.1."""
+    desk = Desk()
+    refer = desk.up_to_refer()
+    assert refer.uri == PHONE_CONTACT
+    assert (refer.to_tag, str(refer.cseq)) == ("phone", "2 REFER")
+    assert refer.headers.get("Refer-To") == "<sip:2004@pbx.example>"
+    assert refer.headers.get("Referred-By") == "<sip:app2002@pbx.example>"
+    assert refer.headers.get("Contact") == str(desk.agent.contact)
+
+
+def test_inside_the_dialog_the_way_of_its_record_route_is_taken() -> None:
+    desk = Desk()
+    invite = desk.start()
+    route = ("Record-Route", "<sip:192.168.1.11;lr>, <sip:192.168.1.10;lr>")
+    desk.answer(invite, 200, route, ("Contact", f"<{PHONE_CONTACT}>"))
+    refer = desk.newest("REFER")
+    desk.answer(refer, 202)
+    desk.notify(200)
+    for method in ("ACK", "REFER", "BYE"):
+        request = desk.newest(method)
+        assert request.headers.get_all("Route") == [
+            "<sip:192.168.1.10;lr>",
+            "<sip:192.168.1.11;lr>",
+        ]
+        assert request.uri == PHONE_CONTACT
+
+
+def test_the_numbers_of_the_dialog_have_no_gap_whatever_else_is_sent() -> None:
+    """RFC 3261 section 12.2.1.1; the ACK has the number of the INVITE (13.2.2.4)."""
+    desk = Desk()
+    invite = desk.start()
+    desk.send_something_else()
+    refer = desk.pick_up(invite)
+    desk.send_something_else()
+    desk.answer(refer, 202)
+    desk.notify(200)
+    numbers = [str(desk.newest(name).cseq) for name in ("INVITE", "ACK", "REFER", "BYE")]
+    assert numbers == ["1 INVITE", "1 ACK", "2 REFER", "3 BYE"]
+
+
+@pytest.mark.parametrize(("status", "field"), [(401, "WWW"), (407, "Proxy")])
+def test_invite_refer_and_bye_are_signed_where_that_is_asked_for(status: int, field: str) -> None:
+    """RFC 3261 section 22; the ACK has the credentials of its INVITE (13.2.2.4)."""
+    desk = Desk()
+    name = {"WWW": "Authorization", "Proxy": "Proxy-Authorization"}[field]
+    desk.answer(desk.start(), status, (f"{field}-Authenticate", challenge("first")))
+    invite = desk.newest("INVITE")
+    assert [str(each.cseq) for each in desk.requests("INVITE")] == ["1 INVITE", "2 INVITE"]
+    assert 'nonce="first"' in (invite.headers.get(name) or "")
+    refer = desk.pick_up(invite)
+    assert desk.newest("ACK").headers.get(name) == invite.headers.get(name)
+    desk.answer(refer, status, (f"{field}-Authenticate", challenge("second")))
+    refer = desk.newest("REFER")
+    assert 'nonce="second"' in (refer.headers.get(name) or "")
+    desk.answer(refer, 202)
+    assert desk.notify(200, event=f"refer;id={refer.cseq.number}") == 200
+    desk.answer(desk.newest("BYE"), status, (f"{field}-Authenticate", challenge("third")))
+    assert 'nonce="third"' in (desk.newest("BYE").headers.get(name) or "")
+    assert desk.end == (None, 200)
+    desk.finish()
+
+
+def test_a_wrong_password_ends_it_before_anything_rings() -> None:
+    desk = Desk()
+    desk.answer(desk.start(), 401, ("WWW-Authenticate", challenge("first")))
+    desk.answer(desk.newest("INVITE"), 401, ("WWW-Authenticate", challenge("second")))
+    assert (desk.end, desk.count("INVITE")) == ((F.OWN_UNREACHABLE, 401), 2)
+    desk.finish()
+
+
+def test_a_uri_that_is_none_is_the_callers_fault() -> None:
+    desk = Desk(phone="sip:2002 @pbx")
+    with pytest.raises(LocalProtocolError):
+        desk.call.start(0.0)
+    assert desk.call.state is ThirdPartyCallState.IDLE
+
+
+def test_a_stage_is_told_once_and_in_order() -> None:
+    desk = Desk()
+    invite = desk.start()
+    for status in (100, 183, 180, 180):
+        desk.answer(invite, status)
+    assert desk.stages == [DialStage.RINGING]
+    desk.answer(desk.pick_up(invite), 202)
+    desk.notify(100)
+    desk.notify(100)
+    assert desk.stages == [DialStage.RINGING, DialStage.ANSWERED, DialStage.REFERRED]
+
+
+# The own phone does not answer
+
+
 def test_what_nobody_picks_up_is_taken_back_after_thirty_seconds() -> None:
+    """RFC 3261 section 9.1."""
     desk = Desk()
     invite = desk.start()
     desk.ring(invite)
     desk.run(29.9)
     assert (desk.ends, desk.count("CANCEL")) == ([], 0)
     desk.run(0.2)
-    assert desk.end == (DialFailure.OWN_NO_ANSWER, 408)
-    assert desk.count("CANCEL") == 1
+    assert desk.end == (F.OWN_NO_ANSWER, 408)
+    assert not desk.is_clear()
+    cancel = desk.newest("CANCEL")
+    assert (cancel.uri, cancel.via, cancel.cseq.number) == (invite.uri, invite.via, 1)
+    desk.answer(cancel, 200)
     desk.answer(invite, 487)
+    assert desk.is_clear()
     desk.finish()
     assert desk.endings() == {"ACK phone": 1}
 
 
-def test_who_is_wanted_does_not_answer_though_no_ringing_was_told() -> None:
-    """baresip tells of the 408 that its PBX has ended the ringing with, and of nothing before."""
+def test_where_the_487_is_lost_it_is_over_all_the_same() -> None:
     desk = Desk()
-    desk.answer(desk.pick_up(desk.start()), 202)
-    desk.notify(100)
-    desk.notify(408, "terminated;reason=noresource")
-    assert desk.end == (DialFailure.NO_ANSWER, 408)
+    desk.ring(desk.start())
+    desk.run(30.1)
+    desk.finish()
+    assert desk.is_clear()
+
+
+@pytest.mark.parametrize(
+    ("rings", "status", "failure"),
+    [
+        (True, 486, F.OWN_REJECTED),  # the handset rejects, at Asterisk
+        (True, 603, F.OWN_REJECTED),  # the same at a proxy
+        (True, 600, F.OWN_REJECTED),
+        (True, 480, F.OWN_NO_ANSWER),
+        (True, 408, F.OWN_NO_ANSWER),
+        (True, 487, F.OWN_NO_ANSWER),
+        (False, 486, F.OWN_BUSY),
+        (False, 600, F.OWN_BUSY),
+        (False, 603, F.OWN_REJECTED),
+        (False, 480, F.OWN_UNREACHABLE),
+        (False, 404, F.OWN_UNREACHABLE),
+        (False, 403, F.OWN_UNREACHABLE),
+        (False, 503, F.OWN_UNREACHABLE),
+        (False, 488, F.OWN_UNREACHABLE),
+    ],
+)
+def test_a_refusal_means_another_thing_where_the_phone_has_rung(
+    rings: bool, status: int, failure: DialFailure
+) -> None:
+    desk = Desk()
+    invite = desk.start()
+    desk.answer(invite, 180 if rings else 183)
+    desk.answer(invite, status)
+    assert desk.end == (failure, status)
+    assert desk.is_clear()
+    desk.finish()
+    assert desk.endings() == {"ACK phone": 1}
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 305, 380])
+def test_a_diverted_phone_is_not_followed_to_somebody_elses(status: int) -> None:
+    """RFC 3261 section 8.1.3.4 leaves it to us, and a colleague's phone would ring."""
+    desk = Desk()
+    desk.answer(desk.start(), status, ("Contact", "<sip:2009@pbx.example>"))
+    assert (desk.end, desk.count("INVITE")) == ((F.OWN_UNREACHABLE, status), 1)
+    desk.finish()
+
+
+def test_a_pbx_that_says_nothing_at_all_is_no_news() -> None:
+    desk = Desk()
+    desk.start()
+    desk.run(15.9)
+    assert desk.ends == []
+    desk.run(0.2)
+    assert desk.end == (F.NO_NEWS, 408)
+    desk.finish()
+    assert desk.count("CANCEL") == 0
+
+
+def test_nothing_listening_is_told_at_once() -> None:
+    desk = Desk("TCP")
+    desk.start()
+    desk.agent.transport_failed(desk.pbx, desk.now)
+    desk.call.unreachable(desk.now)
+    assert desk.end == (F.NO_NEWS, 503)
+    desk.finish()
+
+
+# Several telephones answer (RFC 3261 section 13.2.2.4)
+
+
+def test_of_a_fork_the_first_is_kept_and_every_other_hung_up() -> None:
+    desk = Desk()
+    invite = desk.start()
+    for tag in ("one", "two", "three"):
+        desk.ring(invite, tag)
+    refer = desk.pick_up(invite, "two")
+    desk.pick_up(invite, "one")
+    desk.pick_up(invite, "four")
+    assert desk.endings() == {
+        "ACK two": 1,
+        "ACK one": 1,
+        "BYE one": 1,
+        "ACK four": 1,
+        "BYE four": 1,
+    }
+    assert (desk.count("REFER"), refer.to_tag) == (1, "two")
+    desk.answer(refer, 202)
+    desk.notify(200, tag="two")
+    assert desk.end == (None, 200)
+    desk.finish()
+    assert desk.endings()["BYE two"] == 1
+
+
+def test_each_telephone_of_a_fork_has_its_own_numbers() -> None:
+    desk = Desk()
+    invite = desk.start()
+    desk.pick_up(invite, "one")
+    desk.pick_up(invite, "two")
+    assert (str(desk.newest("REFER").cseq), str(desk.newest("BYE").cseq)) == ("2 REFER", "2 BYE")
+
+
+def test_what_rings_elsewhere_ends_with_the_refusal() -> None:
+    desk = Desk()
+    invite = desk.start()
+    desk.ring(invite, "one")
+    desk.ring(invite, "two")
+    desk.answer(invite, 486, tag="pbx")
+    assert desk.is_clear()
+    assert desk.ask("OPTIONS", tag="one").status == 481
+    assert desk.ask("BYE", tag="two").status == 481
+
+
+def test_the_ack_goes_out_again_with_each_2xx_that_comes_again() -> None:
+    desk = Desk()
+    invite = desk.start()
+    for _ in range(3):
+        desk.pick_up(invite)
+    acks = desk.requests("ACK")
+    assert [each.to_bytes() for each in acks] == [acks[0].to_bytes()] * 3
+    assert desk.count("REFER") == 1
+    desk.call.cancel(desk.now)
+    desk.pick_up(invite)
+    assert (len(desk.requests("ACK")), desk.count("BYE")) == (4, 1)
+
+
+def test_ever_more_telephones_are_not_believed() -> None:
+    desk = Desk()
+    invite = desk.start()
+    for number in range(100):
+        desk.answer(invite, 180, tag=f"fork-{number}")
+    refer = desk.pick_up(invite, "fork-3")
+    assert refer.to_tag == "fork-3"
+    for number in range(100):
+        desk.pick_up(invite, f"other-{number}")
+    assert desk.count("BYE") < 100
+
+
+# Whoever gives up
+
+
+def test_given_up_while_it_rings_it_is_taken_back() -> None:
+    desk = Desk()
+    invite = desk.start()
+    desk.ring(invite)
+    desk.call.cancel(desk.now)
+    assert (desk.end, desk.count("CANCEL")) == ((F.GIVEN_UP, 487), 1)
+    desk.answer(invite, 487)
+    desk.finish()
+
+
+def test_given_up_before_anything_came_back_the_cancel_waits() -> None:
+    """RFC 3261 section 9.1: for a provisional response."""
+    desk = Desk()
+    invite = desk.start()
+    desk.call.cancel(desk.now)
+    assert (desk.end, desk.count("CANCEL")) == ((F.GIVEN_UP, 487), 0)
+    desk.answer(invite, 100)
+    assert desk.count("CANCEL") == 1
+    desk.answer(invite, 487)
+    desk.finish()
+    assert desk.stages == []
+
+
+def test_a_200_that_crosses_the_cancel_is_acknowledged_and_hung_up() -> None:
+    """RFC 3261 section 9.1."""
+    desk = Desk()
+    invite = desk.start()
+    desk.ring(invite)
+    desk.call.cancel(desk.now)
+    desk.answer(invite, 200, ("Contact", f"<{PHONE_CONTACT}>"))
+    assert desk.endings() == {"ACK phone": 1, "BYE phone": 1}
+    assert desk.count("REFER") == 0
+    desk.finish()
+    assert desk.end == (F.GIVEN_UP, 487)
+
+
+def test_a_challenge_behind_the_cancel_is_not_answered() -> None:
+    desk = Desk()
+    invite = desk.start()
+    desk.answer(invite, 100)
+    desk.call.cancel(desk.now)
+    desk.answer(invite, 401, ("WWW-Authenticate", challenge("first")))
+    assert desk.count("INVITE") == 1
+    desk.finish()
+
+
+@pytest.mark.parametrize("is_obeyed", [False, True])
+def test_given_up_behind_the_answer_it_is_hung_up(is_obeyed: bool) -> None:
+    desk = Desk()
+    refer = desk.up_to_refer()
+    if is_obeyed:
+        desk.answer(refer, 202)
+    desk.call.cancel(desk.now)
+    desk.call.cancel(desk.now)
+    assert (desk.end, desk.count("BYE")) == ((F.GIVEN_UP, 487), 1)
+    if not is_obeyed:
+        desk.answer(refer, 202)
+    desk.finish()
+    assert len(desk.requests("REFER")) == 1, "nor is the order repeated"
+
+
+def test_a_handset_put_down_before_it_was_told_whom_to_call_has_given_up() -> None:
+    desk = Desk()
+    desk.up_to_refer()
+    assert desk.ask("BYE").status == 200
+    assert (desk.end, desk.count("BYE")) == ((F.GIVEN_UP, 487), 0)
+    assert desk.is_clear()
+    assert desk.ask("BYE").status == 481
+    desk.finish()
+
+
+def test_a_bye_of_who_has_obeyed_does_not_end_the_waiting() -> None:
+    """RFC 5057 section 4.1: the REFER has a subscription of its own."""
+    desk = Desk()
+    desk.refer()
+    assert desk.ask("BYE").status == 200
+    assert desk.ends == []
+    assert desk.notify(200) == 200
+    assert (desk.end, desk.count("BYE")) == ((None, 200), 0)
+    desk.finish()
+
+
+def test_two_byes_that_cross_are_both_answered() -> None:
+    desk = Desk()
+    desk.refer()
+    desk.notify(200)
+    assert desk.ask("BYE").status == 200
+    assert desk.is_clear()
+    desk.finish(481)
+    assert desk.end == (None, 200)
+
+
+def test_a_bye_ahead_of_a_200_that_was_lost_is_answered_and_the_200_acknowledged() -> None:
+    """RFC 5407 section 3.1.2."""
+    desk = Desk()
+    invite = desk.start()
+    desk.ring(invite)
+    assert desk.ask("BYE").status == 200
+    desk.answer(invite, 200, ("Contact", f"<{PHONE_CONTACT}>"))
+    assert desk.endings() == {"ACK phone": 1}
+    assert (desk.end, desk.stages) == ((F.GIVEN_UP, 487), [DialStage.RINGING])
+    assert desk.is_clear()
+    desk.finish()
+
+
+@pytest.mark.parametrize("step", ["ringing", "answered", "referred"])
+def test_where_the_way_is_lost_it_is_given_up_and_hung_up_on_another(step: str) -> None:
+    desk = Desk("TCP")
+    invite = desk.start()
+    desk.ring(invite)
+    if step != "ringing":
+        refer = desk.pick_up(invite)
+        if step == "referred":
+            desk.answer(refer, 202)
+    desk.agent.transport_failed(desk.pbx, desk.now)
+    desk.call.unreachable(desk.now)
+    desk.drain()
+    ending = "CANCEL" if step == "ringing" else "BYE"
+    assert desk.count(ending) == 1
+    ((_, status),) = desk.ends
+    assert status == 503
+    desk.agent.transport_failed(desk.pbx, desk.now)
+    assert desk.is_clear(), "there is nobody to tell"
+    desk.finish()
+
+
+# The phone does not obey
+
+
+def test_a_refer_nobody_answers_is_hung_up_after_four_seconds() -> None:
+    """A GRUU in the Contact that the proxy cannot resolve, or a lost 202."""
+    desk = Desk()
+    desk.up_to_refer()
+    desk.run(3.9)
+    assert (desk.ends, desk.count("BYE")) == ([], 0)
+    desk.run(0.2)
+    assert (desk.end, desk.count("BYE")) == ((F.NOT_OBEYED, 408), 1)
+    repeated = len(desk.requests("REFER"))
+    desk.run(20)
+    assert len(desk.requests("REFER")) == repeated
+    assert desk.is_clear(), "the BYE has done what it can"
+    desk.finish()
+
+
+@pytest.mark.parametrize("status", [405, 481, 501, 603])
+def test_a_refused_refer_is_hung_up_at_once(status: int) -> None:
+    desk = Desk()
+    desk.answer(desk.up_to_refer(), status)
+    assert (desk.end, desk.count("BYE")) == ((F.NOT_OBEYED, status), 1)
+    desk.finish()
+
+
+def test_a_lost_202_is_made_up_for_by_the_first_notify() -> None:
+    """RFC 6665 section 4.1.2.4."""
+    desk = Desk()
+    desk.up_to_refer()
+    assert desk.notify(100) == 200
+    assert desk.stages[-1] is DialStage.REFERRED
+    desk.run(10)
+    assert desk.ends == []
+    desk.notify(200)
+    assert desk.end == (None, 200)
+    desk.finish()
+
+
+def test_a_202_behind_the_notify_changes_nothing() -> None:
+    desk = Desk()
+    refer = desk.up_to_refer()
+    desk.notify(180)
+    desk.answer(refer, 202)
+    assert desk.stages[1:] == [DialStage.ANSWERED, DialStage.REFERRED]
+    desk.notify(200)
+    assert desk.end == (None, 200)
+
+
+def test_a_200_is_as_good_as_a_202() -> None:
+    """RFC 7647 section 5."""
+    desk = Desk()
+    desk.answer(desk.up_to_refer(), 200)
+    assert desk.stages[-1] is DialStage.REFERRED
+
+
+def test_who_will_not_tell_what_becomes_of_it_is_not_waited_for() -> None:
+    """RFC 4488 section 4."""
+    desk = Desk()
+    desk.answer(desk.up_to_refer(), 202, ("Refer-Sub", "false"))
+    assert (desk.end, desk.count("BYE")) == ((F.NO_NEWS, 202), 1)
+
+
+def test_tolerate_a_contact_that_is_no_uri() -> None:
+    """What was called is asked then: a PBX knows the dialog by its tags."""
+    desk = Desk()
+    invite = desk.start()
+    desk.answer(invite, 200, ("Contact", "<sip:a b@192.168.1.20>"))
+    assert [desk.newest(name).uri for name in ("ACK", "REFER")] == ["sip:2002@pbx.example"] * 2
+
+
+def test_who_cannot_be_acknowledged_is_over() -> None:
+    """Nor can a BYE be sent then."""
+    desk = Desk()
+    invite = desk.start()
+    desk.answer(invite, 200, ("Record-Route", f"<sip:{'r' * 65_200}>"))
+    assert (desk.end, desk.endings()) == ((F.GIVEN_UP, 487), {})
+    desk.finish()
+
+
+def test_a_target_that_breaks_its_line_is_never_sent() -> None:
+    desk = Desk(target="sip:2004@pbx>\r\nEvil: 1")
+    invite = desk.start()
+    desk.answer(invite, 200, ("Contact", f"<{PHONE_CONTACT}>"))
+    assert desk.end == (F.NOT_OBEYED, 488)
+    assert desk.endings() == {"ACK phone": 1, "BYE phone": 1}
+    desk.finish()
+
+
+# Who is wanted does not answer
+
+
+@pytest.mark.parametrize(
+    ("rings", "status", "failure"),
+    [
+        (False, 404, F.NO_SUCH_NUMBER),
+        (False, 484, F.NO_SUCH_NUMBER),
+        (False, 604, F.NO_SUCH_NUMBER),
+        (False, 486, F.BUSY),
+        (False, 600, F.BUSY),
+        (False, 503, F.UNREACHABLE),  # not registered, at Asterisk
+        (False, 480, F.UNREACHABLE),  # the same at a proxy
+        (False, 408, F.NO_ANSWER),  # baresip tells of no ringing, and of the 408 that ended it
+        (False, 403, F.REJECTED),
+        (False, 603, F.REJECTED),
+        (True, 486, F.REJECTED),
+        (True, 603, F.REJECTED),
+        (True, 480, F.NO_ANSWER),
+        (True, 408, F.NO_ANSWER),
+        (True, 487, F.NO_ANSWER),
+        (True, 500, F.UNREACHABLE),
+    ],
+)
+def test_what_became_of_it_is_told_and_the_phone_hung_up(
+    rings: bool, status: int, failure: DialFailure
+) -> None:
+    desk = Desk()
+    desk.refer()
+    desk.notify(180 if rings else 183)
+    assert desk.notify(status, "terminated;reason=noresource") == 200
+    assert desk.end == (failure, status)
+    desk.finish()
+    assert desk.endings() == {"ACK phone": 1, "BYE phone": 1}
+
+
+def test_both_legs_stay_up_behind_a_404_until_we_hang_up() -> None:
+    """Asterisk: the handset is off hook, and talks to nobody."""
+    desk = Desk()
+    desk.refer()
+    assert (desk.notify(404), desk.count("BYE")) == (200, 1)
+    assert desk.end == (F.NO_SUCH_NUMBER, 404)
+    desk.run(5)
+    assert not desk.is_clear()
+    desk.finish()
+
+
+def test_without_a_final_word_it_is_hung_up_after_a_minute() -> None:
+    desk = Desk()
+    desk.refer()
+    desk.notify(180)
+    desk.run(59.9)
+    assert (desk.ends, desk.count("BYE")) == ([], 0)
+    desk.run(0.2)
+    assert (desk.end, desk.count("BYE")) == ((F.NO_NEWS, 408), 1)
+    desk.finish()
+
+
+@pytest.mark.parametrize("status", [None, 100])
+def test_who_says_that_nothing_more_follows_is_not_waited_for(status: int | None) -> None:
+    desk = Desk()
+    desk.refer()
+    assert desk.notify(status, "terminated;reason=giveup") == 200
+    assert (desk.end, desk.count("BYE")) == ((F.NO_NEWS, 408), 1)
+    desk.finish()
+
+
+# NOTIFY of the REFER (RFC 3515 section 2.4.4, RFC 6665)
+
+
+def test_a_notify_may_name_the_refer_by_its_number() -> None:
+    """RFC 3515 section 2.4.6; baresip does, whatever the server."""
+    desk = Desk()
+    refer = desk.refer()
+    assert desk.notify(180, event=f"refer;id={refer.cseq.number + 1}") == 481
+    assert desk.notify(200, event="refer;id=x") == 481
+    assert desk.ends == []
+    assert desk.notify(200, event=f"Refer ; ID={refer.cseq.number}") == 200
+    assert desk.end == (None, 200)
+
+
+def test_a_notify_of_something_else_is_refused() -> None:
+    desk = Desk()
+    desk.refer()
+    response = desk.ask("NOTIFY", ("Event", "dialog"), ("Subscription-State", "active"))
+    assert (response.status, response.headers.get("Allow-Events")) == (489, "refer")
+    assert desk.ask("NOTIFY").status == 489
+
+
+def test_before_the_refer_no_notify_is_about_it() -> None:
+    desk = Desk()
+    desk.ring(desk.start())
+    assert desk.notify(200) == 481
+    assert desk.ends == []
+
+
+def test_a_notify_of_another_telephone_is_not_about_the_refer() -> None:
+    desk = Desk()
+    desk.refer()
+    assert desk.notify(200, tag="stranger") == 481
+    assert desk.ends == []
+
+
+def test_a_notify_behind_our_bye_is_answered_until_one_says_it_is_the_last() -> None:
+    """RFC 5057 section 4.1: the BYE ends the call, the last NOTIFY the subscription."""
+    desk = Desk()
+    desk.refer()
+    desk.notify(200, "active;expires=60")
+    desk.answer(desk.newest("BYE"), 200)
+    assert desk.notify(200, "active;expires=50") == 200
+    assert desk.notify(200, "terminated;reason=noresource") == 200
+    assert desk.notify(200, "terminated;reason=noresource") == 481
+    assert desk.end == (None, 200)
+
+
+def test_a_final_word_that_was_overtaken_is_heard() -> None:
+    desk = Desk()
+    desk.refer()
+    assert desk.ask("OPTIONS", number=11).status == 200
+    assert desk.notify(200, number=10) == 200
+    assert desk.end == (None, 200)
+
+
+def test_a_report_that_is_no_sip_is_answered_and_left_aside() -> None:
+    desk = Desk()
+    desk.refer()
+    for body, type_, status in (
+        (b"hello", "message/sipfrag", 200),
+        (b"", "message/sipfrag", 200),
+        (b"<html/>", "text/html", 415),
+    ):
+        fields = (("Event", "refer"), ("Subscription-State", "active"), ("Content-Type", type_))
+        assert desk.ask("NOTIFY", *fields, body=body).status == status
+    assert desk.ends == []
+
+
+# What else the phone asks inside the dialog
+
+
+@pytest.mark.parametrize("method", ["INVITE", "UPDATE"])
+def test_a_phone_that_holds_us_before_it_obeys_is_told_that_there_is_silence(method: str) -> None:
+    """RFC 3261 section 14.2, RFC 3311 section 5.2."""
+    desk = Desk()
+    refer = desk.up_to_refer()
+    held = desk.ask(method, ("Content-Type", "application/sdp"), body=HOLD)
+    assert (held.status, held.content_type) == (200, "application/sdp")
+    assert held.body.endswith(b"m=audio 9 RTP/AVP 0 8\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=inactive\r\n")
+    assert held.headers.get("Contact") == str(desk.agent.contact)
+    desk.answer(refer, 202)
+    desk.notify(200)
+    assert desk.end == (None, 200)
+
+
+def test_the_answer_to_a_reinvite_is_repeated_until_its_ack_comes() -> None:
+    """RFC 3261 section 13.3.1.4."""
+    desk = Desk()
+    desk.refer()
+    desk.ask("INVITE", ("Content-Type", "application/sdp"), body=HOLD)
+    before = len(desk.sent)
+    desk.run(0.6)
+    assert len(desk.sent) == before + 1
+    desk.acknowledge()
+    desk.run(10)
+    assert len(desk.sent) == before + 1
+
+
+def test_a_reinvite_without_offer_gets_ours_and_an_update_needs_none() -> None:
+    desk = Desk()
+    desk.refer()
+    assert desk.ask("INVITE").body == desk.newest("INVITE").body
+    update = desk.ask("UPDATE")
+    assert (update.status, update.body, update.content_type) == (200, b"", "")
+
+
+def test_an_offer_without_anything_for_us_is_not_acceptable() -> None:
+    """RFC 3261 section 13.3.1.3."""
+    desk = Desk()
+    desk.refer()
+    fields = (("Content-Type", "application/sdp"),)
+    assert desk.ask("UPDATE", *fields, body=b"v=0\r\n").status == 488
+    assert desk.ask("UPDATE", ("Content-Type", "text/html"), body=b"<html/>").status == 415
+
+
+def test_the_contact_of_a_reinvite_is_where_the_bye_goes() -> None:
+    """RFC 3261 section 12.2.2."""
+    desk = Desk()
+    desk.refer()
+    desk.ask("INVITE", ("Contact", "<sip:2002@192.168.1.21>"))
+    desk.notify(404)
+    assert desk.newest("BYE").uri == "sip:2002@192.168.1.21"
+
+
+def test_options_is_answered_and_info_is_not_understood() -> None:
+    """RFC 3261 sections 11.2 and 21.4.6, RFC 6086 section 4.2.2."""
+    desk = Desk()
+    desk.ring(desk.start())
+    options = desk.ask("OPTIONS")
+    assert (options.status, options.headers.get("Allow-Events")) == (200, "refer")
+    assert options.headers.get("Accept") == "application/sdp, message/sipfrag"
+    info = desk.ask("INFO", ("Content-Type", "application/dtmf-relay"), body=b"Signal=1")
+    assert (info.status, "INFO" in (info.headers.get("Allow") or "")) == (405, False)
+    assert desk.ask("OPTIONS", ("Require", "100rel")).status == 420
+
+
+def test_a_request_that_was_overtaken_is_refused() -> None:
+    """RFC 3261 section 12.2.2."""
+    desk = Desk()
+    desk.refer()
+    assert desk.ask("OPTIONS", number=5).status == 200
+    assert desk.ask("UPDATE", number=4).status == 500
+
+
+def test_while_our_own_offer_is_unanswered_another_is_refused() -> None:
+    """RFC 3261 section 14.2, RFC 3311 section 5.2."""
+    desk = Desk()
+    desk.ring(desk.start())
+    assert desk.ask("UPDATE", ("Content-Type", "application/sdp"), body=HOLD).status == 491
+
+
+def test_behind_our_bye_nothing_is_known_of_the_call() -> None:
+    """RFC 3261 section 15.1.1."""
+    desk = Desk()
+    desk.refer()
+    desk.notify(200)
+    assert [desk.ask(each).status for each in ("OPTIONS", "INVITE", "UPDATE")] == [481] * 3
+
+
+def test_a_cancel_inside_the_dialog_is_answered() -> None:
+    """RFC 3261 section 9.2: the INVITE it means was answered as it came."""
+    desk = Desk()
+    desk.refer()
+    assert desk.ask("CANCEL").status == 481
+    assert desk.ends == []
+
+
+def test_only_what_is_in_its_dialogs_belongs_to_it() -> None:
+    desk = Desk()
+    invite = desk.start()
+
+    def request(call_id: str, to: str) -> Request:
+        return Request("BYE", "sip:a@b", [("Call-ID", call_id), ("To", to), ("From", "sip:b@c")])
+
+    ours = invite.headers.get("From") or ""
+    assert desk.call.owns(request(invite.call_id, ours))
+    assert not desk.call.owns(request("other", ours))
+    assert not desk.call.owns(request(invite.call_id, "sip:a@b;tag=1"))
+    assert not desk.call.owns(request(invite.call_id, "sip:a@b"))

@@ -134,8 +134,18 @@ class InviteDialog(Dialog):
         """Take the target from a 2xx to another request of ours (section 12.2.1.2)."""
         self._retarget(response)
 
+    def _retarget(self, message: Message) -> None:
+        before = self.target
+        super()._retarget(message)
+        self.target = _tolerate_a_contact_that_is_no_uri(self.target, before)
+
     def _settle_by(self, request: Request) -> None:
         """Nothing about the peer is unsettled, and the way to it stays (section 12.2)."""
+
+
+def _tolerate_a_contact_that_is_no_uri(target: str, before: str) -> str:
+    """Stay with the target of before: who cannot be sent an ACK or BYE is left off hook."""
+    return target if target.split() == [target] else before
 
 
 def _addresses_in(values: list[str]) -> list[str]:
