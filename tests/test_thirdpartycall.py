@@ -666,7 +666,9 @@ def test_a_phone_that_holds_us_before_it_obeys_is_told_that_there_is_silence(met
     refer = desk.up_to_refer()
     held = desk.ask(method, ("Content-Type", "application/sdp"), body=HOLD)
     assert (held.status, held.content_type) == (200, "application/sdp")
-    assert held.body.endswith(b"m=audio 9 RTP/AVP 0 8\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=inactive\r\n")
+    assert held.body.endswith(
+        b"m=audio 9 RTP/AVP 0 8\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=inactive\r\n"
+    )
     assert held.headers.get("Contact") == str(desk.agent.contact)
     desk.answer(refer, 202)
     desk.notify(200)
