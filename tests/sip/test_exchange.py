@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import count
 
 import pytest
 
 from callctrl.sip.authenticator import Obstacle
 from callctrl.sip.digest import Challenge, digest_response
-from callctrl.sip.exchange import Outcome
+from callctrl.sip.exchange import Outcome, Outgoing
 from callctrl.sip.message import MAX_MESSAGE_BYTES, Request, Response, parse
 from tests.sip.asking import (
     CREDENTIALS,
@@ -22,6 +23,7 @@ from tests.sip.asking import (
     make_authenticator,
     sent_by,
 )
+from tests.sip.layers import SpyReceiver
 
 
 def challenge(nonce: str = "70f778f0", more: str = "") -> tuple[str, str]:
@@ -529,3 +531,53 @@ def test_an_exchange_is_abandoned_on_its_second_try_too() -> None:
     assert agent.next_timeout() == pytest.approx(5.1)  # timer K of the first try
     agent.handle_timeout(100.0)
     assert (agent.packets_to_send(), agent.next_timeout()) == ([], None)
+
+
+# An INVITE: RFC 3261 sections 9.1 and 13.2.2
+
+
+def invitation() -> Outgoing:
+    return replace(control(b""), method="INVITE", number=count(1).__next__)
+
+
+def test_a_redirection_of_a_call_is_not_followed() -> None:
+    """It would ring at somebody else's."""
+    agent = make_agent()
+    first, spy = begin(agent, invitation())
+    answer(agent, first, 302, ("Contact", "<sip:Sales@192.168.1.10:6060>"))
+    assert [packet.data[:4] for packet in agent.packets_to_send()] == [b"ACK "]
+    assert (spy.only.status, spy.only.obstacle) == (302, Obstacle.ELSEWHERE)
+
+
+def test_what_rings_is_told_and_each_2xx_is_an_outcome() -> None:
+    agent = make_agent()
+    spy, rings = SpyOutcome(), SpyReceiver()
+    agent.request(invitation(), make_authenticator(agent), spy, 0.0, rings)
+    request = sent_by(agent)
+    for status in (100, 180, 200, 200):
+        answer(agent, request, status)
+    assert [status for status, _ in rings.heard] == [100, 180]
+    assert [outcome.status for outcome in spy.heard] == [200, 200]
+
+
+def test_a_challenged_call_is_acknowledged_and_asked_for_again_with_the_next_number() -> None:
+    agent = make_agent()
+    spy = SpyOutcome()
+    exchange = agent.request(invitation(), make_authenticator(agent), spy, 0.0)
+    answer(agent, sent_by(agent), 401, ("WWW-Authenticate", 'Digest realm="a", nonce="1"'))
+    ack, again = (parse(packet.data) for packet in agent.packets_to_send())
+    assert (str(ack.cseq), str(again.cseq)) == ("1 ACK", "2 INVITE")
+    assert exchange.credentials == (("Authorization", again.headers.get("Authorization")),)
+
+
+def test_a_cancelled_call_is_not_asked_for_again() -> None:
+    agent = make_agent()
+    spy = SpyOutcome()
+    exchange = agent.request(invitation(), make_authenticator(agent), spy, 0.0)
+    request = sent_by(agent)
+    exchange.cancel(0.1)
+    answer(agent, request, 401, ("WWW-Authenticate", 'Digest realm="a", nonce="1"'))
+    assert [packet.data[:4] for packet in agent.packets_to_send()] == [b"ACK "]
+    assert spy.only.status == 401
+    exchange.cancel(0.2)
+    assert agent.packets_to_send() == []

@@ -102,6 +102,37 @@ def test_one_counter_numbers_every_request_of_the_program() -> None:
     assert len({request.via.branch for request in requests}) == 3
 
 
+def test_what_a_dialog_counts_for_itself_leaves_the_counter_alone() -> None:
+    """RFC 3261 section 12.2.1.1: without a gap in the dialog."""
+    agent = make_agent()
+    begin(agent)
+    inside, _ = begin(agent, replace(control(), number=lambda: 7))
+    after, _ = begin(agent)
+    assert (inside.cseq.number, after.cseq.number) == (7, 2)
+
+
+@pytest.mark.parametrize(("method", "has_contact"), [("BYE", False), ("REFER", True)])
+def test_what_moves_no_target_says_no_contact(method: str, has_contact: bool) -> None:
+    """RFC 3261 table 2."""
+    request, _ = begin(make_agent(), replace(control(), method=method))
+    assert ("Contact" in request.headers) is has_contact
+
+
+def test_an_ack_has_no_transaction_and_is_repeated_to_the_byte() -> None:
+    """RFC 3261 section 13.2.2.4."""
+    agent = make_agent()
+    outgoing = replace(control(b""), method="ACK", before_length=(), route_set=("<sip:a;lr>",))
+    ack = agent.acknowledge(outgoing, 3, [("Authorization", "Digest x")])
+    agent.acknowledge_again(ack)
+    assert agent.packets_to_send() == [ack, ack]
+    assert agent.next_timeout() is None
+    request = parse(ack.data)
+    assert (str(request.cseq), ack.remote) == ("3 ACK", PBX)
+    assert request.headers.get("Authorization") == "Digest x"
+    assert request.headers.get("Route") == "<sip:a;lr>"
+    assert "Contact" not in request.headers
+
+
 def test_an_ipv6_address_stands_in_brackets() -> None:
     """RFC 3261 sections 19.1.1 and 25.1."""
     request, _ = begin(make_agent(Address("2001:db8::1", 5062)))
@@ -174,6 +205,16 @@ def test_an_answer_has_its_reason_and_further_fields() -> None:
     assert response.startswith(b"SIP/2.0 489 Bad Event\r\n")
     assert response.endswith(b"\r\nAllow_Events: x\r\nContent-Length: 0\r\n\r\n")
     assert respond(make_agent(), incoming(), 499).startswith(b"SIP/2.0 499 Refused\r\n")
+
+
+def test_an_answer_may_have_a_body() -> None:
+    agent = make_agent()
+    transaction = agent.receive(incoming(), PBX, 0.0)
+    assert transaction is not None
+    agent.respond(transaction, 200, 0.1, [("Content-Type", "application/sdp")], b"v=0\r\n")
+    (packet,) = agent.packets_to_send()
+    answer = parse(packet.data)
+    assert (answer.body, answer.headers.get("Content-Length")) == (b"v=0\r\n", "5")
 
 
 def test_a_latin_1_name_is_returned_in_the_bytes_it_came_in() -> None:
