@@ -1,7 +1,7 @@
 """Bad weather between the simulator and whoever talks to it.
 
-`Network` wraps a `Spa9000` and is itself an engine of the same six methods: what goes in or comes
-out may be lost, late, doubled or overtaken.
+`Network` wraps a phone system and is itself an engine of the same six methods: what goes in or
+comes out may be lost, late, doubled or overtaken.
 """
 
 from __future__ import annotations
@@ -9,15 +9,43 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass
 from random import Random
+from typing import Protocol
 
 from callctrl.simulator.events import Event
-from callctrl.simulator.spa9000 import Spa9000
 from callctrl.sip.packets import Address, Packet
 
-__all__ = ["Network", "Weather"]
+__all__ = ["Engine", "Network", "Weather"]
 
 _HELD_BACK = 0.2
 """How much later a datagram comes that is overtaken, in seconds."""
+
+
+class Engine(Protocol):
+    """A simulated phone system."""
+
+    def receive(self, data: bytes, source: Address, now: float) -> None:
+        """Take one message."""
+        ...
+
+    def transport_failed(self, remote: Address, error: str, now: float) -> None:
+        """Nothing listens at `remote`."""
+        ...
+
+    def handle_timeout(self, now: float) -> None:
+        """Do what is due."""
+        ...
+
+    def next_timeout(self) -> float | None:
+        """When `handle_timeout` is wanted, or None."""
+        ...
+
+    def packets_to_send(self) -> list[Packet]:
+        """What is to go out since the last call, in order."""
+        ...
+
+    def next_event(self) -> Event | None:
+        """The oldest thing that happened and was not yet asked for."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +65,7 @@ class Weather:
 class Network:
     """An engine that hands datagrams to another, and back, as the weather has it."""
 
-    def __init__(self, engine: Spa9000, random: Random) -> None:
+    def __init__(self, engine: Engine, random: Random) -> None:
         self.weather = Weather()
         self._engine = engine
         self._random = random
