@@ -28,6 +28,7 @@ from callctrl.headless.programs import (
 from callctrl.headless.words import store_problem_in_words
 from callctrl.remote import NobodyThere, RemoteError, address_of, call
 from callctrl.simulator.config import Config
+from callctrl.simulator.pbx import PbxConfig
 from callctrl.simulator.program import (
     Simulation,
     add_options,
@@ -340,7 +341,9 @@ def _run_simulate(options: argparse.Namespace) -> ExitCode:
     return run(_simulate(options, config, lines))
 
 
-async def _simulate(options: argparse.Namespace, config: Config, lines: Lines) -> ExitCode:
+async def _simulate(
+    options: argparse.Namespace, config: Config | PbxConfig, lines: Lines
+) -> ExitCode:
     def say(text: str) -> None:
         try:
             print(text, flush=True)

@@ -402,7 +402,7 @@ async def test_who_offers_tls_is_never_spoken_to_without(monkeypatch: pytest.Mon
         watcher = Watcher(ACCOUNT)
         changed = await watcher.state(SessionState.RETRYING)
         assert changed.trouble is Trouble.CERTIFICATE
-        assert simulation._spa.bindings == []
+        assert simulation.spa.bindings == []
         await watcher.leave()
 
 

@@ -75,8 +75,8 @@ async def test_another_address_is_registered_from_at_once(route: Route) -> None:
         local = watcher.connection.local
         assert local is not None
         assert local.host == THERE
-        await until(lambda: len(simulation._spa.bindings) == 1)
-        assert [each.remote for each in simulation._spa.bindings] == [local]
+        await until(lambda: len(simulation.spa.bindings) == 1)
+        assert [each.remote for each in simulation.spa.bindings] == [local]
         simulation.execute("ring 5551234")
         await watcher.see(lambda event: isinstance(event, CallChanged))
         watcher.connection.perform(HangUp("1"))
@@ -97,7 +97,7 @@ async def test_over_a_stream_another_address_opens_another_connection(
         _look(watcher)
         await watcher.state(SessionState.READY)
         assert watcher.connection.local != before
-        await until(lambda: len(simulation._spa.bindings) == 1)
+        await until(lambda: len(simulation.spa.bindings) == 1)
         simulation.execute("ring 5551234")
         await watcher.see(lambda event: isinstance(event, CallChanged))
         await watcher.leave()
@@ -113,7 +113,7 @@ async def test_a_way_that_is_back_is_registered_on_at_once(route: Route) -> None
         route.host = HERE
         _look(watcher)
         await watcher.state(SessionState.READY)
-        assert simulation._spa.bindings
+        assert simulation.spa.bindings
         await watcher.leave()
 
 
@@ -181,7 +181,7 @@ async def test_a_domain_is_enough_to_find_the_pbx(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr("callctrl.locating.NameServer", lambda: NameServer([HERE], server.port))
         watcher = Watcher(replace(ACCOUNT, pbx="office.test", port=0))
         await watcher.state(SessionState.READY)
-        assert [each.remote.transport for each in simulation._spa.bindings] == ["TCP"]
+        assert [each.remote.transport for each in simulation.spa.bindings] == ["TCP"]
         simulation.execute("ring 5551234")
         await watcher.see(lambda event: isinstance(event, CallChanged))
         await watcher.leave()
@@ -230,7 +230,7 @@ async def test_a_connection_moves_to_the_next_place_and_back(
         assert session.remote == places[1]
         async with phone_system(port=port) as (simulation, _):
             await until(lambda: session.remote == places[0])
-            await until(lambda: bool(simulation._spa.subscriptions))
+            await until(lambda: bool(simulation.spa.subscriptions))
             end = watcher.connection._streams.end_of(places[0])
             await until(lambda: session.local == end)
             await watcher.leave()

@@ -11,12 +11,14 @@ __all__ = [
     "Controlled",
     "Event",
     "NotUnderstood",
+    "PhoneChanged",
     "Rebooted",
     "Refused",
     "Registered",
     "Reported",
     "Subscribed",
     "SubscriptionEnded",
+    "TooLong",
     "Unreachable",
     "Unregistered",
 ]
@@ -127,6 +129,31 @@ class Controlled:
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneChanged:
+    """One of a PBX's phones does something else."""
+
+    number: str
+    state: str
+    party: str
+    """Name and number of the other party, where there is one."""
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.state} {self.party}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class TooLong:
+    """What was to be told is longer than a packet may be: nobody hears of it."""
+
+    name: str
+    size: int
+    """In bytes."""
+
+    def __str__(self) -> str:
+        return f"too large to send: {self.size} bytes about {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class Rebooted:
     """A device was restarted."""
 
@@ -167,6 +194,8 @@ Event = (
     | SubscriptionEnded
     | Reported
     | Controlled
+    | PhoneChanged
+    | TooLong
     | Rebooted
     | NotUnderstood
     | Unreachable

@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import ssl
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from random import Random
 from typing import Any
@@ -14,8 +13,11 @@ from typing import Any
 from callctrl.simulator.config import Config, Extension, Masking, NotifyForm
 from callctrl.simulator.console import Console
 from callctrl.simulator.network import Network, Weather
+from callctrl.simulator.pbx import COLLEAGUES, Login, Pbx, PbxConfig, Place, Style
+from callctrl.simulator.pbx.console import PbxConsole
 from callctrl.simulator.scenarios import SCENARIOS, Player, Step
 from callctrl.simulator.spa9000 import Spa9000
+from callctrl.simulator.verbs import Typed
 from callctrl.simulator.webadmin import Device
 from callctrl.simulator.webserver import serve_web
 from callctrl.sip.headers import format_host
@@ -23,24 +25,28 @@ from callctrl.transport import Streams, Transport, UdpSocket
 
 __all__ = [
     "DEFAULT_PASSWORD",
+    "SIP_ACCOUNT",
     "Simulation",
     "add_options",
     "certificate_from",
     "config_from",
+    "pbx_config",
     "weather_from",
 ]
 
 DEFAULT_PASSWORD = "4321"  # noqa: S105 - of a make-believe phone system
+SIP_ACCOUNT = "callctrl"
+"""The user name of the account that a SIP PBX has for the program."""
 _PORTS_TO_TRY = 20
 """Where any will do, until one is free for UDP and TCP alike."""
 
 
 class Simulation:
-    """A simulated SPA9000 and phone on loop-back sockets, until it is closed."""
+    """A simulated phone system on loop-back sockets, until it is closed."""
 
     def __init__(
         self,
-        config: Config,
+        config: Config | PbxConfig,
         say: Callable[[str], None],
         *,
         weather: Weather | None = None,
@@ -57,44 +63,54 @@ class Simulation:
         self._say = say
         self._config = config
         self._certificate = certificate
-        self._spa = Spa9000(config, random)
-        self._network = Network(self._spa, random)
+        self._system: Spa9000 | Pbx
+        self._console: Typed
+        if isinstance(config, PbxConfig):
+            self._system = pbx = Pbx(config, random)
+            self._network = Network(pbx, random)
+            self._console = PbxConsole(pbx, self._network)
+        else:
+            self._system = spa = Spa9000(config, random)
+            self._network = Network(spa, random)
+            self._console = Console(spa, self._network)
         self._network.weather = weather or Weather()
-        self._console = Console(self._spa, self._network)
         self._transport: Transport | None = None
         self._web: list[asyncio.Server] = []
         self._player: asyncio.Task[None] | None = None
 
+    @property
+    def spa(self) -> Spa9000:
+        """The SPA9000; there must be one."""
+        assert isinstance(self._system, Spa9000)
+        return self._system
+
     async def open(self, http_port: int | None = None) -> int:
         """Bind and begin; the SIP port. Raises OSError where a port is taken.
 
-        With `http_port` the SPA9000's pages are served there and the phone's on the next port;
-        0 takes any two.
+        With `http_port` a SPA9000's pages are served there and its phone's on the next port; 0
+        takes any two.
         """
         streams = Streams()
         udp = await self._bind(streams)
-        self._spa.config = replace(self._config, port=udp.local.port, phone_port=udp.local.port)
+        tls_port = self._config.tls_port
         if self._certificate is not None:
             try:
-                await self._listen_for_tls(streams, self._certificate)
+                tls_port = await streams.listen(self._config.host, tls_port, tls=self._certificate)
             except OSError:
                 udp.close()
                 streams.close()
                 raise
+        self._system.listens_at(udp.local.port, tls_port)
         self._transport = Transport(self._network, udp, self._report, streams=streams)
         self._transport.open()
-        self._transport.do(self._spa.start)
-        extension = self._config.extensions[0].number
-        self._say(
-            f"SPA9000 at {format_host(udp.local.host)}:{udp.local.port}, "
-            f"station {self._config.station}, extension {extension}; `help` lists the commands"
-        )
+        self._transport.do(self._system.start)
+        self._say(self._system.greeting)
         if self._certificate is not None:
-            self._say(f"TLS at {format_host(udp.local.host)}:{self._spa.config.tls_port}")
-        if http_port is not None:
+            self._say(f"TLS at {format_host(udp.local.host)}:{tls_port}")
+        if http_port is not None and isinstance(self._system, Spa9000):
             for index, device in enumerate((Device.SPA9000, Device.PHONE)):
                 port = http_port + index if http_port else 0
-                await self._serve_web(device, port)
+                await self._serve_web(self._system, device, port)
         return udp.local.port
 
     async def _bind(self, streams: Streams) -> UdpSocket:
@@ -111,11 +127,6 @@ class Simulation:
                     raise
             else:
                 return udp
-
-    async def _listen_for_tls(self, streams: Streams, certificate: ssl.SSLContext) -> None:
-        host, port = self._config.host, self._config.tls_port
-        bound = await streams.listen(host, port, tls=certificate)
-        self._spa.config = replace(self._spa.config, tls_port=bound)
 
     def execute(self, line: str) -> None:
         """Carry out one console command and say what came of it."""
@@ -136,9 +147,9 @@ class Simulation:
         for server in self._web:
             server.close()
 
-    async def _serve_web(self, device: Device, port: int) -> None:
+    async def _serve_web(self, spa: Spa9000, device: Device, port: int) -> None:
         loop = asyncio.get_running_loop()
-        server = await serve_web(self._spa, device, loop.time, host=self._config.host, port=port)
+        server = await serve_web(spa, device, loop.time, host=self._config.host, port=port)
         self._web.append(server)
         host, bound_port, *_ = server.sockets[0].getsockname()
         self._say(f"web pages of the {device.value} at http://{host}:{bound_port}/")
@@ -168,7 +179,13 @@ class Simulation:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of `callctrl simulate`."""
-    parser.add_argument("--bind", metavar="HOST", default="127.0.0.1", help="the SPA9000's address")
+    parser.add_argument(
+        "--kind",
+        choices=["spa9000", "sip"],
+        default="spa9000",
+        help="a SPA9000 with a phone, unless it is to be a SIP PBX with colleagues",
+    )
+    parser.add_argument("--bind", metavar="HOST", default="127.0.0.1", help="the PBX's address")
     parser.add_argument("--port", type=int, metavar="N", default=6060, help="6060; 0 for any")
     parser.add_argument("--tls-port", type=int, metavar="N", default=5061, help="5061; 0 for any")
     parser.add_argument(
@@ -181,7 +198,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="serve the SPA9000's web pages at N and the phone's at N + 1; 0 for any two",
     )
-    parser.add_argument("--extension", metavar="USER", default="200", help="the phone's User ID")
+    parser.add_argument(
+        "--extension",
+        metavar="USER",
+        help=f"the phone's User ID, 200 unless given; for sip our account, {SIP_ACCOUNT}",
+    )
+    parser.add_argument(
+        "--style",
+        choices=[each.value for each in Style],
+        default=Style.ASTERISK.value,
+        help="for sip: whose habits it has",
+    )
+    parser.add_argument(
+        "--colleagues", type=int, metavar="N", help="for sip: how many there are; 11 unless given"
+    )
     parser.add_argument("--station", metavar="NAME", default="FrontDesk", help="its Station Name")
     password = parser.add_mutually_exclusive_group()
     password.add_argument(
@@ -199,7 +229,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="how the web pages show passwords",
     )
     parser.add_argument(
-        "--expires", type=int, metavar="S", default=60, help="seconds granted to a REGISTER; 60"
+        "--expires",
+        type=int,
+        metavar="S",
+        help="seconds granted: to a REGISTER, 60 unless given; for sip to a SUBSCRIBE, 3600",
     )
     parser.add_argument(
         "--notify",
@@ -227,7 +260,7 @@ def _share(text: str) -> float:
     return share
 
 
-def config_from(options: argparse.Namespace, first_line: Callable[[], str]) -> Config:
+def config_from(options: argparse.Namespace, first_line: Callable[[], str]) -> Config | PbxConfig:
     """What the options ask for; raises ValueError where they cannot be."""
     if options.no_password:
         password = ""
@@ -235,20 +268,48 @@ def config_from(options: argparse.Namespace, first_line: Callable[[], str]) -> C
         password = first_line()
     else:
         password = DEFAULT_PASSWORD if options.password is None else options.password
+    if options.kind == "sip":
+        return pbx_config(
+            password,
+            user=options.extension or SIP_ACCOUNT,
+            colleagues=options.colleagues,
+            host=options.bind,
+            port=options.port,
+            tls_port=options.tls_port,
+            style=Style(options.style),
+            subscription_expires=options.expires or 3600,
+            forbid=options.forbid,
+            silent=options.silent,
+        )
     return Config(
         host=options.bind,
         port=options.port,
         tls_port=options.tls_port,
         station=options.station,
-        extensions=(Extension(options.extension),),
+        extensions=(Extension(options.extension or "200"),),
         password=password,
         admin_password=options.admin_password,
-        registration_expires=options.expires,
+        registration_expires=options.expires or 60,
         notify_form=NotifyForm(options.notify),
         masking=Masking(options.mask),
         forbid=options.forbid,
         silent=options.silent,
         crooked=options.crooked,
+    )
+
+
+def pbx_config(
+    password: str, *, user: str = SIP_ACCOUNT, colleagues: int | None = None, **knobs: Any
+) -> PbxConfig:
+    """A SIP PBX with one account for a program, all colleagues on the list `lamps`."""
+    places: tuple[Place, ...] = COLLEAGUES
+    if colleagues is not None:
+        mine, *_ = COLLEAGUES
+        more = (Place(str(1002 + n), f"Colleague {n + 1}") for n in range(colleagues))
+        places = (mine, *(COLLEAGUES[1 : 1 + colleagues]), *list(more)[len(COLLEAGUES) - 1 :])
+    lamps = tuple(place.number for place in places[1:])
+    return PbxConfig(
+        places=places, logins=(Login(user, password),), lists=(("lamps", lamps),), **knobs
     )
 
 

@@ -15,6 +15,7 @@ way.
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from itertools import cycle
@@ -133,6 +134,19 @@ class Spa9000:
     def start(self, now: float) -> None:
         """Set the clock: at `now` it shows the time in `config.clock`."""
         self._clock_at = now
+
+    def listens_at(self, port: int, tls_port: int) -> None:
+        """Learn at which ports it was put; the phone is at the first of them too."""
+        self.config = replace(self.config, port=port, tls_port=tls_port, phone_port=port)
+
+    @property
+    def greeting(self) -> str:
+        """What to say at the beginning: where it is, and how to connect."""
+        config = self.config
+        return (
+            f"SPA9000 at {format_host(config.host)}:{config.port}, station {config.station}, "
+            f"extension {config.extensions[0].number}; `help` lists the commands"
+        )
 
     def receive(self, data: bytes, source: Address, now: float) -> None:
         """Take one datagram."""
