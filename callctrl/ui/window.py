@@ -22,7 +22,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from callctrl.calls import AbilityOf, CallState, Messages
+from callctrl.abilities import presumed_ability
+from callctrl.calls import AbilityOf, CallState, Dial, Messages
 from callctrl.numbers import DialPlan, is_number, keys, typed
 from callctrl.people import Person
 from callctrl.store.contacts import Found, Group
@@ -30,6 +31,7 @@ from callctrl.store.history import Record
 from callctrl.ui.chosen import Chosen
 from callctrl.ui.enterkey import EnterKey, Meaning
 from callctrl.ui.field import SearchField
+from callctrl.ui.handsetwords import why_not_in_words
 from callctrl.ui.icons import app_icon
 from callctrl.ui.keys import FAVOURITE_KEYS, Deed, sequences_of
 from callctrl.ui.lampboard import LampBoard
@@ -68,6 +70,7 @@ class Window(Requests):
         self.lamps = LampBoard(clock, now, self)
         """What the colleagues' phones do, as far as that is known."""
         self._pages = PageStack(now, self.lamps)
+        self._ability: AbilityOf = presumed_ability
         self._diverting = ""
         """The number of the call to be diverted, while a target is looked for."""
         self._enter_key = EnterKey(clock)
@@ -191,6 +194,7 @@ class Window(Requests):
 
     def show_abilities(self, ability: AbilityOf) -> None:
         """What the phone takes no order for is grey, and says why and how it is done there."""
+        self._ability = ability
         self._menus.show_abilities(ability)
         self.now.show_abilities(ability)
         self._show_possible()
@@ -513,6 +517,9 @@ class Window(Requests):
         if self._diverting:
             self.divert_requested.emit(self._diverting, number)
             self._leave_diverting()
+        elif reason := why_not_in_words(Dial, self._ability(Dial, None)):
+            self.tell(reason)
+            return  # the number stays, to be read while it is keyed in
         else:
             self.dial_requested.emit(number)
         self._field.clear()

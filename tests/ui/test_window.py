@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from callctrl.abilities import presumed_ability
-from callctrl.calls import Answer, CallState, Hold, Reject
+from callctrl.calls import Answer, CallState, Hold, No, Reason, Reject
 from callctrl.numbers import DialPlan
 from callctrl.people import Number, Person
 from callctrl.store.contacts import Found, Group
@@ -468,6 +468,18 @@ class TestAtABystandersDesk:
         reception.type("214")
         reception.press(Key.Key_Return)
         assert reception.asked("dial_requested") == [("214",)]
+
+    def test_a_number_that_cannot_be_called_from_here_stays_to_be_read(
+        self, reception: Reception
+    ) -> None:
+        reception.window.show_abilities(lambda _action, _call: No(Reason.NOT_OFFERED))
+        reception.type("214")
+        reception.press(Key.Key_Return)
+        assert reception.asked("dial_requested") == []
+        assert reception.field.text() == "214"
+        assert reception.window.notice.text() == (
+            "Your phone system was asked, and does not offer this. Use the handset."
+        )
 
     def test_with_a_phone_that_obeys_all_is_as_ever(self, reception: Reception) -> None:
         reception.window.show_abilities(presumed_ability)
