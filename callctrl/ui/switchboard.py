@@ -29,10 +29,14 @@ from callctrl.calls import (
     DialProgress,
     Divert,
     Event,
+    Lamp,
     LampChanged,
     MessagesChanged,
+    PbxKind,
     PhoneRestarted,
     Reject,
+    SessionChanged,
+    SessionState,
     Stopped,
 )
 from callctrl.desk import Desk, Fault
@@ -99,6 +103,8 @@ class Switchboard(QObject):
         self.watched: tuple[str, ...] = ()
         """The extensions whose lamps are wanted, favourites first."""
         self._account: Account | None = None
+        self._is_ready = False
+        """Whether the phone system reports on the phone."""
         self._ability: AbilityOf = presumed_ability
         self._calls: tuple[Call, ...] = ()
         self._undo: Callable[[], Awaitable[object]] | None = None
@@ -155,6 +161,8 @@ class Switchboard(QObject):
 
     def hear(self, event: Event, calls: Sequence[Call]) -> None:
         """Something happened at the phone, and the desk has heard; `calls` are those of now."""
+        if isinstance(event, SessionChanged):
+            self._is_ready = event.state is SessionState.READY
         if isinstance(event, LampChanged):  # hundreds come at once, and no call is another
             self._window.lamps.show(event.lamp)
             if self._ringing:
@@ -170,6 +178,8 @@ class Switchboard(QObject):
             case DialProgress():
                 self._progress = progress_in_words(event)
                 self._window.tell(self._progress, stays=True)
+            case SessionChanged(SessionState.READY):
+                self._show_unasked()
             case MessagesChanged(messages):
                 self._window.show_messages(messages)
             case Stopped():  # nobody tells us any more
@@ -306,6 +316,15 @@ class Switchboard(QObject):
             self._window.lamps.forget(each for each in self.watched if each not in kept)
             self.watched = wanted
             self.on_watched(wanted)
+            self._show_unasked()
+
+    def _show_unasked(self) -> None:
+        """Show those as unknown whose turn to be asked for has not come."""
+        account, lamps = self._account, self._window.lamps
+        if account is not None and account.kind is PbxKind.SIP and self._is_ready:
+            for who in (*self.watched, *account.lamps):
+                if lamps.of(who) is None:
+                    lamps.show(Lamp(who))
 
     async def _refresh_history(self) -> None:
         # At once: a count shown after a second question might be older than a look at the calls.

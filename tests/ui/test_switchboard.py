@@ -27,8 +27,10 @@ from callctrl.calls import (
     LampState,
     Messages,
     MessagesChanged,
+    PbxKind,
     PhoneRestarted,
     PhoneSeen,
+    SessionChanged,
     SessionState,
     Stopped,
 )
@@ -465,6 +467,23 @@ async def test_who_is_gone_loses_the_lamp_unless_the_administrator_named_it(
     reception.window.people_deleted.emit([bob, cleo])
     await reception.until(lambda: reception.switchboard.watched == ())
     assert list(reception.window.lamps) == ["302"]
+
+
+async def test_at_a_sip_phone_system_all_are_unknown_until_it_speaks(reception: Reception) -> None:
+    account = replace(reception.office.account, kind=PbxKind.SIP, lamps=("98",))
+    reception.switchboard.show_account(account)
+    tell(reception, SessionChanged(SessionState.READY))
+    await reception.add(BOB)
+    words = {each: reception.window.lamps.in_words(each) for each in reception.window.lamps}
+    assert words == {"98": "unknown", "301": "unknown"}
+    tell(reception, lamp("98", LampState.FREE), SessionChanged(SessionState.READY))
+    assert reception.window.lamps.in_words("98") == "free"
+
+
+async def test_where_nobody_tells_of_colleagues_they_have_no_lamp(reception: Reception) -> None:
+    await reception.add(BOB)
+    tell(reception, SessionChanged(SessionState.READY))
+    assert len(reception.window.lamps) == 0
 
 
 async def test_a_lamp_is_beside_whoever_is_found(reception: Reception) -> None:
