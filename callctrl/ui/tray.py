@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
+from callctrl import PRODUCT
 from callctrl.calls import Account, Call, SessionChanged, SessionState
 from callctrl.ui.icons import state_icon
 from callctrl.ui.keys import Deed
@@ -61,6 +62,7 @@ class Tray(QObject):
         self._icon = QSystemTrayIcon(self)
         self._icon.setContextMenu(self._menu)
         self._icon.activated.connect(self._clicked)
+        self._icon.messageClicked.connect(self.activated)
         self._shown = (PhoneState.CONNECTING, "", "")
         self._missed_count = 0
         self._icons: dict[PhoneState, QIcon] = {}
@@ -110,6 +112,10 @@ class Tray(QObject):
         self._missed.setText(self.tr("Missed calls: {count}").format(count=count))
         self._missed.setVisible(count > 0)
         self.show_state(*self._shown)
+
+    def tell(self, sentence: str) -> None:
+        """Say it beside the icon, to somebody who works in another program."""
+        self._icon.showMessage(PRODUCT, sentence, self._icon.icon())
 
     def _add(self, text: str, signal: SignalInstance) -> QAction:
         action = QAction(text, self._menu)
@@ -165,6 +171,7 @@ class Presence(QObject):
         self.window = window
         self.tray.activated.connect(self.window.come_forward)
         self.tray.missed_requested.connect(self._show_missed_calls)
+        self.window.told_free.connect(self._tell_free)
         for part in (self.tray, self.window):
             part.wizard_requested.connect(self.wizard_requested)
             part.preferences_requested.connect(self.preferences_requested)
@@ -244,6 +251,11 @@ class Presence(QObject):
             self._timer.start()
         else:
             self._timer.stop()
+
+    def _tell_free(self, sentence: str) -> None:
+        """Somebody waited for it, and may be in another program by now."""
+        if self.tray.is_visible() and not self.window.isActiveWindow():
+            self.tray.tell(sentence)
 
     def _show_missed_calls(self) -> None:
         self.window.come_forward()

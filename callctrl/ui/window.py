@@ -160,8 +160,10 @@ class Window(Requests):
         """Somebody she waited for is free."""
         name = self._pages.colleague(extension).name
         who = name if name == extension else f"{name} ({extension})"
-        self.notice.tell(self.tr("{who} is free now.").format(who=who), call=extension)
+        sentence = self.tr("{who} is free now.").format(who=who)
+        self.notice.tell(sentence, call=extension)
         QApplication.alert(self)
+        self.told_free.emit(sentence)
 
     def show_history(
         self,

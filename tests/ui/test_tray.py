@@ -10,7 +10,16 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
-from callctrl.calls import Account, Call, CallState, SessionChanged, SessionState, Trouble
+from callctrl.calls import (
+    Account,
+    Call,
+    CallState,
+    Lamp,
+    LampState,
+    SessionChanged,
+    SessionState,
+    Trouble,
+)
 from callctrl.ui.state import PhoneState
 from callctrl.ui.tray import Presence, Tray
 from callctrl.ui.window import Window
@@ -112,6 +121,16 @@ class TestTray:
         assert {state: drawn(state) for state in PhoneState} == before
         tray.show_missed(1)
         assert drawn(PhoneState.READY) not in before.values()
+
+    def test_a_sentence_is_said_in_the_programs_name_and_a_click_on_it_is_told(
+        self, qtbot: QtBot, tray: Tray, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        told: list[tuple[object, ...]] = []
+        monkeypatch.setattr(tray._icon, "showMessage", lambda *message: told.append(message))
+        tray.tell("214 is free now.")
+        assert told[0][:2] == ("Call Ctrl", "214 is free now.")
+        with qtbot.waitSignal(tray.activated):
+            tray._icon.messageClicked.emit()
 
     def test_a_click_is_told_and_the_menus_is_not(self, qtbot: QtBot, tray: Tray) -> None:
         reason = QSystemTrayIcon.ActivationReason
@@ -242,6 +261,20 @@ class TestPresence:
         presence.show_state(READY, [Call("1", CallState.RINGING, number="214")], is_there=False)
         assert presence.window.line().startswith("Ringing")
         assert presence.window.reason() == "214"
+
+    @pytest.mark.parametrize("is_active", [True, False])
+    def test_who_is_free_is_told_beside_the_icon_where_she_is_elsewhere(
+        self, presence: Presence, monkeypatch: pytest.MonkeyPatch, is_active: bool
+    ) -> None:
+        told: list[str] = []
+        monkeypatch.setattr(presence.tray, "tell", told.append)
+        monkeypatch.setattr(presence.tray, "is_visible", lambda: True)
+        monkeypatch.setattr(presence.window, "isActiveWindow", lambda: is_active)
+        lamps = presence.window.lamps
+        lamps.show(Lamp("214", LampState.BUSY, 1.0, "dialog", None))
+        lamps.await_free("214", True)
+        lamps.show(Lamp("214", LampState.FREE, 2.0, "dialog", None))
+        assert told == ([] if is_active else ["214 is free now."])
 
     def test_both_explain_a_refused_certificate(self, presence: Presence) -> None:
         why = "Its authority, Example CA, is unknown here."
