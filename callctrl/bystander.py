@@ -642,4 +642,5 @@ def _all_of(ables: Iterable[Capabilities]) -> Capabilities:
         METHODS,
         tuple(dict.fromkeys(each for able in ables for each in able.events)),
         tuple(dict.fromkeys(each for able in ables for each in able.accepts)),
+        tuple(dict.fromkeys(each for able in ables for each in able.extensions)),
     )
