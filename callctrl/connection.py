@@ -128,7 +128,7 @@ class Connection:
     @property
     def lamps(self) -> tuple[Lamp, ...]:
         """What is known of the colleagues' phones."""
-        return self._session.lamps if isinstance(self._session, Bystander) else ()
+        return self._session.lamps if self._session is not None else ()
 
     def ability(self, action: Action, call: Call | None) -> Ability:
         """Whether the phone can be told to do this with that call, or with any."""

@@ -38,6 +38,8 @@ from callctrl.calls import (
     ControlPath,
     Dropped,
     Event,
+    Lamp,
+    LampChanged,
     PbxKind,
     PhoneRestarted,
     Policy,
@@ -50,6 +52,7 @@ from callctrl.calls import (
     Trouble,
 )
 from callctrl.commands import Commands
+from callctrl.lamps import Lamps
 from callctrl.phones import Phone, StatusError
 from callctrl.sip import RemoteProtocolError
 from callctrl.sip.authenticator import Authenticator, Floor, Obstacle
@@ -117,8 +120,8 @@ class Session:
         policy: Policy | None = None,
         timers: Timers | None = None,
     ) -> None:
-        """`policy` may be replaced while the session runs."""
-        self.policy = policy or Policy()
+
+        self._policy = policy or Policy()
         self.calls = CallList()
         self.dropped = Dropped()
         """What came in and came to nothing."""
@@ -188,7 +191,7 @@ class Session:
             user=account.computer,
             host=account.pbx,
             port=account.port or None,
-            on_moved=lambda _now: self._subscription.forget(),
+            on_moved=self._forget,
             on_back=self._back,
             on_dead=self._begin_anew,  # a round under way would wait on a dead stream
         )
@@ -197,17 +200,36 @@ class Session:
         self._forbidden_means = _Forbidden.DOUBT
         self._is_given_up = False
         """The notifier has ended the subscription for good."""
+        # Who is not named is not asked for: nobody has seen a SPA9000 tell of other phones.
+        self._lamps = Lamps(
+            self._agent,
+            replace(account, extension=account.computer),
+            Authenticator(credentials, tokens, floor),
+            lambda lamp, _now: self._events.append(LampChanged(lamp)),
+            policy=self._policy,
+            on_list_failure=lambda failed, _now: self._events.append(failed),
+        )
         self._absence = Absence()
         self._subscribed_as: str | None = None
         """The Call-ID of the subscription that was accepted last."""
         self._unregister_at: float | None = None
         self._stop_at: float | None = None
 
+    @property
+    def policy(self) -> Policy:
+        """What is done where there is a choice; may be replaced while the session runs."""
+        return self._policy
+
+    @policy.setter
+    def policy(self, policy: Policy) -> None:
+        self._policy = self._lamps.policy = policy
+
     # What a person wants
 
     def start(self, now: float) -> None:
         """Begin to register."""
         if self._shown.state is SessionState.OFFLINE:
+            self._lamps.watch(self._account.lamps, now)
             self._show(SessionState.REGISTERING)
             self._registration.register(now)
 
@@ -259,6 +281,7 @@ class Session:
             self._registration.settle()
         if self._shown.state is not SessionState.OFFLINE:
             self._subscription.relocate()
+            self._lamps.relocate(now)
             self._begin_anew(now)
 
     def refresh(self, now: float) -> None:
@@ -270,6 +293,11 @@ class Session:
         """The phone itself is found at `phone`."""
         self._commands.phone_at = phone
         self._way.trust_phone(phone)
+
+    @property
+    def lamps(self) -> tuple[Lamp, ...]:
+        """What is known of the phones of those colleagues whom the account names."""
+        return tuple(self._lamps.all)
 
     def perform(self, command: Command, now: float) -> None:
         """Ask the phone to act; what comes of it arrives as `CommandAnswered`."""
@@ -285,6 +313,7 @@ class Session:
             return
         self._show(SessionState.LEAVING, self._shown.trouble, self._shown.status)
         self._stop_at = now + _LEAVE_WITHIN
+        self._lamps.stop(now)
         if self._subscription.may_be_subscribed:
             self._unregister_at = now + _UNSUBSCRIBE_WITHIN
             self._subscription.unsubscribe(now)
@@ -336,6 +365,7 @@ class Session:
         else:
             self._registration.handle_timeout(now)
             self._subscription.handle_timeout(now)
+            self._lamps.handle_timeout(now)
             is_bound = self._registration.is_bound(now)
             self._way.handle_timeout(now, keep_alive=self.policy.keep_alive if is_bound else 0)
 
@@ -350,6 +380,7 @@ class Session:
                 self._agent.next_timeout(),
                 self._registration.next_timeout(),
                 self._subscription.next_timeout(),
+                self._lamps.next_timeout(),
                 self._way.next_timeout(),
             ]
         return min([instant for instant in instants if instant is not None], default=None)
@@ -414,6 +445,11 @@ class Session:
         else:
             self._forbidden_means = _Forbidden.END
         self._subscription.subscribe(now)
+
+    def _forget(self, now: float) -> None:
+        """Another place of the PBX knows of no dialog with us."""
+        self._subscription.forget()
+        self._lamps.forget(now)
 
     def _begin_anew(self, now: float) -> None:
         """Register at once, and subscribe behind it whatever was before."""
@@ -506,6 +542,7 @@ class Session:
         self._way.found_good()
         self._show(SessionState.READY)
         self._commands.give_again(now)
+        self._lamps.reachable(now)
 
     def _recover(self, now: float) -> None:
         """Let one fresh round decide what a 403 meant (E21)."""
@@ -522,6 +559,8 @@ class Session:
     def _show_trouble(self, outcome: Outcome, now: float) -> None:
         status = outcome.answered_status
         self._commands.give_up()
+        if status is None:
+            self._lamps.unreachable(now)
         trouble = Trouble.of(status)
         if outcome.obstacle is not None:
             trouble = _OBSTACLES[outcome.obstacle]
@@ -585,7 +624,9 @@ class Session:
         """
         if self._subscription.matches(request):
             return self._watch
-        return self._unasked if self._is_unasked_report(request) else None
+        if self._is_unasked_report(request):
+            return self._unasked
+        return self._lamps.watch_of(request)
 
     def _is_unasked_report(self, notify: Request) -> bool:
         """Whether a NOTIFY outside any dialog speaks of the phone we control.

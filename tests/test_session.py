@@ -1065,3 +1065,24 @@ def test_a_subscription_ended_by_the_notifier_is_begun_afresh() -> None:
     desk.wire.run(2)
     assert desk.requests("SUBSCRIBE")[-1].call_id != subscribe.call_id
     assert desk.state is SessionState.READY
+
+
+# Lamps beside the phone: one source of calls, and another of lamps
+
+
+def test_colleagues_whom_the_account_names_are_watched_beside_the_phone() -> None:
+    desk = Desk(account=replace(ACCOUNT, lamps=("201", "202"))).start()
+    desk.wire.run(5)
+    asked = [
+        each.uri for each in desk.requests("SUBSCRIBE") if "dialog" in each.headers.only("Event")
+    ]
+    assert asked[:2] == ["sip:201@192.168.1.10:6060", "sip:202@192.168.1.10:6060"]
+    assert {lamp.who for lamp in desk.session.lamps} == {"201", "202"}
+    assert all(lamp.doubt is not None for lamp in desk.session.lamps)  # it tells nothing of them
+    assert desk.state is SessionState.READY
+
+
+def test_where_no_colleague_is_named_nothing_else_is_asked_for() -> None:
+    desk = Desk().start()
+    desk.wire.run(5)
+    assert {each.headers.get("Event") for each in desk.requests("SUBSCRIBE")} == {"x-spa-cti"}
