@@ -342,6 +342,7 @@ class Bystander:
             transaction = self._agent.receive(data, source, now)
             if transaction is not None and not self._placing.answer(transaction, now):
                 self._answering.answer(transaction, now)
+            self._stop_if_left(now)
         except RemoteProtocolError as error:
             self.dropped.not_understood += 1
             self._complaints.warning(now, "message from %s not understood: %s", source, error)
@@ -362,10 +363,10 @@ class Bystander:
             return
         self._agent.handle_timeout(now)
         self._placing.handle_timeout(now)
+        self._lamps.handle_timeout(now)
         if self._is_leaving:
             self._stop_if_left(now)
             return
-        self._lamps.handle_timeout(now)
         for each in self._subscriptions:
             each.handle_timeout(now)
         if self._ask_at is not None and now >= self._ask_at:
@@ -382,6 +383,7 @@ class Bystander:
         if self._is_leaving:
             instants = [
                 self._agent.next_timeout(),
+                self._lamps.next_timeout(),
                 self._placing.next_timeout(),
                 self._stop_at,
             ]

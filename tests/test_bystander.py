@@ -20,6 +20,8 @@ from callctrl.calls import (
     Direction,
     Event,
     LampChanged,
+    LampListFailed,
+    LampListTrouble,
     LampState,
     Messages,
     MessagesChanged,
@@ -358,6 +360,31 @@ def test_colleagues_are_watched_once_the_pbx_is_there() -> None:
         -1
     ] is LampState.BUSY
     assert not list(office.session.calls)  # a lamp's dialog is no call of ours
+
+
+def test_all_lamps_are_left_before_the_end_and_nothing_more_is_waited_for() -> None:
+    who = tuple(str(2000 + number) for number in range(100))
+    office = Office(replace(ACCOUNT, lamps=who)).start()
+    office.wire.run(20)
+    office.wire.do(office.session.stop)
+    office.wire.run(1)
+    assert office.told(Stopped) == [Stopped()]
+    assert office.pbx.watched == []
+
+
+def test_a_list_on_the_pbx_is_asked_for_and_told_of_where_it_is_of_no_use() -> None:
+    account = replace(ACCOUNT, lamp_list="lamps")
+    office = Office(account, refusals={"lamps": 404}).start()
+    assert office.told(LampListFailed) == [LampListFailed("lamps", LampListTrouble.UNKNOWN)]
+
+
+def test_a_report_on_a_list_is_not_refused_for_the_extension_it_requires() -> None:
+    """RFC 4662 section 4.3."""
+    office = Office().start()
+    mine = office.pbx.of("dialog")
+    office.wire.do(lambda _now: office.pbx.report(mine, fields=[("Require", "eventlist")]))
+    office.wire.run(0.1)
+    assert office.pbx.answers[-1].status == 200
 
 
 def test_lamps_are_unknown_while_the_pbx_is_gone_and_asked_for_again() -> None:
