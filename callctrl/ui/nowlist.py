@@ -655,7 +655,8 @@ class NowList(QScrollArea):
         return super().event(event)
 
     def _needed(self) -> int:
-        return self._column.totalHeightForWidth(self.viewport().width())
+        needed = self._column.totalHeightForWidth(self.viewport().width())
+        return needed if needed >= 0 else self._column.totalSizeHint().height()  # nothing wraps
 
     def _tick(self) -> None:
         for card in self._cards.values():

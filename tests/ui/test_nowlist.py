@@ -387,6 +387,15 @@ def test_a_new_call_with_the_number_of_one_that_has_ended_has_its_own_card(
     assert card_of(calls, "1").y() < card.y()
 
 
+def test_a_call_of_which_only_the_number_is_known_has_room(calls: NowList) -> None:
+    """As with a PBX that names no line: nothing on the card wraps."""
+    of_phone = Call("1", CallState.CONNECTED, number="5551234", began_at=990.0, since_at=990.0)
+    calls.show_calls([ShownCall(of_phone, number="5551234")])
+    calls.show()
+    assert calls.sizeHint().height() >= card_of(calls, "1").sizeHint().height() > 0
+    assert calls.minimumSizeHint().height() > 0
+
+
 def test_nothing_is_shown_where_nothing_happens(calls: NowList) -> None:
     calls.show_calls([call("1", CallState.RINGING)])
     assert not calls.isHidden()
