@@ -409,7 +409,7 @@ def test_an_order_that_cannot_be_given_has_its_reason_in_json() -> None:
     answered = CommandAnswered(Answer("1"), 488, impossible=No(Reason.BYSTANDER))
     told = json.loads(event_as_json(answered) or "")
     assert told["status"] == 488
-    assert told["reason"].startswith("the phone system tells us who is calling, but takes no such")
+    assert told["reason"].startswith("the phone system only tells us of calls. Do it")
 
 
 async def test_watch_sends_commands_straight_to_the_phone_where_it_is_told_to(pbx: Pbx) -> None:
@@ -809,5 +809,5 @@ def test_why_something_does_not_work_ends_with_what_to_do(reason: Reason) -> Non
     text = abilities_in_words([WhatWorks(Answer, No(reason)), WhatWorks(Dial, Untested())])
     no, untested = text.splitlines()
     assert no.startswith("answer      no: ")
-    assert "Do it on the phone." in no
+    assert "Do it on the phone" in no
     assert untested == "dial        not tried yet"
