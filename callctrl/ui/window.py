@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from callctrl.abilities import presumed_ability
-from callctrl.calls import AbilityOf, CallState, Dial, Messages
+from callctrl.calls import AbilityOf, CallState, Dial, LampState, Messages
 from callctrl.numbers import DialPlan, is_number, keys, typed
 from callctrl.people import Person
 from callctrl.store.contacts import Found, Group
@@ -76,6 +76,8 @@ class Window(Requests):
         self._enter_key = EnterKey(clock)
         self._enters: str | None = None
         """What Enter was pressed on before it was known who fits it."""
+        self._free = "", ""
+        """Who was told of as free last, and in what sentence."""
         self._mailbox = ""
         """The number that plays the messages; empty where that is not known."""
         self._redial: tuple[str, ...] = ()
@@ -96,6 +98,7 @@ class Window(Requests):
         self._show_watched(False)
         self._pages.watched.connect(self._show_watched)
         self.lamps.came_free.connect(self._tell_free)
+        self.lamps.changed.connect(self._see_lamp)
         line = self.fontMetrics().height()
         self.resize(line * 31, line * 48)
         self.setMinimumWidth(line * 18)
@@ -158,12 +161,26 @@ class Window(Requests):
 
     def _tell_free(self, extension: str) -> None:
         """Somebody she waited for is free."""
-        name = self._pages.colleague(extension).name
-        who = name if name == extension else f"{name} ({extension})"
-        sentence = self.tr("{who} is free now.").format(who=who)
+        sentence = self.tr("{who} is free now.").format(who=self._who_has(extension))
+        self._free = extension, sentence
         self.notice.tell(sentence, call=extension)
         QApplication.alert(self)
         self.told_free.emit(sentence)
+
+    def _see_lamp(self, extension: str) -> None:
+        """Offer to call nobody as free who no longer is."""
+        free, sentence = self._free
+        lamp = self.lamps.of(extension)
+        if extension != free or (lamp is not None and lamp.state is LampState.FREE):
+            return
+        self._free = "", ""
+        if self.notice.isVisibleTo(self) and self.notice.text() == sentence:
+            who = self._who_has(extension)
+            self.tell(self.tr("{who} was free, and no longer is.").format(who=who))
+
+    def _who_has(self, extension: str) -> str:
+        name = self._pages.colleague(extension).name
+        return name if name == extension else f"{name} ({extension})"
 
     def show_history(
         self,
@@ -460,8 +477,8 @@ class Window(Requests):
         else:
             self.tell(
                 self.tr(
-                    "The phone system does not tell which number plays the messages. Name it in "
-                    "the Settings Wizard."
+                    "The phone system does not tell which number plays the messages. Whoever set "
+                    "Call Ctrl up can name it: callctrl setup --voicemail."
                 )
             )
 

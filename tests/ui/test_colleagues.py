@@ -269,6 +269,21 @@ class TestTellMeWhenFree:
         light(waiting, lamp("214", LampState.BUSY), lamp("214", LampState.FREE))
         assert not notice.isVisible()
 
+    @pytest.mark.parametrize("state", [LampState.BUSY, LampState.AWAY])
+    def test_nobody_is_offered_as_free_who_no_longer_is(
+        self, waiting: Reception, state: LampState
+    ) -> None:
+        light(waiting, lamp("214", LampState.FREE), lamp("214", state))
+        notice = waiting.window.notice
+        assert notice.text() == "Andreas Höfer (214) was free, and no longer is."
+        assert not any(each.text() == "Call" and each.isVisible() for each in notice._buttons)
+
+    def test_what_was_said_since_stays(self, waiting: Reception) -> None:
+        light(waiting, lamp("214", LampState.FREE))
+        waiting.window.tell("Taken back.")
+        light(waiting, lamp("214", LampState.BUSY))
+        assert waiting.window.notice.text() == "Taken back."
+
     def test_it_can_be_taken_back(self, waiting: Reception) -> None:
         waiting.press(Key.Key_Right)
         assert entry("Tell me when free").isChecked()
