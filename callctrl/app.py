@@ -35,7 +35,9 @@ from callctrl.calls import (
     CommandAnswered,
     ControlPath,
     Event,
+    Lamp,
     LampChanged,
+    Messages,
     PhoneSeen,
     Refused,
     RegistrationChanged,
@@ -266,6 +268,18 @@ class Desktop(QObject):
         if connection is None or self.session.state is SessionState.STOPPED:
             return ()
         return tuple(connection.calls)
+
+    @property
+    def lamps(self) -> tuple[Lamp, ...]:
+        """The colleagues' lamps, as they were told last."""
+        connection = self._line.connection
+        return connection.lamps if connection is not None else ()
+
+    @property
+    def messages(self) -> Messages | None:
+        """What waits in the mailbox; None where that is not known."""
+        connection = self._line.connection
+        return connection.messages if connection is not None else None
 
     def _show_state(self) -> None:
         connection = self._line.connection

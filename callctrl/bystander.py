@@ -310,6 +310,11 @@ class Bystander:
         """What is known of the colleagues' phones."""
         return tuple(self._lamps.all)
 
+    @property
+    def messages(self) -> Messages | None:
+        """What waits in the mailbox; None where the PBX does not tell."""
+        return self._messages
+
     def stop(self, now: float) -> None:
         """Leave politely; `Stopped` follows within two seconds."""
         if self._is_leaving:

@@ -150,8 +150,8 @@ def _add_watch(commands: _Commands) -> None:
         "watch",
         "Stay connected without a screen. Prints each event; takes commands on standard input: "
         "dial NUMBER, answer, reject, divert NUMBER, hold, resume, hangup (with a call number "
-        "where there are several), calls, status, quit. Leaves cleanly on the end of input, Ctrl-C "
-        "or SIGTERM.",
+        "where there are several), calls, lamps, messages, status, quit. Leaves cleanly on the end "
+        "of input, Ctrl-C or SIGTERM. In JSON a lamp's `since` is a local time (ISO 8601).",
     )
     add_connection(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
@@ -193,7 +193,12 @@ def _add_orders(commands: _Commands) -> None:
     ):
         _add_order(commands, name, text)
     for name, text in (
-        ("calls", "List the phone's calls."),
+        ("calls", "List the phone's calls. In JSON `since` is how many seconds ago."),
+        (
+            "lamps",
+            "List what the colleagues' phones do. In JSON `since` is a local time (ISO 8601).",
+        ),
+        ("messages", "Tell what waits in the mailbox."),
         ("status", "Tell how the running program is doing: connection, phone, calls."),
     ):
         parser = _add_order(commands, name, text)

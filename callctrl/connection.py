@@ -25,6 +25,7 @@ from callctrl.calls import (
     Dropped,
     Event,
     Lamp,
+    Messages,
     PbxKind,
     Policy,
     SessionChanged,
@@ -129,6 +130,11 @@ class Connection:
     def lamps(self) -> tuple[Lamp, ...]:
         """What is known of the colleagues' phones."""
         return self._session.lamps if self._session is not None else ()
+
+    @property
+    def messages(self) -> Messages | None:
+        """What waits in the mailbox; None where the PBX does not tell."""
+        return self._session.messages if isinstance(self._session, Bystander) else None
 
     def ability(self, action: Action, call: Call | None) -> Ability:
         """Whether the phone can be told to do this with that call, or with any."""

@@ -12,7 +12,21 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from callctrl.calls import Account, Call, Command, CommandAnswered, SessionChanged
+from callctrl.calls import (
+    Account,
+    Call,
+    Command,
+    CommandAnswered,
+    Lamp,
+    Messages,
+    SessionChanged,
+)
+from callctrl.headless.lampwords import (
+    lamps_as_data,
+    lamps_in_words,
+    messages_as_data,
+    messages_in_words,
+)
 from callctrl.headless.verbs import Offer, Question, Request, UsageError, order_from
 from callctrl.headless.words import (
     Status,
@@ -45,6 +59,14 @@ class DeskInterface(Protocol):
     @property
     def calls(self) -> Iterable[Call]:
         """The calls of the phone now; their instants are on the event loop's clock."""
+
+    @property
+    def lamps(self) -> Iterable[Lamp]:
+        """The colleagues' lamps; their instants are on the event loop's clock."""
+
+    @property
+    def messages(self) -> Messages | None:
+        """What waits in the mailbox; None where that is not known."""
 
     @property
     def missed(self) -> int | None:
@@ -112,8 +134,13 @@ class Orders:
     def _told(self, about: str) -> Reply:
         desk = self._desk
         calls = list(desk.calls)
-        if about == "calls":
-            now = asyncio.get_running_loop().time()
-            return Reply(calls_in_words(calls, now), calls_as_data(calls, now))
+        match about:
+            case "calls":
+                now = asyncio.get_running_loop().time()
+                return Reply(calls_in_words(calls, now), calls_as_data(calls, now))
+            case "lamps":
+                return Reply(lamps_in_words(desk.lamps), lamps_as_data(desk.lamps))
+            case "messages":
+                return Reply(messages_in_words(desk.messages), messages_as_data(desk.messages))
         status = Status(desk.session, desk.account, len(calls), desk.missed)
         return Reply(status_in_words(status), status_as_data(status))

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,7 @@ from callctrl.calls import (
     Yes,
 )
 from callctrl.check import CheckResult, Verdict, check, verdict_on
+from callctrl.connection import Connection
 from callctrl.headless.abilitywords import abilities_as_data, abilities_in_words
 from callctrl.headless.lines import Lines
 from callctrl.headless.programs import ExitCode, Watch, run_check, run_setup
@@ -542,6 +544,24 @@ async def test_watch_answers_questions(pbx: Pbx) -> None:
     } in watched.events()
 
 
+async def test_watch_answers_questions_about_colleagues_and_messages(
+    pbx: Pbx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lamp = Lamp("1003", LampState.BUSY, asyncio.get_running_loop().time(), "dialog", None)
+    monkeypatch.setattr(Connection, "lamps", (lamp,))
+    monkeypatch.setattr(Connection, "messages", Messages(2, 8, "*97"))
+    watched = Watched(pbx)
+    await watched.until(event="subscription", state="active")
+    watched.watch.execute("lamps")
+    watched.watch.execute("messages")
+    watched.watch.stop()
+    await watched.running
+    (told,) = (event["lamps"] for event in watched.events() if event["event"] == "lamps")
+    assert isinstance(told, list)
+    assert [(each["who"], each["state"]) for each in told] == [("1003", "busy")]
+    assert {"event": "messages", "new": 2, "old": 8, "number": "*97"} in watched.events()
+
+
 def test_the_status_tells_what_was_dropped_if_anything_was() -> None:
     ready = SessionChanged(SessionState.READY)
     said = [
@@ -607,6 +627,8 @@ _HELD = Call("3", CallState.HELD)
         ("resume", Resume("3")),
         ("hangup 2", HangUp("2")),
         ("calls", Question("calls")),
+        ("lamps", Question("lamps")),
+        ("messages --json", Question("messages", as_json=True)),
         ("status --json", Question("status", as_json=True)),
         ("show", Request.SHOW),
         ("Quit", Request.QUIT),
@@ -710,24 +732,36 @@ async def test_input_that_is_no_text_ends_it(caplog: pytest.LogCaptureFixture) -
 # What a PBX of any make tells
 
 
+def at_instant(instant: float) -> datetime:
+    """The local time of an instant: the clock began at nine."""
+    nine = datetime(2026, 3, 2, 9, tzinfo=timezone(timedelta(hours=1)))
+    return nine + timedelta(seconds=instant)
+
+
 def test_lamps_messages_and_calls_that_the_pbx_places_are_told_in_json() -> None:
     lamp = Lamp("1003", LampState.RINGING, since=12.34, source="dialog", doubt=None)
     told: list[Event] = [
         LampChanged(lamp),
         LampChanged(Lamp("1004", doubt=LampDoubt.REFUSED)),
         LampListFailed("lamps", LampListTrouble.SILENT),
-        MessagesChanged(Messages(2, 8, "*97")),
+        MessagesChanged(Messages(2, 8, "")),
         MessagesChanged(None),
         PhoneSeen(is_there=False),
         DialProgress(Dial("1003"), DialStage.RINGING),
     ]
-    assert [json.loads(event_as_json(each) or "") for each in told] == [
-        {"event": "lamp", "who": "1003", "state": "ringing", "since": 12.3, "source": "dialog"},
+    assert [json.loads(event_as_json(each, at_instant) or "") for each in told] == [
+        {
+            "event": "lamp",
+            "who": "1003",
+            "state": "ringing",
+            "since": "2026-03-02T09:00:12+01:00",
+            "source": "dialog",
+        },
         {
             "event": "lamp",
             "who": "1004",
             "state": "unknown",
-            "since": 0.0,
+            "since": None,
             "source": "",
             "doubt": "refused",
         },
@@ -751,7 +785,7 @@ def test_lamps_messages_and_calls_that_the_pbx_places_are_told_in_words() -> Non
     ]
     assert [event_in_words(each) for each in told] == [
         "Lamp 1003: busy.",
-        "Lamp 1004: unknown (lost).",
+        "Lamp 1004: unknown (the phone system no longer tells).",
         "The phone system knows no list 'lamps': each lamp is asked for.",
         "Messages: 2 new, some old.",
         "Messages: not known.",

@@ -31,6 +31,8 @@ ORDERS = [
     ["resume"],
     ["hangup", "2"],
     ["calls"],
+    ["lamps"],
+    ["messages"],
     ["status"],
     ["show"],
     ["quit"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,10 @@ from callctrl.calls import (
     Divert,
     HangUp,
     Hold,
+    Lamp,
+    LampDoubt,
+    LampState,
+    Messages,
     No,
     Reason,
     SessionChanged,
@@ -49,6 +54,8 @@ class FakeDesk:
     session: SessionChanged = READY
     account: Account | None = ACCOUNT
     calls: tuple[Call, ...] = ()
+    lamps: tuple[Lamp, ...] = ()
+    messages: Messages | None = None
     missed: int | None = None
     status: int | None = 200
     impossible: No | None = None
@@ -272,6 +279,37 @@ async def test_no_calls_are_an_empty_list() -> None:
 
 
 # The rest
+
+
+async def test_the_lamps_in_words_and_as_data() -> None:
+    now = asyncio.get_running_loop().time()
+    lamps = (
+        Lamp("1004", doubt=LampDoubt.REFUSED),
+        Lamp("1003", LampState.BUSY, now - 60, "dialog", None, peer="1005"),
+    )
+    reply = await carry_out(FakeDesk(lamps=lamps), "lamps")
+    first, second = reply.text.splitlines()
+    assert first.startswith("1003: busy, with 1005, since ")
+    assert second == "1004: unknown (the phone system does not let it be watched)."
+    assert isinstance(reply.data, list)
+    busy, unknown = reply.data
+    since = datetime.fromisoformat(busy.pop("since"))
+    assert datetime.now().astimezone() - since >= timedelta(seconds=59)
+    assert busy == {"who": "1003", "state": "busy", "source": "dialog", "peer": "1005"}
+    assert (unknown["since"], unknown["doubt"]) == (None, "refused")
+
+
+async def test_no_lamps_are_an_empty_list() -> None:
+    assert await carry_out(FakeDesk(), "lamps") == Reply("No lamps.", [])
+
+
+async def test_the_messages_in_words_and_as_data() -> None:
+    reply = await carry_out(FakeDesk(messages=Messages(2, 8, "*97")), "messages")
+    assert reply == Reply(
+        "Messages: 2 new, 8 old. Dial *97 to hear them.", {"new": 2, "old": 8, "number": "*97"}
+    )
+    reply = await carry_out(FakeDesk(), "messages")
+    assert reply == Reply("Messages: not known.", {"new": None, "old": None})
 
 
 async def test_show_and_quit_are_for_the_program() -> None:

@@ -19,11 +19,18 @@ from callctrl.calls import (
     RegistrationChanged,
     SessionChanged,
     SessionState,
+    SubscriptionChanged,
     Trouble,
 )
 from callctrl.check import Verdict, check
 from callctrl.connection import Connection
 from callctrl.headless.exitcodes import ExitCode
+from callctrl.headless.lampwords import (
+    lamps_as_data,
+    lamps_in_words,
+    messages_as_data,
+    messages_in_words,
+)
 from callctrl.headless.lines import Lines
 from callctrl.headless.verbs import Offer, Question, Request, order_from
 from callctrl.headless.verdicts import check_as_json, check_in_words
@@ -176,6 +183,14 @@ class Watch:
                 return json.dumps({"event": "calls", "calls": calls_as_data(calls, now)})
             case "calls":
                 return calls_in_words(calls, now)
+            case "lamps" if as_json:
+                return json.dumps({"event": "lamps", "lamps": lamps_as_data(connection.lamps)})
+            case "lamps":
+                return lamps_in_words(connection.lamps)
+            case "messages" if as_json:
+                return json.dumps({"event": "messages", **messages_as_data(connection.messages)})
+            case "messages":
+                return messages_in_words(connection.messages)
             case _ if as_json:
                 return json.dumps({"event": "status", **status_as_data(status)})
             case _:
@@ -190,6 +205,8 @@ class Watch:
         match event:
             case RegistrationChanged(_, status):
                 self._register_status = status or self._register_status
+                self._has_answered |= status is not None
+            case SubscriptionChanged(_, status):
                 self._has_answered |= status is not None
             case SessionChanged(SessionState.RETRYING, Trouble.NO_ANSWER):
                 self._why_unanswered = ExitCode.NO_ANSWER

@@ -67,7 +67,7 @@ class Request(Enum):
 class Question:
     """Wants to be told something."""
 
-    about: Literal["calls", "status"]
+    about: Literal["calls", "lamps", "messages", "status"]
     as_json: bool = False
 
 
@@ -117,6 +117,10 @@ def order_from(words: list[str], calls: Iterable[Call]) -> Order:
             return HangUp(_call_meant(ids, calls, _ANY))
         case "calls", [] | ["--json"]:
             return Question("calls", as_json=bool(rest))
+        case "lamps", [] | ["--json"]:
+            return Question("lamps", as_json=bool(rest))
+        case "messages", [] | ["--json"]:
+            return Question("messages", as_json=bool(rest))
         case "status", [] | ["--json"]:
             return Question("status", as_json=bool(rest))
         case "show", []:
@@ -125,7 +129,7 @@ def order_from(words: list[str], calls: Iterable[Call]) -> Order:
             return Request.QUIT
     raise UsageError(
         "expected: dial NUMBER, answer [ID], reject [ID], divert [ID] NUMBER, hold, "
-        "resume [ID], hangup [ID], calls, status or quit"
+        "resume [ID], hangup [ID], calls, lamps, messages, status or quit"
     )
 
 

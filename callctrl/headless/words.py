@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from callctrl.calls import (
     Account,
@@ -22,7 +23,6 @@ from callctrl.calls import (
     LampChanged,
     LampListFailed,
     LampListTrouble,
-    Messages,
     MessagesChanged,
     PhoneRestarted,
     PhoneSeen,
@@ -35,6 +35,13 @@ from callctrl.calls import (
     Trouble,
 )
 from callctrl.headless.abilitywords import why_not_in_words
+from callctrl.headless.lampwords import (
+    lamp_as_data,
+    lamp_in_words,
+    messages_as_data,
+    messages_in_words,
+    time_of,
+)
 from callctrl.headless.verbs import verb_of
 from callctrl.headless.verdicts import certificate_in_words
 from callctrl.store.passwords import StoreProblem
@@ -55,8 +62,11 @@ __all__ = [
 # Events
 
 
-def event_as_json(event: Event) -> str | None:
-    """One line of JSON, or None for what the other lines already tell."""
+def event_as_json(event: Event, time_of: Callable[[float], datetime] = time_of) -> str | None:
+    """One line of JSON, or None for what the other lines already tell.
+
+    `time_of` tells the local time of an instant on the engine's clock.
+    """
     match event:
         case RegistrationChanged(state, status, expires):
             shown = _kept_alive("registration", state, status, expires)
@@ -82,20 +92,11 @@ def event_as_json(event: Event) -> str | None:
         case Stopped():
             shown = {"event": "stopped"}
         case LampChanged(lamp):
-            shown = {
-                "event": "lamp",
-                "who": lamp.who,
-                "state": lamp.state.value,
-                "since": round(lamp.since, 1),
-                "source": lamp.source,
-            }
-            if lamp.doubt is not None:
-                shown["doubt"] = lamp.doubt.value
+            shown = {"event": "lamp", **lamp_as_data(lamp, time_of)}
         case LampListFailed(name, trouble):
             shown = {"event": "lamp-list", "name": name, "trouble": trouble.value}
         case MessagesChanged(messages):
-            new, old = (messages.new, messages.old) if messages is not None else (None, None)
-            shown = {"event": "messages", "new": new, "old": old}
+            shown = {"event": "messages", **messages_as_data(messages)}
         case PhoneSeen(is_there):
             shown = {"event": "phone", "there": is_there}
         case DialProgress(command, stage):
@@ -167,12 +168,11 @@ def event_in_words(event: Event) -> str | None:
             what = "a call" if len(calls) == 1 else f"{len(calls)} calls"
             return f"The phone has restarted and forgotten {what}."
         case LampChanged(lamp):
-            why = f" ({lamp.doubt.value})" if lamp.doubt is not None else ""
-            return f"Lamp {lamp.who}: {lamp.state.value}{why}."
+            return f"Lamp {lamp_in_words(lamp)}."
         case LampListFailed(name, trouble):
             return _LIST_WORDS[trouble].format(name=name)
         case MessagesChanged(messages):
-            return _messages_in_words(messages)
+            return messages_in_words(messages)
         case PhoneSeen(is_there):
             return _SEEN_WORDS[is_there]
         case DialProgress(command, stage):
@@ -211,13 +211,6 @@ _STAGE_WORDS = {
     DialStage.ANSWERED: "You picked up.",
     DialStage.REFERRED: "Your phone calls {number}.",
 }
-
-
-def _messages_in_words(messages: Messages | None) -> str:
-    if messages is None:
-        return "Messages: not known."
-    new, old = ("some" if each is None else str(each) for each in (messages.new, messages.old))
-    return f"Messages: {new} new, {old} old."
 
 
 _FAILURE_WORDS = {
