@@ -21,6 +21,7 @@ from callctrl.headless.programs import (
     ExitCode,
     leave_on_signals,
     run,
+    run_abilities,
     run_check,
     run_setup,
     run_watch,
@@ -101,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_simulate(commands)
     _add_setup(commands)
     _add_check(commands)
+    _add_abilities(commands)
     _add_watch(commands)
     _add_orders(commands)
     return parser
@@ -129,6 +131,19 @@ def _add_check(commands: _Commands) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     _add_timeout(parser)
     parser.set_defaults(run=_run_check)
+
+
+def _add_abilities(commands: _Commands) -> None:
+    parser = _add_command(
+        commands,
+        "abilities",
+        "Tell what works at this desk. Asks another SIP phone system once for each thing there is "
+        "to see; of a SPA9000 it is known. Nothing is registered, and nothing rings.",
+    )
+    add_connection(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead")
+    _add_timeout(parser)
+    parser.set_defaults(run=_run_abilities)
 
 
 def _add_setup(commands: _Commands) -> None:
@@ -299,6 +314,11 @@ def _connection_from(options: argparse.Namespace, lines: Lines) -> tuple[Account
 def _run_check(options: argparse.Namespace) -> ExitCode:
     account, password = _connection_from(options, Lines(sys.stdin))
     return run(run_check(account, password, seconds=options.timeout, as_json=options.json))
+
+
+def _run_abilities(options: argparse.Namespace) -> ExitCode:
+    account, password = _connection_from(options, Lines(sys.stdin))
+    return run(run_abilities(account, password, seconds=options.timeout, as_json=options.json))
 
 
 def _run_watch(options: argparse.Namespace) -> ExitCode:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-__all__ = ["Finding", "Findings", "Offer", "Sight"]
+from callctrl.calls import Ability, Account, No, PbxKind, Reason, Untested, Yes
+
+__all__ = ["Finding", "Findings", "Offer", "Seen", "Sight", "what_is_seen"]
 
 
 class Sight(Enum):
@@ -66,3 +68,41 @@ class Findings:
     """What came of each sight asked for, as far as that is known."""
     is_over: bool = False
     """Whether no more will be asked; what is missing was not worth asking for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One row of the table "what is seen at this desk"."""
+
+    sight: Sight
+    ability: Ability
+    finding: Finding | None = None
+    """What the phone system said; None where it was not asked."""
+
+
+def what_is_seen(account: Account, findings: Findings) -> tuple[Seen, ...]:
+    """A row for each sight. At a SPA9000 nothing need be asked: it tells the calls, and no more.
+
+    Colleagues of whom nobody was named are presumed to be told of as the own phone is.
+    """
+    if account.kind is PbxKind.SPA9000:
+        others = (sight for sight in Sight if sight is not Sight.CALLS)
+        no = No(Reason.NOT_OFFERED)
+        return (Seen(Sight.CALLS, Yes()), *(Seen(sight, no) for sight in others))
+    of = findings.of
+    rows = [Seen(sight, _ability(of[sight]), of[sight]) for sight in Sight if sight in of]
+    if Sight.COLLEAGUES not in of and Sight.CALLS in of:
+        own = _ability(of[Sight.CALLS])
+        is_likely = isinstance(own, Yes | Untested)
+        rows.insert(1, Seen(Sight.COLLEAGUES, Untested() if is_likely else own))
+    return tuple(rows)
+
+
+def _ability(finding: Finding) -> Ability:
+    match finding.offer:
+        case Offer.TOLD:
+            return Yes()
+        case Offer.SILENT:
+            return Untested()
+        case Offer.UNREPORTED | Offer.REFUSED | Offer.NO_ANSWER:
+            return No(Reason.NOT_OFFERED)

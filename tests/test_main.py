@@ -44,6 +44,7 @@ ORDERS = [
     [
         [],
         ["check"],
+        ["abilities"],
         ["watch"],
         ["setup"],
         ["simulate"],

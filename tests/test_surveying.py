@@ -12,8 +12,9 @@ import trustme
 
 from callctrl.calls import Account, PbxKind, SipTransport
 from callctrl.check import CheckResult, Verdict, check, verdict_on_findings
-from callctrl.headless.programs import ExitCode, run_check
-from callctrl.offers import Finding, Findings, Offer, Sight
+from callctrl.headless.programs import ExitCode, run_abilities, run_check
+from callctrl.headless.seenwords import seen_in_words
+from callctrl.offers import Finding, Findings, Offer, Sight, what_is_seen
 from callctrl.simulator import Config
 from callctrl.simulator.program import Simulation
 from callctrl.surveying import find_offers
@@ -197,3 +198,91 @@ async def test_nobody_answering_is_told_with_where_to_look(
     printed = capsys.readouterr().out
     assert "SUBSCRIBE  no answer from 127.0.0.1 port 9" in printed
     assert "Is the address right" in printed
+
+
+# What works at this desk
+
+
+async def abilities(
+    pbx: OfferingPbx, capsys: pytest.CaptureFixture[str], *, as_json: bool = False
+) -> tuple[ExitCode, str]:
+    async with at_a_port(pbx) as port:
+        account = replace(ACCOUNT, port=port)
+        code = await run_abilities(account, "secret", seconds=10, as_json=as_json)
+    return code, capsys.readouterr().out
+
+
+async def test_what_works_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    offers = {**TELLS, "presence": Taking(489), "message-summary": Taking()}
+    code, printed = await abilities(OfferingPbx(offers), capsys)
+    assert code == ExitCode.FINE
+    lines = printed.splitlines()
+    assert lines[:6] == [
+        "The phone system calls itself Testing PBX 1.0.",
+        "calls       works: what the phone 1002 does",
+        "colleagues  works: what the phone 1003 does",
+        "presence    no: the phone system does not have it (489)",
+        "messages    not tried yet: what waits in the mailbox of 1002 may be told, nothing has "
+        "been said so far",
+        "dial        not tried yet",
+    ]
+    assert lines[6].startswith("answer      no: the phone system tells us who is calling, but")
+
+
+async def test_what_works_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    offers = {**TELLS, "presence": Taking(403)}
+    _, printed = await abilities(OfferingPbx(offers), capsys, as_json=True)
+    told = json.loads(printed)
+    assert (told["system"], told["verdict"]) == ("Testing PBX 1.0", "ready")
+    assert told["sees"] == [
+        {"sight": "calls", "ability": "yes", "status": 200},
+        {"sight": "colleagues", "ability": "yes", "status": 200},
+        {"sight": "presence", "ability": "no", "status": 403},
+        {"sight": "messages", "ability": "yes", "status": 200},
+    ]
+    assert told["does"][0] == {"action": "dial", "ability": "untested"}
+    assert {each["ability"] for each in told["does"][1:]} == {"no"}
+
+
+async def test_where_the_password_is_wrong_nothing_is_known(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code, printed = await abilities(OfferingPbx(refuses=True), capsys)
+    assert code == ExitCode.UNAUTHORIZED
+    assert "Call Ctrl's own account" in printed
+    assert "calls" not in printed
+    _, printed = await abilities(OfferingPbx(refuses=True), capsys, as_json=True)
+    assert json.loads(printed) == {
+        "system": "Testing PBX 1.0",
+        "verdict": "unauthorized",
+        "sees": [],
+        "does": [],
+    }
+
+
+async def test_of_a_spa9000_it_is_known_without_asking(capsys: pytest.CaptureFixture[str]) -> None:
+    account = Account("127.0.0.1", "200", "FrontDesk", "PC", port=9)
+    assert await run_abilities(account, "", seconds=1, as_json=False) == ExitCode.FINE
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "calls       works: what the phone FrontDesk does"
+    assert lines[1] == "colleagues  no: a SPA9000 is not asked for it"
+    assert "answer      works" in lines
+
+
+ROW = Account("pbx", "desk-app", "1002", "PC", kind=PbxKind.SIP)
+
+
+@pytest.mark.parametrize(
+    ("own", "words"),
+    [
+        (Finding(Offer.TOLD, 200), "colleagues  not tried yet: name a colleague with --lamp"),
+        (Finding(Offer.REFUSED, 404), "calls       no: the phone system knows nothing of it (404)"),
+        (Finding(Offer.REFUSED, 404), "colleagues  no: as the phone's own calls"),
+        (Finding(Offer.REFUSED, 500), "no: the phone system refuses (500)"),
+        (Finding(Offer.REFUSED, 200, "rejected"), "took the order, and ended it (rejected)"),
+        (Finding(Offer.UNREPORTED, 200), "it was granted, but no report came"),
+        (Finding(Offer.NO_ANSWER), "no: no answer"),
+    ],
+)
+def test_each_row_says_why(own: Finding, words: str) -> None:
+    assert words in seen_in_words(ROW, what_is_seen(ROW, found(own)))

@@ -10,10 +10,12 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, TextIO, TypeVar
 
+from callctrl.abilities import what_works
 from callctrl.calls import (
     Account,
     Dial,
     Event,
+    PbxKind,
     Policy,
     Refused,
     RegistrationChanged,
@@ -22,8 +24,9 @@ from callctrl.calls import (
     SubscriptionChanged,
     Trouble,
 )
-from callctrl.check import Verdict, check
+from callctrl.check import CheckResult, Verdict, check, verdict_on_findings
 from callctrl.connection import Connection
+from callctrl.headless.abilitywords import abilities_as_data, abilities_in_words
 from callctrl.headless.exitcodes import ExitCode
 from callctrl.headless.lampwords import (
     lamps_as_data,
@@ -32,6 +35,7 @@ from callctrl.headless.lampwords import (
     messages_in_words,
 )
 from callctrl.headless.lines import Lines
+from callctrl.headless.seenwords import seen_as_data, seen_in_words
 from callctrl.headless.verbs import Offer, Question, Request, order_from
 from callctrl.headless.verdicts import check_as_json, check_in_words
 from callctrl.headless.words import (
@@ -44,15 +48,20 @@ from callctrl.headless.words import (
     status_in_words,
     store_problem_in_words,
 )
+from callctrl.offers import Findings, what_is_seen
+from callctrl.phones.generic import GenericPhone
+from callctrl.phones.spa import SpaPhone
 from callctrl.store.keeping import keep_account
 from callctrl.store.passwords import Passwords, PasswordStoreError
 from callctrl.store.settings import Paths, Settings
+from callctrl.surveying import find_offers
 
 __all__ = [
     "ExitCode",
     "Watch",
     "leave_on_signals",
     "run",
+    "run_abilities",
     "run_check",
     "run_setup",
     "run_watch",
@@ -93,6 +102,45 @@ async def run_check(
     assert result.verdict is not None
     words = check_as_json if as_json else check_in_words
     print(words(account, result, has_password=bool(password)))
+    return _EXIT_CODES[result.verdict]
+
+
+async def run_abilities(
+    account: Account, password: str, *, seconds: float, as_json: bool
+) -> ExitCode:
+    """What works at this desk; prints a table, or why nothing is known of it.
+
+    A SPA9000's phones are all alike, so nobody is asked there.
+    """
+    if account.kind is PbxKind.SIP:
+        findings = await find_offers(account, password, timeout=seconds)
+        result = verdict_on_findings(findings)
+        does = what_works(GenericPhone().ability)
+    else:
+        findings, result = Findings(), CheckResult(verdict=Verdict.READY)
+        does = what_works(SpaPhone().ability)
+    assert result.verdict is not None
+    knows = result.verdict not in (
+        Verdict.UNREACHABLE,
+        Verdict.CERTIFICATE,
+        Verdict.UNAUTHORIZED,
+    )
+    sees = what_is_seen(account, findings) if knows else ()
+    if as_json:
+        told = {
+            "system": findings.server or None,
+            "verdict": result.verdict.value,
+            "sees": seen_as_data(sees),
+            "does": abilities_as_data(does if knows else ()),
+        }
+        print(json.dumps(told))
+    elif knows:
+        if findings.server:
+            print(f"The phone system calls itself {findings.server}.")
+        print(seen_in_words(account, sees))
+        print(abilities_in_words(does))
+    else:
+        print(check_in_words(account, result, has_password=bool(password)))
     return _EXIT_CODES[result.verdict]
 
 
