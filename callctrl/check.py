@@ -25,7 +25,7 @@ from callctrl.calls import (
     Trouble,
 )
 from callctrl.connection import Connection
-from callctrl.offers import Finding, Findings, Offer, Sight
+from callctrl.offers import Finding, Offer, Sight, Surveyed
 from callctrl.surveying import find_offers
 
 __all__ = ["CheckResult", "Verdict", "check", "verdict_on", "verdict_on_findings"]
@@ -64,7 +64,7 @@ class CheckResult:
     """False where the phone system takes the subscription, and has said nothing of the phone."""
 
 
-def verdict_on_findings(findings: Findings) -> CheckResult:
+def verdict_on_findings(findings: Surveyed) -> CheckResult:
     """What is known after one more step of a survey."""
     finding = findings.of.get(Sight.CALLS)
     result = CheckResult(

@@ -8,7 +8,7 @@ from enum import Enum
 
 from callctrl.calls import Ability, Account, No, PbxKind, Reason, Untested, Yes
 
-__all__ = ["Finding", "Findings", "Offer", "Seen", "Sight", "what_is_seen"]
+__all__ = ["Finding", "Offer", "Seen", "Sight", "Surveyed", "what_is_seen"]
 
 
 class Sight(Enum):
@@ -49,8 +49,8 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
-    """All that is known so far."""
+class Surveyed:
+    """All that a survey has found so far."""
 
     was_found: bool = True
     """Whether there is such a computer, and a way to it."""
@@ -80,7 +80,7 @@ class Seen:
     """What the phone system said; None where it was not asked."""
 
 
-def what_is_seen(account: Account, findings: Findings) -> tuple[Seen, ...]:
+def what_is_seen(account: Account, findings: Surveyed) -> tuple[Seen, ...]:
     """A row for each sight. At a SPA9000 nothing need be asked: it tells the calls, and no more.
 
     Colleagues of whom nobody was named are presumed to be told of as the own phone is.

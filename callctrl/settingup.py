@@ -10,11 +10,15 @@ import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 
-from callctrl.calls import Account, Trouble
-from callctrl.check import CheckResult, Verdict, check
+from callctrl.abilities import what_works
+from callctrl.calls import Account, PbxKind, Trouble
+from callctrl.check import CheckResult, Verdict, check, verdict_on_findings
+from callctrl.offers import Offer, Sight, Surveyed, what_is_seen
+from callctrl.phones.generic import GenericPhone
 from callctrl.phones.spacfg import PbxProfile, PhoneProfile
 from callctrl.provisioning import Findings, Problem, Unread, find_settings
 from callctrl.store.passwords import PasswordStoreError
+from callctrl.surveying import find_offers
 from callctrl.ui.wizard import (
     ExtensionFound,
     FetchRequest,
@@ -27,7 +31,7 @@ from callctrl.ui.wizard import (
     Wizard,
 )
 
-__all__ = ["SettingUp", "found_in", "steps_of"]
+__all__ = ["SettingUp", "found_in", "steps_of", "steps_of_survey"]
 
 _log = logging.getLogger(__name__)
 
@@ -98,15 +102,33 @@ class SettingUp:
         began = loop.time()
         shown: dict[TestStep, Outcome] = {}
 
-        def show(result: CheckResult, local: str = "") -> None:
-            ms = round((loop.time() - began) * 1000)
-            for step in steps_of(result, local, ms):
+        def show(steps: list[StepResult]) -> None:
+            for step in steps:
                 if shown.get(step.step) is not step.outcome:
                     shown[step.step] = step.outcome
                     self._wizard.show_step(step)
 
-        show(CheckResult())
-        result = await check(account, secret.text, timeout=_TEST_WITHIN, on_progress=show)
+        def passed_ms() -> int:
+            return round((loop.time() - began) * 1000)
+
+        show(steps_of(CheckResult()))
+        if account.kind is PbxKind.SIP:
+            findings = await find_offers(
+                account,
+                secret.text,
+                timeout=_TEST_WITHIN,
+                on_progress=lambda known: show(steps_of_survey(known, passed_ms())),
+            )
+            does = what_works(GenericPhone().ability)
+            self._wizard.show_desk(what_is_seen(account, findings), does)
+            result = verdict_on_findings(findings)
+        else:
+            result = await check(
+                account,
+                secret.text,
+                timeout=_TEST_WITHIN,
+                on_progress=lambda known, local: show(steps_of(known, local, passed_ms())),
+            )
         self._wizard.show_verdict(result.verdict is Verdict.READY)
 
     async def _keep_all(self, account: Account, secret: Secret, session_only: bool) -> None:
@@ -199,4 +221,40 @@ def steps_of(result: CheckResult, local: str = "", ms: int | None = None) -> lis
         )
     else:
         steps.append(StepResult(TestStep.REPORTS, Outcome.RUNNING))
+    return steps
+
+
+def steps_of_survey(findings: Surveyed, ms: int | None = None) -> list[StepResult]:
+    """The same for a phone system that is not registered with."""
+    finding = findings.of.get(Sight.CALLS)
+    if findings.untrusted:
+        return steps_of(CheckResult(verdict=Verdict.CERTIFICATE, detail=findings.untrusted))
+    if findings.options_status is None and (finding is None or finding.status is None):
+        verdict = Verdict.UNREACHABLE if findings.is_over else None
+        return steps_of(CheckResult(verdict=verdict, was_found=findings.was_found))
+    steps = [StepResult(TestStep.ANSWERS, Outcome.PASSED, findings.local, ms)]
+    if finding is None:
+        if findings.is_over:
+            steps.append(StepResult(TestStep.REPORTS, Outcome.FAILED, trouble=Trouble.NO_ANSWER))
+        return steps
+    asked = Outcome.PASSED if findings.was_challenged else Outcome.SKIPPED
+    steps.append(StepResult(TestStep.CHALLENGE, asked))
+    status, trouble = finding.status, Trouble.of(finding.status)
+    if trouble is Trouble.UNAUTHORIZED:
+        return [
+            *steps,
+            StepResult(TestStep.ACCEPTED, Outcome.FAILED, trouble=trouble, status=status),
+        ]
+    steps.append(StepResult(TestStep.ACCEPTED, Outcome.PASSED))
+    match finding.offer:
+        case Offer.TOLD:
+            steps.append(StepResult(TestStep.REPORTS, Outcome.PASSED, ms=ms))
+        case Offer.SILENT:
+            steps.append(StepResult(TestStep.REPORTS, Outcome.WARNED, ms=ms))
+        case Offer.UNREPORTED:
+            steps.append(StepResult(TestStep.REPORTS, Outcome.FAILED))
+        case _:
+            steps.append(
+                StepResult(TestStep.REPORTS, Outcome.FAILED, trouble=trouble, status=status)
+            )
     return steps

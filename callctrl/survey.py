@@ -10,7 +10,7 @@
 Nothing is registered, so no call ever comes here. The password is tried once only: an account that
 is refused is not tried again three times over, as some phone systems lock it then.
 
-An engine in the shape `transport` drives; its events are `Findings`, the last one `is_over`.
+An engine in the shape `transport` drives; its events are `Surveyed`, the last one `is_over`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 from callctrl.answering import METHODS, Answering, Watch
 from callctrl.calls import Account
-from callctrl.offers import Finding, Findings, Offer, Sight
+from callctrl.offers import Finding, Offer, Sight, Surveyed
 from callctrl.sip import RemoteProtocolError
 from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.digest import Credentials
@@ -158,8 +158,8 @@ class Survey:
         able = Capabilities(METHODS, events, accepts)
         self._answering = Answering(self._agent, able, self._watch_of)
         self._questions: list[_Question] = []
-        self._findings = Findings(local=setup.local.host)
-        self._events: deque[Findings] = deque()
+        self._findings = Surveyed(local=setup.local.host)
+        self._events: deque[Surveyed] = deque()
         self._stop_at: float | None = None
 
     def start(self, now: float) -> None:
@@ -221,7 +221,7 @@ class Survey:
         """What is to go out, in order."""
         return self._agent.packets_to_send() + self._way.packets_to_send()
 
-    def next_event(self) -> Findings | None:
+    def next_event(self) -> Surveyed | None:
         """The oldest news not yet handed out, or None."""
         return self._events.popleft() if self._events else None
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from callctrl import PRODUCT, __version__
 from callctrl.calls import Account
-from callctrl.offers import Findings, Sight
+from callctrl.offers import Sight, Surveyed
 from callctrl.reaching import find_behind_proxy, find_places, open_way, trust_for
 from callctrl.sip.packets import Address
 from callctrl.sip.tokens import Tokens
@@ -26,8 +26,8 @@ async def find_offers(
     *,
     timeout: float,  # noqa: ASYNC109 - the survey must still leave politely when time is up
     sights: Collection[Sight] = tuple(Sight),
-    on_progress: Callable[[Findings], None] = lambda findings: None,
-) -> Findings:
+    on_progress: Callable[[Surveyed], None] = lambda findings: None,
+) -> Surveyed:
     """Ask and leave; what is missing in `of` was not answered before `timeout` seconds were over.
 
     `on_progress` gets all that is known after each step, the end included. Who cancels hears no
@@ -38,7 +38,7 @@ async def find_offers(
     tokens = Tokens(random.SystemRandom())
     ends_at = asyncio.get_running_loop().time() + timeout
     streams = Streams(trust_for(account))
-    findings = Findings(is_over=True)
+    findings = Surveyed(is_over=True)
     try:
         async with asyncio.timeout_at(ends_at):
             trusted = await find_behind_proxy(account, tokens.fraction)
@@ -70,7 +70,7 @@ async def find_offers(
     is_over = asyncio.Event()
     is_watched = True
 
-    def on_event(news: Findings) -> None:
+    def on_event(news: Surveyed) -> None:
         nonlocal findings
         findings = news
         if news.is_over:

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from callctrl.calls import Account, PbxKind
-from callctrl.offers import Finding, Findings, Offer, Sight
+from callctrl.offers import Finding, Offer, Sight, Surveyed
 from callctrl.sip.packets import Address
 from callctrl.sip.tokens import Tokens
 from callctrl.survey import Survey
@@ -50,15 +50,15 @@ class Office:
         self.wire.join(at, pbx)
         self.pbx = pbx
 
-    def run(self, seconds: float = 60.0) -> Findings:
+    def run(self, seconds: float = 60.0) -> Surveyed:
         self.wire.do(self.survey.start)
         self.wire.run(seconds)
         return self.told
 
     @property
-    def told(self) -> Findings:
+    def told(self) -> Surveyed:
         events = self.wire.events_of(US)
-        assert isinstance(events[-1], Findings)
+        assert isinstance(events[-1], Surveyed)
         return events[-1]
 
 

@@ -14,7 +14,7 @@ from callctrl.calls import Account, PbxKind, SipTransport
 from callctrl.check import CheckResult, Verdict, check, verdict_on_findings
 from callctrl.headless.programs import ExitCode, run_abilities, run_check
 from callctrl.headless.seenwords import seen_in_words
-from callctrl.offers import Finding, Findings, Offer, Sight, what_is_seen
+from callctrl.offers import Finding, Offer, Sight, Surveyed, what_is_seen
 from callctrl.simulator import Config
 from callctrl.simulator.program import Simulation
 from callctrl.surveying import find_offers
@@ -26,7 +26,7 @@ ACCOUNT = Account(
 
 
 async def test_all_that_is_offered_is_found_and_nothing_is_left_behind() -> None:
-    steps: list[Findings] = []
+    steps: list[Surveyed] = []
     pbx = OfferingPbx()
     async with at_a_port(pbx) as port:
         account = replace(ACCOUNT, port=port)
@@ -85,9 +85,9 @@ async def test_a_certificate_that_is_not_to_be_trusted_says_why() -> None:
 
 async def test_who_calls_it_off_hears_no_more_and_nothing_is_left_behind() -> None:
     heard = asyncio.Event()
-    steps: list[Findings] = []
+    steps: list[Surveyed] = []
 
-    def on_progress(findings: Findings) -> None:
+    def on_progress(findings: Surveyed) -> None:
         steps.append(findings)
         heard.set()
 
@@ -117,8 +117,8 @@ async def test_the_phones_own_account_is_not_even_tried(ask: object) -> None:
 # The verdict of a check
 
 
-def found(finding: Finding) -> Findings:
-    return Findings(of={Sight.CALLS: finding})
+def found(finding: Finding) -> Surveyed:
+    return Surveyed(of={Sight.CALLS: finding})
 
 
 @pytest.mark.parametrize(
@@ -139,8 +139,8 @@ def test_the_verdict_is_about_what_my_phone_does(finding: Finding, verdict: Verd
 
 
 def test_there_is_no_verdict_while_it_is_not_known() -> None:
-    assert verdict_on_findings(Findings()).verdict is None
-    assert verdict_on_findings(Findings(options_status=200)) == CheckResult()
+    assert verdict_on_findings(Surveyed()).verdict is None
+    assert verdict_on_findings(Surveyed(options_status=200)) == CheckResult()
 
 
 async def test_a_check_asks_for_the_calls_of_my_phone_and_nothing_else(

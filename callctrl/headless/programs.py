@@ -48,7 +48,7 @@ from callctrl.headless.words import (
     status_in_words,
     store_problem_in_words,
 )
-from callctrl.offers import Findings, what_is_seen
+from callctrl.offers import Surveyed, what_is_seen
 from callctrl.phones.generic import GenericPhone
 from callctrl.phones.spa import SpaPhone
 from callctrl.store.keeping import keep_account
@@ -117,7 +117,7 @@ async def run_abilities(
         result = verdict_on_findings(findings)
         does = what_works(GenericPhone().ability)
     else:
-        findings, result = Findings(), CheckResult(verdict=Verdict.READY)
+        findings, result = Surveyed(), CheckResult(verdict=Verdict.READY)
         does = what_works(SpaPhone().ability)
     assert result.verdict is not None
     knows = result.verdict not in (

@@ -3,7 +3,8 @@
 It knows no network. It asks by signal and is told by plain calls, in the words of `wizardwords`:
 
     fetch_requested(FetchRequest)       -> show_found(Found) or show_fetch_failed(Reading)
-    test_requested(Account, Secret)     -> show_step(StepResult)…, show_verdict(passed)
+    test_requested(Account, Secret)     -> show_step(StepResult)…, show_desk(Seen…, WhatWorks…)
+                                           where it is no SPA9000, show_verdict(passed)
     test_cancelled()
     save_requested(Account, Secret, session_only)
                                         -> show_saved() or show_keyring_problem(StoreProblem)
@@ -16,7 +17,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -26,7 +27,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from callctrl.abilities import WhatWorks
 from callctrl.calls import Account, ControlPath
+from callctrl.offers import Seen
 from callctrl.store.passwords import StoreProblem
 from callctrl.ui.icons import app_icon
 from callctrl.ui.widgets import Outcome, announce, button, frame, label, set_width
@@ -160,6 +163,10 @@ class Wizard(QDialog):
         """Tell how one step of the test stands."""
         self._test.show_step(result)
 
+    def show_desk(self, sees: tuple[Seen, ...], does: tuple[WhatWorks, ...]) -> None:
+        """Tell what works at this desk besides; behind the last step."""
+        self._test.show_desk(sees, does)
+
     def show_verdict(self, passed: bool) -> None:
         """Tell that the test is over."""
         self._test.show_verdict(passed)
@@ -186,6 +193,16 @@ class Wizard(QDialog):
         super().showEvent(event)
         for page in self._pages:
             self._fit(page)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Let a page that is higher than the screen be read by the keyboard, too."""
+        area = self._stack.currentWidget()
+        bar = area.verticalScrollBar() if isinstance(area, _Scrolling) else None
+        if bar is not None and event.key() in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            pages = -1 if event.key() == Qt.Key.Key_PageUp else 1
+            bar.setValue(bar.value() + pages * bar.pageStep())
+        else:
+            super().keyPressEvent(event)
 
     def _page(self) -> Page:
         return self._pages[self._stack.currentIndex()]

@@ -18,8 +18,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from callctrl.abilities import WhatWorks
 from callctrl.calls import PASSWORD_LIMIT, Account, PbxKind
+from callctrl.offers import Seen
 from callctrl.store.passwords import StoreProblem
+from callctrl.ui.deskwords import lines_of_desk
 from callctrl.ui.widgets import Choice, Field, Outcome, Row, announce, rule
 from callctrl.ui.wizardconnection import ConnectionFields, port_edit, port_in
 from callctrl.ui.wizardwords import (
@@ -101,7 +104,10 @@ class KindPage(Page):
             ),
             PbxKind.SIP: Choice(
                 self.tr("&Another SIP phone system"),
-                self.tr("User name and password are typed in as that phone system gives them."),
+                self.tr(
+                    "Such as Asterisk or FreePBX. Calls, colleagues and messages are shown, and "
+                    "numbers dialled; calls are answered on the handset."
+                ),
             ),
         }
         column = QVBoxLayout(self)
@@ -241,7 +247,7 @@ class AddressPage(Page):
         if found.phone_address and not self._phone.text():
             self._phone.edit.setText(found.phone_address)
         lines = lines_about(found, self._request)
-        self._clear_rows()
+        _clear(self._rows)
         for line in lines:
             row = Row(*line)
             self._rows.addWidget(row)
@@ -297,7 +303,7 @@ class AddressPage(Page):
             self.finished.emit()
 
     def _read(self) -> None:
-        self._clear_rows()
+        _clear(self._rows)
         self._reading = _Reading.UNDER_WAY
         self._request = FetchRequest(
             self.pbx.text(), self._phone.text(), Secret(self._admin.edit.text())
@@ -307,14 +313,8 @@ class AddressPage(Page):
 
     def _start_over(self) -> None:
         self._reading = _Reading.NOT_YET
-        self._clear_rows()
+        _clear(self._rows)
         self.changed.emit()
-
-    def _clear_rows(self) -> None:
-        while (item := self._rows.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
 
     def _is_complete(self) -> bool:
         self.pbx.edit.setText(_host(self.pbx.text()))
@@ -335,7 +335,7 @@ class AddressPage(Page):
 
 
 class NamesPage(Page):
-    """The four names, kept apart."""
+    """The names, kept apart: four at a SPA9000, elsewhere two and whose they are."""
 
     def __init__(self, computer: str) -> None:
         super().__init__()
@@ -397,35 +397,50 @@ class NamesPage(Page):
                 ),
             )
         else:
-            self.computer.rename(
-                self.tr("This &PC's name"),
-                self.tr("How the phone system knows this PC. Its own is right, mostly."),
-            )
             self.extension.rename(
                 self.tr("&User name"),
-                self.tr("Used just as typed. Best is one of its own, not the phone's."),
+                self.tr(
+                    "Of an account of Call Ctrl's own, just as the phone system has it. Ask the "
+                    "administrator for one."
+                ),
             )
             self.station.rename(
-                self.tr("Pho&ne's name"),
-                self.tr("What the phone system calls the phone: mostly its extension."),
+                self.tr("&My phone's extension"),
+                self.tr(
+                    "Of the phone on your desk. Its own account will not do above: its calls "
+                    "would come to this PC, and the phone stay silent."
+                ),
             )
             self.password.rename(
-                self.tr("Pass&word"), self.tr("As the phone system gives it, used just as typed.")
+                self.tr("Pass&word"), self.tr("Of Call Ctrl's own account, used just as typed.")
             )
+        self.computer.set_visible(kind is PbxKind.SPA9000)
         self.connection.show_kind(kind)
 
     def face(self) -> Face:
-        """Always the same."""
+        """What is easily mixed up."""
+        if self._kind is PbxKind.SPA9000:
+            subtitle = self.tr(
+                "Four things easily mixed up, each with the place where it is found."
+            )
+        else:
+            subtitle = self.tr("Two accounts easily mixed up: Call Ctrl's own, and your phone's.")
         return Face(
             title=self.tr("Who is who?"),
-            subtitle=self.tr("Four things easily mixed up, each with the place where it is found."),
+            subtitle=subtitle,
             primary=self.tr("&Test the connection"),
         )
 
     def first_to_fill(self) -> QWidget | None:
         """The first that is empty."""
-        fields = self.computer, self.extension, self.station, self.password
+        fields = *self._names(), self.password
         return next((field.edit for field in fields if not field.edit.text()), None)
+
+    def _names(self) -> tuple[Field, ...]:
+        """What has to be filled in; only a SPA9000 knows this PC by a name."""
+        if self._kind is PbxKind.SPA9000:
+            return self.computer, self.extension, self.station
+        return self.extension, self.station
 
     def press_primary(self) -> None:
         """Go on to the test."""
@@ -433,12 +448,21 @@ class NamesPage(Page):
             self.finished.emit()
 
     def _is_complete(self) -> bool:
-        for field in (self.computer, self.extension, self.station):
+        for field in self._names():
             if _is_missing(field, self.tr("This is needed.")):
                 return False
             if not field.text().isprintable():
                 field.complain(self.tr("Only letters, digits and signs, please."))
                 return False
+        account = Account("", self.extension.text(), self.station.text(), "", kind=self._kind)
+        if account.is_own_phone:
+            self.extension.complain(
+                self.tr(
+                    "That is the phone's own account: its calls would come to this PC, and the "
+                    "phone stay silent. Ask the administrator for one of Call Ctrl's own."
+                )
+            )
+            return False
         if len(self.password.edit.text()) > PASSWORD_LIMIT:
             self.password.complain(
                 self.tr("A password has at most {limit} characters.").format(limit=PASSWORD_LIMIT)
@@ -477,6 +501,9 @@ class TestPage(Page):
         self._account = Account("", "", "", "")
         self._results: dict[TestStep, StepResult] = {}
         self._rows = {step: Row(Outcome.WAITING, "") for step in TestStep}
+        self._desk = QVBoxLayout()
+        """What works at this desk besides, where that was asked."""
+        self._desk.setSpacing(10)
         self._end = Row(Outcome.WAITING, "")
         self._end.hide()
         column = QVBoxLayout(self)
@@ -485,6 +512,7 @@ class TestPage(Page):
         for row in self._rows.values():
             column.addWidget(row)
             column.addWidget(rule())
+        column.addLayout(self._desk)
         column.addWidget(self._end)
         column.addStretch(1)
         self.setAccessibleName(self.face().title)
@@ -502,6 +530,18 @@ class TestPage(Page):
         if result.outcome is Outcome.FAILED:
             announce(self, row.text())
         self.changed.emit()
+
+    def show_desk(self, sees: tuple[Seen, ...], does: tuple[WhatWorks, ...]) -> None:
+        """Tell what works at this desk besides; of nothing that was not asked, nothing is told."""
+        if self._stage is _Stage.TESTING and sees:
+            lines = lines_of_desk(self._account, sees, does)
+            for line in lines:
+                row = Row(*line)
+                self._desk.addWidget(row)
+                row.show()  # now, not when the loop comes round: the wizard measures it
+                self._desk.addWidget(rule())
+            self.changed.emit()
+            announce(self, " ".join(line.title + "." for line in lines))
 
     def show_verdict(self, passed: bool) -> None:
         """Tell that the test is over; what still ran did not come to its end."""
@@ -566,6 +606,7 @@ class TestPage(Page):
     def enter(self) -> None:
         """Begin the test afresh."""
         self._results.clear()
+        _clear(self._desk)
         for step in TestStep:
             self.show_step(StepResult(step, Outcome.WAITING))
         self._show(_Stage.TESTING)
@@ -598,6 +639,13 @@ class TestPage(Page):
 
 
 # Small things
+
+
+def _clear(rows: QVBoxLayout) -> None:
+    while (item := rows.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            widget.hide()
+            widget.deleteLater()
 
 
 def _form() -> QGridLayout:

@@ -370,8 +370,18 @@ def _step(result: StepResult, account: Account) -> tuple[str, str]:
                 return translate("Wizard", "It asks for no credentials"), ""
             detail = translate("Wizard", "realm {detail}") if passed and result.detail else ""
             return translate("Wizard", "It asks for credentials"), detail
-        case TestStep.ACCEPTED:
+        case TestStep.ACCEPTED if account.kind is PbxKind.SPA9000:
             return translate("Wizard", "Extension {extension} is accepted"), ""
+        case TestStep.ACCEPTED:
+            return translate("Wizard", "Account {extension} is accepted"), ""
+        case TestStep.REPORTS if result.outcome is Outcome.WARNED:
+            return (
+                translate("Wizard", "Phone “{station}” is watched"),
+                translate(
+                    "Wizard",
+                    "{System} agreed, and has said nothing of it yet. Call it once to see.",
+                ),
+            )
         case TestStep.REPORTS:
             return translate("Wizard", "Phone “{station}” reports its state"), ""
 
@@ -418,19 +428,39 @@ def _failure(result: StepResult, account: Account) -> tuple[str, str]:
                     "and reboot the phone.",
                 ),
             )
-        case TestStep.REPORTS, Trouble.NO_ANSWER | None:
-            detail = translate(
-                "Wizard", "Is “{station}” what {system} calls it, and is the phone switched on?"
-            )
-            if is_spa:
-                detail = translate(
+        case TestStep.REPORTS, Trouble.NO_ANSWER | None if is_spa:
+            return (
+                translate("Wizard", "Phone “{station}” stays silent"),
+                translate(
                     "Wizard",
                     "Look at the phone's web page: CTI Enable (SIP › SIP Parameters) has to be "
                     "on, and Station Name (Phone › General) has to be “{station}”.",
-                )
-            return translate("Wizard", "Phone “{station}” stays silent"), detail
+                ),
+            )
+        case TestStep.REPORTS, None:
+            return (
+                translate("Wizard", "No report on phone “{station}” came"),
+                translate(
+                    "Wizard",
+                    "{System} agreed to tell, and did not. Check that this PC's firewall lets Call "
+                    "Ctrl through; over TCP nothing has to come in.",
+                ),
+            )
+        case TestStep.REPORTS, Trouble.REJECTED if result.status == 489 and not is_spa:
+            return (
+                translate("Wizard", "{System} does not tell what phones do{status}"),
+                translate(
+                    "Wizard",
+                    "So no calls can be shown. Ask the administrator whether it can be switched "
+                    "on: it is called the event package “dialog”.",
+                ),
+            )
         case TestStep.REPORTS, Trouble.REJECTED if result.status in (404, 410, 480, 604):
-            detail = translate("Wizard", "{System} knows no phone of that name. Check the name.")
+            detail = translate(
+                "Wizard",
+                "{System} knows nothing of that extension. Check it, or ask the administrator to "
+                "let it be watched.",
+            )
             if is_spa:
                 detail = translate(
                     "Wizard",
@@ -438,7 +468,16 @@ def _failure(result: StepResult, account: Account) -> tuple[str, str]:
                     "the one typed here.",
                 )
             return translate("Wizard", "Phone “{station}” was not found{status}"), detail
-        case TestStep.REPORTS, _:
+        case TestStep.REPORTS, Trouble.FORBIDDEN | Trouble.REJECTED if not is_spa:
+            return (
+                translate("Wizard", "This PC may not follow phone “{station}”{status}"),
+                translate(
+                    "Wizard",
+                    "{System} does not let the account {extension} see what that phone does. The "
+                    "administrator can allow it.",
+                ),
+            )
+        case TestStep.REPORTS, _ if is_spa:
             return (
                 translate("Wizard", "This PC may not follow phone “{station}”{status}"),
                 translate(
@@ -458,11 +497,11 @@ def _failure(result: StepResult, account: Account) -> tuple[str, str]:
             )
         case TestStep.ACCEPTED, Trouble.UNAUTHORIZED:
             return (
-                translate("Wizard", "Extension {extension} was refused{status}"),
+                translate("Wizard", "Account {extension} was refused{status}"),
                 translate(
                     "Wizard",
                     "The user name or the password is wrong. Type both again, just as {system} "
-                    "gives them.",
+                    "has them.",
                 ),
             )
         case _, Trouble.NO_ANSWER:

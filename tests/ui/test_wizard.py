@@ -13,7 +13,17 @@ from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from callctrl.calls import PASSWORD_LIMIT, Account, ControlPath, PbxKind, SipTransport, Trouble
+from callctrl.abilities import bystander_ability, what_works
+from callctrl.calls import (
+    PASSWORD_LIMIT,
+    Account,
+    ControlPath,
+    PbxKind,
+    SipTransport,
+    Trouble,
+    Untested,
+)
+from callctrl.offers import Finding, Offer, Sight, Surveyed, what_is_seen
 from callctrl.store.passwords import StoreProblem
 from callctrl.ui.theme import Scheme
 from callctrl.ui.widgets import Choice, DropDown, Row
@@ -30,6 +40,9 @@ from callctrl.ui.wizard import (
 
 Key = Qt.Key
 ACCOUNT = Account("192.168.1.10", "200", "FrontDesk", "RECEPTION-PC", phone="192.168.1.20")
+SIP_ACCOUNT = Account(
+    "pbx", "desk-app", "1002", "PC", 5062, kind=PbxKind.SIP, lamps=("1003",), voicemail="*97"
+)
 SECRET = Secret("geheim")
 FOUND = Found(
     Reading.READ, Reading.READ, extension="200", station="FrontDesk", password=Secret("geheim")
@@ -99,7 +112,11 @@ def press(wizard: Wizard, text: str) -> None:
 
 
 def rows(wizard: Wizard) -> list[tuple[Outcome, str]]:
-    return [(it.outcome, it.text()) for it in wizard.findChildren(Row) if it.isVisible()]
+    """The rows of marks, from above."""
+    QApplication.processEvents()
+    shown = (it for it in wizard.findChildren(Row) if it.isVisible())
+    in_order = sorted(shown, key=lambda it: it.mapTo(wizard, it.rect().topLeft()).y())
+    return [(it.outcome, it.text()) for it in in_order]
 
 
 def field(wizard: Wizard, name: str) -> QLineEdit:
@@ -207,7 +224,7 @@ class TestKeyboard:
         assert person.name() == "User name"
         person.types("reception")
         person.press(Key.Key_Tab)
-        assert person.name() == "Phone's name"
+        assert person.name() == "My phone's extension"
         person.types("200")
         person.press(Key.Key_Tab)
         assert person.name() == "Password"
@@ -500,6 +517,30 @@ class TestNames:
         press(wizard, "Next")
         assert field(wizard, "User name").text() == "reception"
         assert "SPA9000" not in words(wizard)
+
+    @pytest.mark.parametrize("own", ["200", "ANNA"])
+    def test_the_phones_own_account_is_refused_before_the_test(
+        self, show: Callable[..., Wizard], own: str
+    ) -> None:
+        """Its calls would come here; no packet goes out with it."""
+        wizard = show(SIP_ACCOUNT)
+        test = QSignalSpy(wizard.test_requested)
+        press(wizard, "Next")
+        press(wizard, "Next")
+        field(wizard, "User name").setText(own)
+        field(wizard, "My phone's extension").setText(own.lower())
+        press(wizard, "Test the connection")
+        assert Person(wizard).name() == "User name"
+        assert "the phone's own account" in field(wizard, "User name").accessibleDescription()
+        assert test.count() == 0
+
+    def test_only_a_spa9000_knows_this_pc_by_a_name(self, show: Callable[..., Wizard]) -> None:
+        wizard = show(SIP_ACCOUNT)
+        press(wizard, "Next")
+        press(wizard, "Next")
+        assert "This PC's name" not in words(wizard)
+        assert "its calls would come to this PC" in words(wizard)
+        assert wizard.account().computer == "PC"
 
     @pytest.mark.parametrize(("port", "typed"), [(0, ""), (5062, "5062")])
     def test_a_server_without_a_port_goes_by_its_name(
@@ -822,6 +863,94 @@ class TestTest:
         press(at_test, "Test the connection")
         assert arguments(test) == [ACCOUNT, Secret("another")]
         assert buttons(at_test) == ["Back", "Save anyway"]
+
+
+class TestDesk:
+    """What works at this desk, where it is no SPA9000."""
+
+    @pytest.fixture
+    def at_sip_test(self, show: Callable[..., Wizard]) -> Wizard:
+        wizard = show(SIP_ACCOUNT, SECRET)
+        press(wizard, "Next")
+        press(wizard, "Next")
+        press(wizard, "Test the connection")
+        return wizard
+
+    def tell(self, wizard: Wizard) -> None:
+        told = Finding(Offer.TOLD, 200)
+        of = {
+            Sight.CALLS: told,
+            Sight.COLLEAGUES: told,
+            Sight.PRESENCE: Finding(Offer.REFUSED, 489),
+            Sight.MESSAGES: Finding(Offer.SILENT, 200),
+        }
+        does = what_works(lambda action, _call: bystander_ability(action, Untested()))
+        wizard.show_desk(what_is_seen(SIP_ACCOUNT, Surveyed(of=of)), does)
+        pass_all(wizard)
+
+    def test_it_is_told_below_the_steps(self, at_sip_test: Wizard) -> None:
+        self.tell(at_sip_test)
+        told = rows(at_sip_test)[len(TestStep) :]
+        assert [outcome for outcome, _ in told] == [
+            Outcome.PASSED,
+            Outcome.WARNED,
+            Outcome.SKIPPED,
+            Outcome.SKIPPED,
+            Outcome.SKIPPED,
+            Outcome.PASSED,
+        ]
+        assert told[0][1] == "What colleagues' phones do is shown"
+        assert "does not have it (489)" in told[1][1]
+        assert told[3][1].startswith("Calling from this PC: not tried yet")
+        assert "Answer, Divert" in told[4][1]
+        assert told[5][1].startswith("Everything works")
+
+    def test_what_is_not_there_does_not_bar_the_way(self, at_sip_test: Wizard) -> None:
+        save = QSignalSpy(at_sip_test.save_requested)
+        self.tell(at_sip_test)
+        Person(at_sip_test).enter()
+        assert arguments(save) == [SIP_ACCOUNT, SECRET, False]
+
+    def test_it_is_said_aloud(self, at_sip_test: Wizard, monkeypatch: pytest.MonkeyPatch) -> None:
+        said: list[str] = []
+        monkeypatch.setattr("callctrl.ui.wizardpages.announce", lambda _, text: said.append(text))
+        self.tell(at_sip_test)
+        assert "What colleagues' phones do is shown. Whether phone “1002”" in said[0]
+        assert said[-1].startswith("Everything works")
+
+    def test_what_is_higher_than_the_screen_is_read_by_the_keyboard(
+        self, qtbot: QtBot, at_sip_test: Wizard
+    ) -> None:
+        self.tell(at_sip_test)
+        at_sip_test.resize(at_sip_test.width(), 320)  # as on a small screen
+        last = next(it for it in labels(at_sip_test) if it.text() == "Everything works")
+        person = Person(at_sip_test)
+        qtbot.waitUntil(lambda: last.visibleRegion().isEmpty())
+        for _ in range(3):
+            person.press(Key.Key_PageDown)
+        qtbot.waitUntil(lambda: not last.visibleRegion().isEmpty())
+        for _ in range(3):
+            person.press(Key.Key_PageUp)
+        qtbot.waitUntil(lambda: last.visibleRegion().isEmpty())
+
+    def test_it_is_told_anew_with_each_test(self, at_sip_test: Wizard) -> None:
+        self.tell(at_sip_test)
+        count = len(rows(at_sip_test))
+        press(at_sip_test, "Back")
+        press(at_sip_test, "Test the connection")
+        assert len(rows(at_sip_test)) == len(TestStep)
+        self.tell(at_sip_test)
+        assert len(rows(at_sip_test)) == count
+
+    def test_nothing_is_told_where_nothing_could_be_asked(self, at_sip_test: Wizard) -> None:
+        does = what_works(lambda action, _call: bystander_ability(action, Untested()))
+        at_sip_test.show_desk((), does)
+        assert len(rows(at_sip_test)) == len(TestStep)
+
+    def test_a_late_answer_changes_nothing(self, at_sip_test: Wizard) -> None:
+        at_sip_test.show_verdict(False)
+        self.tell(at_sip_test)
+        assert len(rows(at_sip_test)) == len(TestStep)
 
 
 class TestSaving:
