@@ -354,7 +354,8 @@ def test_a_name_in_latin_1_that_nobody_declared_is_read() -> None:
     assert the_call_in(f"{body}</dialog-info>".encode("latin-1")).name == "Jürgen"
 
 
-def test_an_empty_line_before_the_declaration_is_tolerated() -> None:
+def test_tolerate_blanks_before() -> None:
+    """An empty line before the XML declaration."""
     assert read_dialog_info(b"\r\n" + kamailio(version=4)).version == 4
 
 
