@@ -62,6 +62,8 @@ class Desk:
             on_stage=lambda stage, _: self.stages.append(stage),
             on_end=lambda failure, status, _: self.ends.append((failure, status)),
         )
+        self.received: list[bytes] = []
+        """All that came, in order."""
         self._requests = 0
 
     # Our side
@@ -217,6 +219,7 @@ class Desk:
         self.receive(ack.to_bytes())
 
     def receive(self, data: bytes) -> None:
+        self.received.append(data)
         transaction = self.agent.receive(data, self.pbx, self.now)
         if transaction is not None:
             assert self.call.owns(transaction.request)

@@ -5,11 +5,17 @@ What telephones and PBXs do here was seen on the wire, at Asterisk and at kamail
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from callctrl.calls import DialFailure, DialStage
 from callctrl.sip import LocalProtocolError
-from callctrl.sip.message import Request
+from callctrl.sip.message import Request, Response, parse
+from callctrl.sip.transaction import TransactionState
 from callctrl.thirdpartycall import ThirdPartyCallState
 from tests.dialling import HOLD, PHONE_CONTACT, Desk, challenge
 
@@ -769,3 +775,112 @@ def test_only_what_is_in_its_dialogs_belongs_to_it() -> None:
     assert not desk.call.owns(request("other", ours))
     assert not desk.call.owns(request(invite.call_id, "sip:a@b;tag=1"))
     assert not desk.call.owns(request(invite.call_id, "sip:a@b"))
+
+
+# Whatever comes, in whatever order
+
+
+class Anyhow:
+    """A telephone system that keeps to no order, loses messages and repeats them."""
+
+    def __init__(self, transport: str) -> None:
+        self.desk = Desk(transport)
+        self.desk.start()
+        self.confirmed: Counter[str] = Counter()
+        """How often a 2xx of each telephone, by its tag, reached an INVITE that was under way."""
+        self.hung_up: set[str] = set()
+        """Those whose BYE we answered with 200."""
+
+    def answer(self, method: str, index: int, status: int, tag: str) -> None:
+        requests = list({each.via.branch: each for each in self.desk.requests(method)}.values())
+        if not requests:
+            return
+        request = requests[index % len(requests)]
+        if method == "INVITE" and 200 <= status < 300 and self._is_under_way(request):
+            self.confirmed[tag] += 1
+        if status >= 300:
+            tag = "pbx"
+        nonce = ("WWW-Authenticate", challenge(f"nonce-{index}"))
+        self.desk.answer(request, status, ("Contact", f"<sip:{tag}@192.168.1.20>"), nonce, tag=tag)
+
+    def repeat(self, index: int) -> None:
+        """Let something that came come again."""
+        if self.desk.received:
+            data = self.desk.received[index % len(self.desk.received)]
+            message = parse(data)
+            is_2xx = isinstance(message, Response) and 200 <= message.status < 300
+            if is_2xx and message.cseq.method == "INVITE" and self._is_under_way(message):
+                self.confirmed[message.to_tag or ""] += 1
+            self.desk.receive(data)
+
+    def ask(self, method: str, tag: str) -> None:
+        response = self.desk.ask(method, tag=tag)
+        if method == "BYE" and response.status == 200:
+            self.hung_up.add(tag)
+
+    def lose(self) -> None:
+        self.desk.agent.transport_failed(self.desk.pbx, self.desk.now)
+
+    def _is_under_way(self, message: Request | Response) -> bool:
+        key = ("client", message.via.branch or "", "INVITE")
+        transaction = self.desk.agent._layer._transactions.get(key)
+        over = (TransactionState.COMPLETED, TransactionState.TERMINATED)
+        return transaction is not None and transaction.state not in over
+
+
+TAGS = st.sampled_from(["one", "two", "three"])
+INDEX = st.integers(0, 3)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("answer"), st.just("INVITE"), INDEX, st.sampled_from([180, 200]), TAGS),
+        st.tuples(
+            st.just("answer"),
+            st.sampled_from(["INVITE", "REFER", "BYE", "CANCEL"]),
+            INDEX,
+            st.sampled_from([100, 200, 202, 302, 401, 481, 486, 487, 503]),
+            TAGS,
+        ),
+        st.tuples(
+            st.just("notify"),
+            st.sampled_from([None, 100, 180, 200, 404, 486]),
+            st.sampled_from(["active", "pending", "terminated;reason=noresource"]),
+            st.sampled_from(["refer", "refer;id=2", "refer;id=3", "presence"]),
+        ),
+        st.tuples(st.just("ask"), st.sampled_from(["BYE", "INVITE", "UPDATE", "OPTIONS"]), TAGS),
+        st.tuples(st.just("repeat"), st.integers(0, 20)),
+        st.tuples(st.just("run"), st.sampled_from([0.1, 0.5, 1.0, 4.0, 16.0, 31.0, 61.0])),
+        st.tuples(st.sampled_from(["cancel", "unreachable", "lose"])),
+    ),
+    max_size=20,
+)
+
+
+@pytest.mark.parametrize("transport", ["UDP", "TCP"])
+@given(steps=STEPS)
+def test_whatever_comes_it_ends_and_leaves_nobody_off_hook(
+    transport: str, steps: list[tuple[Any, ...]]
+) -> None:
+    anyhow = Anyhow(transport)
+    desk = anyhow.desk
+    for name, *arguments in steps:
+        match name:
+            case "notify":
+                status, state, event = arguments
+                desk.notify(status, state, event, tag="one")
+            case "run":
+                desk.run(*arguments)
+            case "cancel" | "unreachable":
+                getattr(desk.call, name)(desk.now)
+            case _:
+                getattr(anyhow, name)(*arguments)
+        desk.drain()
+    desk.run(400)
+    assert len(desk.ends) == 1
+    assert desk.is_clear()
+    assert desk.call.is_over
+    assert desk.agent.next_timeout() is None
+    acknowledged = Counter(each.to_tag for each in desk.requests("ACK"))
+    hung_up = {each.to_tag for each in desk.requests("BYE")} | anyhow.hung_up
+    for tag, times in anyhow.confirmed.items():
+        assert acknowledged[tag] == times
+        assert tag in hung_up
