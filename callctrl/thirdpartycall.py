@@ -52,7 +52,7 @@ _ABLE = Capabilities(
     events=("refer",),
     accepts=(CONTENT_TYPE, "message/sipfrag"),
 )
-"""What is understood inside the call. INFO is not: no package of it is ours (RFC 6086 4.2.2)."""
+"""What is understood inside the call. INFO is not: no package of it is ours (RFC 6086)."""
 
 _F = DialFailure
 _OWN_RINGING = {
@@ -260,7 +260,7 @@ class ThirdPartyCall:
         self._invitation.dialog.refresh(outcome.response)
         self._obeyed(now)
         if (outcome.response.headers.get("Refer-Sub") or "").strip().lower() == "false":
-            self._fail(DialFailure.NO_NEWS, outcome.status, now)  # RFC 4488 section 4
+            self._fail(DialFailure.NO_NEWS, outcome.status, now)  # RFC 4488
 
     def _obeyed(self, now: float) -> None:
         if self.state is _S.ANSWERED:

@@ -404,7 +404,7 @@ def test_two_byes_that_cross_are_both_answered() -> None:
 
 
 def test_a_bye_ahead_of_a_200_that_was_lost_is_answered_and_the_200_acknowledged() -> None:
-    """RFC 5407 section 3.1.2."""
+    """RFC 3261 section 15: who never got the ACK of his 2xxs may hang up without it."""
     desk = Desk()
     invite = desk.start()
     desk.ring(invite)
@@ -494,7 +494,7 @@ def test_a_200_is_as_good_as_a_202() -> None:
 
 
 def test_who_will_not_tell_what_becomes_of_it_is_not_waited_for() -> None:
-    """RFC 4488 section 4."""
+    """RFC 4488."""
     desk = Desk()
     desk.answer(desk.up_to_refer(), 202, ("Refer-Sub", "false"))
     assert (desk.end, desk.count("BYE")) == ((F.NO_NEWS, 202), 1)
@@ -721,7 +721,7 @@ def test_the_contact_of_a_reinvite_is_where_the_bye_goes() -> None:
 
 
 def test_options_is_answered_and_info_is_not_understood() -> None:
-    """RFC 3261 sections 11.2 and 21.4.6, RFC 6086 section 4.2.2."""
+    """RFC 3261 sections 11.2 and 21.4.6, RFC 6086."""
     desk = Desk()
     desk.ring(desk.start())
     options = desk.ask("OPTIONS")

@@ -266,7 +266,7 @@ class Invitation:
             self._answer_inside(transaction, now)
 
     def _answer_bye(self, transaction: ServerTransaction, now: float) -> None:
-        """The telephone is put down, it may be ahead of a 2xx that was lost (RFC 5407 3.1.2)."""
+        """The telephone is put down, it may be ahead of 2xxs that were all lost (section 15)."""
         request = transaction.request
         tag = request.from_tag or ""
         is_refused = self._is_answered and self._call is None
