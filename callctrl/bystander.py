@@ -282,6 +282,7 @@ class Bystander:
             for aside in self._asides:
                 aside.relocate()
             self._lamps.relocate(now)
+            self._placing.unreachable(now)
             self._begin_anew(now)
 
     def refresh(self, now: float) -> None:

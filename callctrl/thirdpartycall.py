@@ -39,7 +39,7 @@ __all__ = ["ThirdPartyCall"]
 _log = logging.getLogger(__name__)
 
 _RING = 30
-"""Seconds for the own phone to be picked up."""
+"""Seconds for the own phone to be picked up; the INVITE says so, for when nobody can cancel it."""
 _OBEY = 4.0
 """Seconds for the answer to the REFER."""
 _REPORT = 60.0
@@ -151,7 +151,7 @@ class ThirdPartyCall:
             agent,
             target=phone,
             caller=NameAddr(caller, display_name),
-            fields=_auto_answer_fields(phone),
+            fields=(*_auto_answer_fields(phone), ("Expires", str(_RING))),
             able=_ABLE,
             authenticator=authenticator,
             on_provisional=self._own_phone_progressed,

@@ -413,6 +413,13 @@ def test_a_call_that_the_pbx_is_to_place_begins_at_my_phone() -> None:
     assert office.told(CommandAnswered)[-1].dial_failure is not None
 
 
+def test_a_call_under_way_is_given_up_where_its_answers_come_to_no_more() -> None:
+    office = Office().start()
+    office.wire.do(lambda now: office.session.perform(Dial("2004"), now))
+    office.wire.do(lambda now: office.session.relocate(Address("192.168.7.7", 5060), PBX, now))
+    assert office.told(CommandAnswered) == [CommandAnswered(Dial("2004"), 503, DialFailure.NO_NEWS)]
+
+
 def test_nothing_is_dialled_with_the_phones_own_account() -> None:
     office = Office(replace(ACCOUNT, extension="1001")).start()
     office.wire.do(lambda now: office.session.perform(Dial("2004"), now))

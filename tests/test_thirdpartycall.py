@@ -52,6 +52,7 @@ def test_the_invite_says_who_is_wanted_and_asks_for_no_sound() -> None:
     assert invite.headers.get("Call-Info") == "<sip:pbx.example>;answer-after=0"
     assert invite.headers.get("Alert-Info") == "<sip:pbx.example>;info=alert-autoanswer"
     assert invite.headers.get("Allow") == "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, NOTIFY"
+    assert invite.headers.get("Expires") == "30", "where nobody is left to cancel it"
     assert invite.content_type == "application/sdp"
     assert b"m=audio 9 RTP/AVP 0 8\r\n" in invite.body
     assert invite.body.endswith(b"a=sendonly\r\n"), "and none is sent"
