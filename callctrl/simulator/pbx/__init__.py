@@ -8,6 +8,8 @@ wire of Asterisk and kamailio, never from the client. Read, in this order:
 - `documents`     what is told of a phone: bodies of NOTIFYs
 - `accounts`      challenges, and whose answers are right
 - `subscription`  who watches what
+- `inviteserver`  an INVITE and its answers, acceptances included
+- `thirdparty`    a call that a program places to a phone, to have it call somebody else
 - `engine`        the PBX that ties these together
 """
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from random import Random
 
 from callctrl.simulator.events import (
     Challenged,
+    Controlled,
     Event,
     NotUnderstood,
     PhoneChanged,
@@ -28,13 +29,20 @@ from callctrl.simulator.events import (
 )
 from callctrl.simulator.pbx.accounts import Accounts, Verdict
 from callctrl.simulator.pbx.config import PbxConfig, Style
+from callctrl.simulator.pbx.inviteserver import InviteServer
 from callctrl.simulator.pbx.office import Leg, LegState, Office, Phone
 from callctrl.simulator.pbx.subscription import Subscription, is_too_long, subscription_state
+from callctrl.simulator.pbx.thirdparty import (
+    ProgramCall,
+    ProgramCallState,
+    raise_unless_complete,
+    refuses_offer,
+)
 from callctrl.simulator.subscription import hex_token
 from callctrl.sip import LocalProtocolError, RemoteProtocolError
 from callctrl.sip.headers import Uri, format_host, split_outside_quotes
-from callctrl.sip.matching import MAGIC_COOKIE
-from callctrl.sip.message import Request, Response, parse_seconds
+from callctrl.sip.matching import MAGIC_COOKIE, server_key
+from callctrl.sip.message import Message, Request, Response, parse, parse_seconds
 from callctrl.sip.packets import Address, Packet
 from callctrl.sip.transaction import Timers
 from callctrl.sip.transactionlayer import TransactionLayer
@@ -102,6 +110,8 @@ class Pbx:
         self._resumes_at: float | None = None
         self._events: deque[Event] = deque()
         self._outbox: list[Packet] = []
+        self._invites: dict[tuple[str, ...], InviteServer] = {}
+        self._calls: list[ProgramCall] = []
 
     # Knobs
 
@@ -129,8 +139,10 @@ class Pbx:
         self._transactions = TransactionLayer(self._timers)
         self._accounts = Accounts(self._random)
         self._leaving.clear()
+        self._invites.clear()
+        self._calls.clear()
         remotes = {each.remote for each in self.subscriptions if each.remote.is_reliable}
-        self._outbox = [Packet(b"", remote) for remote in sorted(remotes)]  # which end with it
+        self._outbox[:] = [Packet(b"", remote) for remote in sorted(remotes)]  # which end with it
         if config.keeps_subscriptions:
             self._resumes_at = self._silent_until + config.resumes_after
             for subscription in self.subscriptions:
@@ -171,11 +183,14 @@ class Pbx:
                 self._outbox.append(Packet(b"\r\n", source))
             return
         try:
-            transaction = self._transactions.receive(data, source, now)
-            if transaction is not None:
+            if data.startswith((b"INVITE ", b"ACK ")):
+                self._receive_call(parse(data), source, now)
+            elif (transaction := self._transactions.receive(data, source, now)) is not None:
                 request = transaction.request
-                response = self._response(request, source, self._respond(request, source, now))
-                self._transactions.respond(transaction, response, now)
+                answer = self._respond(request, source, now)
+                if answer is not None:
+                    response = self._response(request, source, answer)
+                    self._transactions.respond(transaction, response, now)
         except (LocalProtocolError, RemoteProtocolError) as error:
             # A header that cannot be echoed is as bad as one that cannot be read.
             self._events.append(NotUnderstood(source, str(error)))
@@ -197,6 +212,8 @@ class Pbx:
                 subscription.tell_all(self.office, self._random)
         self._transactions.handle_timeout(now)
         self.office.handle_timeout(now)
+        for server in list(self._invites.values()):
+            server.handle_timeout(now)
         self._settle(now)
 
     def next_timeout(self) -> float | None:
@@ -208,13 +225,14 @@ class Pbx:
             self.office.next_timeout(),
             *(each.expires_at for each in self._subscriptions.values()),
             *(each.gathered_until for each in self._subscriptions.values()),
+            *(each.next_timeout() for each in self._invites.values()),
         ]
         when = min((each for each in instants if each is not None), default=math.inf)
         return when if when < math.inf else None
 
     def packets_to_send(self) -> list[Packet]:
         """What is to go out since the last call, in order."""
-        packets = self._outbox + self._transactions.packets_to_send()
+        packets = self._outbox.copy() + self._transactions.packets_to_send()
         self._outbox.clear()
         return [] if self.config.silent else packets
 
@@ -234,6 +252,9 @@ class Pbx:
         for subscription in [*self._subscriptions.values(), *self._leaving]:
             self._notify_next(subscription, now)
         self._leaving = [each for each in self._leaving if each.waiting]
+        for call in self._calls:
+            call.notify_next(now)
+        self._forget_calls(now)
 
     # What happens in the office
 
@@ -245,6 +266,8 @@ class Pbx:
         over = leg.state is LegState.TERMINATED
         self._events.append(PhoneChanged(leg.phone, "free of" if over else state, party))
         self._tell(leg.phone, now)
+        for call in list(self._calls):
+            call.leg_changed(leg, now)
 
     def _phone_changed(self, phone: Phone, now: float) -> None:
         new, old = phone.messages
@@ -263,7 +286,7 @@ class Pbx:
 
     def _response(self, request: Request, source: Address, answer: _Answer) -> Response:
         to = request.headers.get("To") or ""
-        if request.to_tag is None:
+        if request.to_tag is None and answer.status > 100:
             to = f"{to};tag={answer.tag or hex_token(self._random, 8)}"
         fields = [
             *(("Via", via) for via in vias_for_response(request, source)),
@@ -278,22 +301,31 @@ class Pbx:
         response.charset = request.charset
         return response
 
-    def _respond(self, request: Request, source: Address, now: float) -> _Answer:
+    def _respond(self, request: Request, source: Address, now: float) -> _Answer | None:
+        """The answer to a request, or None where it gets none."""
         try:
             answer = self._answer(request, source, now)
         except RemoteProtocolError as error:
             self._events.append(NotUnderstood(source, str(error)))
             answer = _Answer(error.status)
+        if answer is not None:
+            self._note(request, answer)
+        return answer
+
+    def _note(self, request: Request, answer: _Answer) -> None:
         user = _user_in_from(request)
         if answer.status in (401, 407):
             had_credentials = _credentials(request) is not None
             self._events.append(Challenged(request.method, user, had_credentials))
         elif answer.status >= 400:
             self._events.append(Refused(request.method, user, answer.status))
-        return answer
 
-    def _answer(self, request: Request, source: Address, now: float) -> _Answer:
+    def _answer(self, request: Request, source: Address, now: float) -> _Answer | None:
         match request.method:
+            case "CANCEL":
+                return self._cancel(request, now)
+            case "REFER" | "BYE" | "UPDATE" | "INFO" | "OPTIONS" if request.to_tag is not None:
+                return self._answer_in_call(request, now)
             case "OPTIONS":
                 return _Answer(200, (("Allow", _ALLOW), *self._supported()))
             case "REGISTER":
@@ -380,7 +412,7 @@ class Pbx:
         self._events.append(Subscribed(subscription.user, watched, seconds))
         if seconds:
             subscription.tell_all(self.office, self._random)
-        fields = [("Expires", str(seconds)), ("Contact", f"<{self._here(source)}>")]
+        fields = [("Expires", str(seconds)), ("Contact", f"<{self.here(source)}>")]
         if subscription.is_list:
             fields.append(("Require", "eventlist"))
         return _Answer(200, tuple(fields), subscription.tag)
@@ -441,6 +473,7 @@ class Pbx:
                     ),
                     ("To", f"<{subscription.subscriber.uri}>" + (f";tag={tag}" if tag else "")),
                     ("Call-ID", subscription.key[0]),
+                    ("Contact", f"<{self.here(subscription.remote)}>"),
                     ("CSeq", f"{subscription.cseq} NOTIFY"),
                     ("Event", subscription.package),
                     ("Subscription-State", subscription_state(subscription, notice.end, now)),
@@ -466,6 +499,120 @@ class Pbx:
             subscription.waiting.clear()
             self._drop(subscription, f"{response.status} to a NOTIFY")
 
+    # Calls of programs
+
+    def _receive_call(self, message: Message, source: Address, now: float) -> None:
+        """Take an INVITE or ACK: these have transactions of the PBX's own."""
+        assert isinstance(message, Request)
+        server = self._invites.get(server_key(message, "INVITE"))
+        if message.method == "ACK":
+            if server is not None and server.status >= 300:
+                server.acknowledge(now)
+            for call in self._calls:
+                if call.matches(message):
+                    call.acknowledge(message, now)
+        elif server is not None:
+            server.repeat()
+        else:
+            server = InviteServer(message, source, self._timers or Timers(), self._outbox)
+            self._invites[server.key] = server
+            try:
+                answer = self._invite(server, source, now)
+            except RemoteProtocolError as error:
+                self._events.append(NotUnderstood(source, str(error)))
+                answer = _Answer(error.status)
+            if answer is not None:
+                self._note(message, answer)
+                server.respond(self._response(message, source, answer), now)
+
+    def _invite(self, server: InviteServer, source: Address, now: float) -> _Answer | None:
+        """Ring the phone; the refusal where that cannot be done."""
+        request, config = server.request, self.config
+        raise_unless_complete(request)
+        if request.to_tag is not None:
+            return _Answer(488 if any(call.matches(request) for call in self._calls) else 481)
+        if refusal := self._admit(request):
+            return refusal
+        self.invite_response(server, 100, now)
+        if refuses_offer(request):
+            return _Answer(488)
+        phone = self.office.phones.get(request.target.user)
+        if phone is None or (not phone.is_there and config.style is Style.KAMAILIO):
+            return _Answer(404)
+        if not phone.is_there:
+            return _Answer(503)
+        user = _user_in_from(request)
+        # A proxy hands the caller's own words on; a back-to-back agent has a name for each account.
+        name = next((login.name for login in config.logins if login.user == user), "")
+        if config.style is Style.KAMAILIO:
+            name = request.from_.display_name
+        leg = self.office.ring(phone.number, user, name, now=now)
+        if leg is None:
+            return _Answer(486)
+        call = ProgramCall(self, server, leg, hex_token(self._random, 8))
+        self._calls.append(call)
+        call.begin(now)
+        return None
+
+    def _cancel(self, request: Request, now: float) -> _Answer:
+        server = self._invites.get(server_key(request, "INVITE"))
+        if server is None:
+            return _Answer(481)
+        for call in self._calls:
+            if call.server is server:
+                call.cancel(now)
+        return _Answer(200)
+
+    def _answer_in_call(self, request: Request, now: float) -> _Answer | None:
+        for call in self._calls:
+            if call.matches(request):
+                status = call.answer(request, now)
+                if status is None:
+                    return None
+                if status == 202:
+                    order = f"{call.leg.phone} calls on"
+                    self._events.append(Controlled(_user_in_from(request), order, None, ""))
+                return _Answer(status, (("Contact", f"<{call.contact}>"),))
+        return _Answer(481)
+
+    def _forget_calls(self, now: float) -> None:
+        for server in [each for each in self._invites.values() if each.is_over]:
+            del self._invites[server.key]
+            for call in self._calls:
+                if call.server is server and not server.is_acknowledged:
+                    call.hang_up(now)
+        self._calls = [call for call in self._calls if call.state is not ProgramCallState.OVER]
+
+    def invite_response(
+        self,
+        server: InviteServer,
+        status: int,
+        now: float,
+        *,
+        tag: str = "",
+        fields: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
+    ) -> None:
+        """Answer an INVITE."""
+        answer = _Answer(status, tuple(fields), tag)
+        response = self._response(server.request, server.source, answer)
+        response.body = body
+        server.respond(response, now)
+
+    def send(
+        self,
+        request: Request,
+        remote: Address,
+        on_response: Callable[[Response, float], None],
+        now: float,
+    ) -> None:
+        """Send a request and wait for the answer."""
+        self._transactions.send(request, remote, on_response, now)
+
+    def send_ack(self, ack: Request, remote: Address) -> None:
+        """Send an ACK, which has no answer."""
+        self._outbox.append(Packet(ack.to_bytes(), remote))
+
     # Requests of the PBX
 
     def request(
@@ -485,14 +632,13 @@ class Pbx:
             [
                 ("Via", f"SIP/2.0/{remote.transport} {here};branch={branch}"),
                 ("Max-Forwards", "70"),
-                ("Contact", f"<{self._here(remote)}>"),
                 *fields,
                 ("User-Agent", _server(self.config)),
             ],
             body,
         )
 
-    def _here(self, remote: Address) -> str:
+    def here(self, remote: Address) -> str:
         """The PBX's own Contact."""
         port = self.config.port_of(remote.transport)
         told = f";transport={remote.transport.lower()}" if remote.is_reliable else ""

@@ -181,10 +181,7 @@ class Office:
     def resume(self, number: str, now: float) -> bool:
         """Go back to a held call; whether there was one."""
         leg = self._find(number, lambda leg: leg.is_held)
-        if leg is None:
-            return False
-        self._make_way(leg, now)
-        return self._hold(leg, now, is_held=False)
+        return leg is not None and self.take_back(leg, now)
 
     def hang_up(self, number: str, now: float) -> bool:
         """End the call that is talked on or dialled, else any; whether there was one."""
@@ -250,6 +247,13 @@ class Office:
             return False
         self._make_way(leg, now)
         return self._step(leg, _Input.ANSWERED, now)
+
+    def take_back(self, leg: Leg, now: float) -> bool:
+        """Go back to a held call; whether it was held."""
+        if not leg.is_held or leg.state is LegState.TERMINATED:
+            return False
+        self._make_way(leg, now)
+        return self._hold(leg, now, is_held=False)
 
     def end(self, leg: Leg, now: float, status: int = 487) -> bool:
         """End a call at both its ends; `status` tells why where it was not yet answered."""

@@ -100,9 +100,20 @@ class Program:
         while packets := self.engine.packets_to_send():
             for packet in packets:
                 self.sent.append(packet.data)
-                for request in readable([packet.data]):
-                    if isinstance(request, Request) and self.answers is not None:
-                        self.answer(request, self.answers)
+                for message in readable([packet.data]):
+                    if isinstance(message, Response):
+                        self._acknowledge(message)
+                    elif self.answers is not None:
+                        self.answer(message, self.answers)
+
+    def _acknowledge(self, response: Response) -> None:
+        """The ACK of a refusal belongs to the INVITE's transaction (RFC 3261 section 17.1.1.3)."""
+        if response.status >= 300 and response.cseq.method == "INVITE":
+            kept = ("via", "from", "to", "call-id")
+            headers = [(name, value) for name, value in response.headers if name.lower() in kept]
+            headers.append(("CSeq", f"{response.cseq.number} ACK"))
+            uri = response.to.uri
+            self.engine.receive(Request("ACK", uri, headers).to_bytes(), self.remote, self.now)
 
     def answer(self, request: Request, status: int, body: bytes = b"") -> None:
         if request.method == "ACK":
