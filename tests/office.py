@@ -16,6 +16,7 @@ from callctrl.app import Desktop
 from callctrl.calls import Account, Policy, SessionState
 from callctrl.diagnostics import DebugLog
 from callctrl.simulator import Config
+from callctrl.simulator.pbx import PbxConfig
 from callctrl.simulator.program import Simulation
 from callctrl.store.passwords import MemoryPasswords, Passwords
 from callctrl.store.settings import Loaded, Paths, Settings
@@ -31,7 +32,7 @@ class Office:
     def __init__(
         self,
         folder: Path,
-        config: Config | None = None,
+        config: Config | PbxConfig | None = None,
         certificate: ssl.SSLContext | None = None,
     ) -> None:
         self.said: list[str] = []
