@@ -6,12 +6,11 @@ from collections.abc import Iterable
 
 from PySide6.QtWidgets import QWidget
 
-from callctrl.numbers import is_number, typed
+from callctrl.numbers import is_number, keys, typed
 from callctrl.people import Person
 from callctrl.store.words import folded, typed_words, words
-from callctrl.ui.keys import FAVOURITE_KEYS
 from callctrl.ui.lampboard import LampBoard, extension_of
-from callctrl.ui.pages import Colleague, PeoplePage, typed_row
+from callctrl.ui.pages import Colleague, PeoplePage, favourite_key, typed_row
 from callctrl.ui.rows import Row
 
 __all__ = ["ColleaguesPage", "colleague_row"]
@@ -19,13 +18,16 @@ __all__ = ["ColleaguesPage", "colleague_row"]
 
 def colleague_row(colleague: Colleague) -> Row:
     """How a phone that is watched is listed; what it does is for its lamp."""
-    person = colleague.person
-    place = person.favourite if person is not None else None
+    person, company, key = colleague.person, "", ""
+    if person is not None:
+        company = person.company if person.name else ""
+        if keys(person.numbers[0].text) == colleague.extension:  # which is what the key calls
+            key = favourite_key(person)
     return Row(
         colleague.name,
-        person.company if person is not None and person.name else "",
+        company,
         colleague.extension,
-        key=FAVOURITE_KEYS[place - 1] if place and place <= len(FAVOURITE_KEYS) else "",
+        key=key,
         extension=colleague.extension,
         subject=colleague,
     )

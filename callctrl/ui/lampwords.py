@@ -82,9 +82,9 @@ def doubt_in_words(doubt: LampDoubt) -> str:
 def _source_in_words(source: str) -> str:
     match source:
         case "dialog":
-            return translate("Lamp", "The phone system says so of its calls.")
+            return translate("Lamp", "The phone system tells so of the calls on it.")
         case "presence":
-            return translate("Lamp", "The phone system says so of its presence.")
+            return translate("Lamp", "The phone system tells so of its presence.")
     return ""
 
 

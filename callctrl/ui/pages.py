@@ -76,18 +76,23 @@ def kind_in_words(kind: NumberKind) -> str:
             return translate("Person", "other")
 
 
+def favourite_key(person: Person) -> str:
+    """The key that calls a person, e.g. "F9"; empty where there is none."""
+    place = person.favourite
+    return FAVOURITE_KEYS[place - 1] if place and place <= len(FAVOURITE_KEYS) else ""
+
+
 def person_row(person: Person) -> Row:
     """How a person is listed."""
     first = person.numbers[0] if person.numbers else None
     kind = kind_in_words(first.kind) if first and first.kind is not NumberKind.WORK else ""
     more = len(person.numbers) - 1
     others = translate("Person", "+{count}").format(count=more) if more > 0 else ""
-    place = person.favourite
     return Row(
         person.name or person.company or (first.text if first else ""),
         " · ".join(part for part in (person.company if person.name else "", kind, others) if part),
         first.text if first else "",
-        key=FAVOURITE_KEYS[place - 1] if place and place <= len(FAVOURITE_KEYS) else "",
+        key=favourite_key(person),
         extension=extension_of(person),
         subject=person,
     )

@@ -127,6 +127,14 @@ class TestThePage:
         page.look_for("sal")
         assert titles(page) == ["Sales"]
 
+    def test_a_favourites_key_is_shown_where_it_calls_that_very_phone(
+        self, page: ColleaguesPage
+    ) -> None:
+        page.show_known([ANDREAS, replace(ZOE, favourite=1)])
+        page.look_for("")
+        keys = {row.title: row.key for row in page.list.rows}
+        assert (keys["Andreas Höfer"], keys["Zoë Ütz"]) == ("F10", "")
+
     def test_it_says_where_nobody_fits(
         self, page: ColleaguesPage, unnamed: Callable[[QWidget], list[str]]
     ) -> None:
