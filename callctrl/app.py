@@ -562,6 +562,7 @@ class Desktop(QObject):
         preferences.notifications_changed.connect(self._set_notifications)
         preferences.keep_days_changed.connect(self._set_keep_days)
         preferences.dial_plan_changed.connect(self._set_dial_plan)
+        preferences.colleagues_changed.connect(self._set_colleagues)
         preferences.debug_changed.connect(self._set_debug)
         preferences.stay_open_changed.connect(self._set_stay_open)
         preferences.open_log_folder_requested.connect(self._open_log_folder)
@@ -592,6 +593,13 @@ class Desktop(QObject):
         if account is not None:
             control = ControlPath.PHONE if on else ControlPath.PBX
             account = replace(account, control=control)
+            self._change(replace(self._settings, account=account))
+            self._reconnect(account)
+
+    def _set_colleagues(self, lamps: tuple[str, ...], lamp_list: str, voicemail: str) -> None:
+        account = self._settings.account
+        if account is not None:
+            account = replace(account, lamps=lamps, lamp_list=lamp_list, voicemail=voicemail)
             self._change(replace(self._settings, account=account))
             self._reconnect(account)
 

@@ -230,7 +230,7 @@ class Bystander:
         """Begin to watch; not with the phone's own account, whose calls would come here."""
         if self._shown.state is not SessionState.OFFLINE:
             return
-        if self._account.extension == self._account.station:
+        if self._account.is_own_phone:
             self._show(SessionState.REFUSED, Trouble.OWN_PHONE)
         else:
             self._show(SessionState.SUBSCRIBING)

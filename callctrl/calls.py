@@ -13,6 +13,7 @@ from enum import Enum
 from typing import NamedTuple
 
 __all__ = [
+    "MOST_LAMPS",
     "NUMBER",
     "PASSWORD_LIMIT",
     "Ability",
@@ -69,6 +70,10 @@ __all__ = [
 
 PASSWORD_LIMIT = 1280
 """Longest password in characters: what a Windows credential can hold."""
+
+
+MOST_LAMPS = 1000
+"""Extensions an administrator may name."""
 
 
 class PbxKind(Enum):

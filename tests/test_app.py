@@ -298,6 +298,21 @@ async def test_the_debug_log_starts_at_once_and_survives_restarts(office: Office
     assert load(office.paths).settings.debug
 
 
+async def test_colleagues_are_kept_and_asked_for_from_then_on(office: Office) -> None:
+    desktop = await office.start_ready()
+    desktop.open_preferences()
+    preferences = window(Preferences)
+    assert isinstance(preferences, Preferences)
+    preferences.colleagues_changed.emit(("1003", "1004"), "office", "*97")
+    account = load(office.paths).settings.account
+    assert account is not None
+    kept = (account.lamps, account.lamp_list, account.voicemail)
+    assert kept == (("1003", "1004"), "office", "*97")
+    line = desktop._line
+    await office.until(lambda: line.connection is not None and line.connection.account == account)
+    await office.until(lambda: office.state is SessionState.READY)
+
+
 async def test_a_dial_plan_for_no_country_opens_the_page_where_it_is_said(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

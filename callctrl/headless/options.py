@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from callctrl.authorities import FileFault, fault_of
-from callctrl.calls import Account, ControlPath, PbxKind, SipTransport
+from callctrl.calls import MOST_LAMPS, Account, ControlPath, PbxKind, SipTransport
 from callctrl.connection import computer_name
+from callctrl.numbers import extensions_in
 from callctrl.places import place_from
 
 __all__ = ["WrongUsageError", "account_from", "add_connection", "add_profile"]
@@ -209,17 +210,15 @@ def _with_colleagues(account: Account, options: argparse.Namespace) -> Account:
     if account.kind is not PbxKind.SIP:
         raise WrongUsageError("--lamp, --lamp-list and --voicemail are not for a SPA9000")
     if options.lamp is not None:
-        account = replace(account, lamps=_extensions(options.lamp))
+        lamps = extensions_in(" ".join(options.lamp))
+        if len(lamps) > MOST_LAMPS:
+            raise WrongUsageError(f"--lamp: expected {MOST_LAMPS} extensions at most")
+        account = replace(account, lamps=lamps)
     if options.lamp_list is not None:
         account = replace(account, lamp_list=options.lamp_list)
     if options.voicemail is not None:
         account = replace(account, voicemail=options.voicemail)
     return account
-
-
-def _extensions(words: list[str]) -> tuple[str, ...]:
-    """Each extension once, in the order given."""
-    return tuple(dict.fromkeys(" ".join(words).replace(",", " ").split()))
 
 
 def _with_the_way(account: Account, options: argparse.Namespace) -> Account:

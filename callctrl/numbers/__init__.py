@@ -17,7 +17,7 @@ reaches somebody else. Nothing here reads files or loads the library before it i
 from callctrl.numbers.likeness import likeness
 from callctrl.numbers.links import Link, LinkError, LinkFault, is_link, read_link
 from callctrl.numbers.plan import DialPlan, Kind, Preview, shown
-from callctrl.numbers.text import is_number, keys, tail, typed
+from callctrl.numbers.text import extensions_in, is_number, keys, tail, typed
 from callctrl.numbers.world import EMERGENCY, countries, examples, is_emergency
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Preview",
     "countries",
     "examples",
+    "extensions_in",
     "is_emergency",
     "is_link",
     "is_number",

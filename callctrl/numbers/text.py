@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["LONGEST", "is_number", "keys", "tail", "typed", "without_separators"]
+__all__ = [
+    "LONGEST",
+    "extensions_in",
+    "is_number",
+    "keys",
+    "tail",
+    "typed",
+    "without_separators",
+]
 
 LONGEST = 64
 """Characters of a number; more is none, whatever it holds."""
@@ -49,6 +57,11 @@ def keys(text: str) -> str:
     if _VANITY.fullmatch(text):
         text = text.upper().translate(_KEYPAD)
     return text if _KEYS.fullmatch(text) and _digits(text) else ""
+
+
+def extensions_in(text: str) -> tuple[str, ...]:
+    """Extensions that somebody typed with blanks or commas between; each once, in that order."""
+    return tuple(dict.fromkeys(typed(text).replace(",", " ").replace(";", " ").split()))
 
 
 def without_separators(text: str) -> str:

@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 
 import tomli_w
 
-from callctrl.calls import Account, ControlPath, PbxKind, Policy, SipTransport
+from callctrl.calls import MOST_LAMPS, Account, ControlPath, PbxKind, Policy, SipTransport
 from callctrl.numbers import DialPlan
 from callctrl.places import place_from
 from callctrl.store.files import claim_damaged, replace
@@ -37,9 +37,6 @@ _log = logging.getLogger(__name__)
 _E = TypeVar("_E", bound=Enum)
 
 _HEADING = "# The settings of Call Ctrl. The password is not here but in the system's keyring.\n\n"
-
-_MOST_LAMPS = 1000
-"""Extensions an administrator may name."""
 
 _Checks = Mapping[str, Callable[[object], object]]
 """The keys of one table, each with what makes a field's value of it or raises ValueError."""
@@ -249,9 +246,9 @@ def _country(value: object) -> str:
 
 
 def _extensions(value: object) -> tuple[str, ...]:
-    if isinstance(value, list) and len(value) <= _MOST_LAMPS:
+    if isinstance(value, list) and len(value) <= MOST_LAMPS:
         return tuple(_name(each) for each in value)
-    raise ValueError(f"expected a list of up to {_MOST_LAMPS} extensions")
+    raise ValueError(f"expected a list of up to {MOST_LAMPS} extensions")
 
 
 def _digits(value: object) -> str:

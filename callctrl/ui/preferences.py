@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from callctrl.calls import ControlPath
 from callctrl.store.settings import Settings
+from callctrl.ui.colleaguespage import ColleaguesPage
 from callctrl.ui.dialplanpage import DialPlanPage
 from callctrl.ui.icons import app_icon
 from callctrl.ui.widgets import DropDown, Switch, button, fit_height, frame, label, rule, set_width
@@ -27,13 +28,15 @@ _KEEP_DAYS = (0, 7, 30, 90, 365, 730)
 
 
 class Preferences(QDialog):
-    """The few things a person may decide, on three pages."""
+    """The few things a person may decide, on four pages."""
 
     cards_changed = Signal(bool)
     notifications_changed = Signal(bool)
     keep_days_changed = Signal(int)
     dial_plan_changed = Signal(object)
     """A `DialPlan`."""
+    colleagues_changed = Signal(object, str, str)
+    """The extensions as a tuple, the name of the list, and the number of the voicemail."""
     debug_changed = Signal(bool)
     stay_open_changed = Signal(bool)
     direct_changed = Signal(bool)
@@ -61,9 +64,13 @@ class Preferences(QDialog):
         self._tabs.currentChanged.connect(self._stack.setCurrentIndex)
         self.dial_plan = DialPlanPage(settings.dial_plan)
         self.dial_plan.changed.connect(self.dial_plan_changed)
+        colleagues = ColleaguesPage(settings.account)
+        colleagues.changed.connect(self.colleagues_changed)
+        self.finished.connect(colleagues.tell)  # Escape leaves no line
         for name, page in (
             (self.tr("&Calls"), self._calls_page(settings)),
             (self.tr("Dial &plan"), self.dial_plan),
+            (self.tr("Collea&gues"), colleagues),
             (self.tr("D&iagnosis"), self._diagnosis_page(settings, log_file, debug=debug)),
         ):
             self._tabs.addTab(name)

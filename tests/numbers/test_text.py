@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from callctrl.numbers import is_number, tail, typed
+from callctrl.numbers import extensions_in, is_number, tail, typed
 from callctrl.numbers.text import LONGEST, keys
 
 keyboard = st.text(st.characters(min_codepoint=32, max_codepoint=126))
@@ -171,3 +171,14 @@ def test_a_tail_is_short_and_all_digits(text: str) -> None:
 @given(st.from_regex(r"\+?[0-9]{1,20}", fullmatch=True))
 def test_a_tail_read_backwards_is_the_number(number: str) -> None:
     assert tail(number)[::-1] == number.removeprefix("+")
+
+
+@pytest.mark.parametrize(
+    "typed_in", ["1003 1004", "1003,1004", " 1003, 1004 ;1003", "1003\t1004\u200e"]
+)
+def test_extensions_are_typed_with_blanks_or_commas_between(typed_in: str) -> None:
+    assert extensions_in(typed_in) == ("1003", "1004")
+
+
+def test_no_extensions_are_none() -> None:
+    assert extensions_in(" , ") == ()

@@ -99,6 +99,28 @@ def test_a_file_written_by_hand_needs_only_what_has_no_default(paths: Paths) -> 
     assert loaded.faults == ()
 
 
+def test_a_file_of_a_version_that_knew_no_colleagues_is_read(paths: Paths) -> None:
+    """As version 0.1 wrote it for an account at any SIP phone system."""
+    save(paths, SETTINGS)
+    written = paths.settings_file.read_text("utf-8")
+    older = "\n".join(
+        line
+        for line in written.splitlines()
+        if not line.startswith(("lamps", "lamp_list", "voicemail", "silence_is_free"))
+    )
+    assert older.count("\n") <= written.count("\n") - 4
+    write(paths, older)
+    assert load(paths).settings == SETTINGS
+    assert load(paths).faults == ()
+
+
+def test_colleagues_are_kept(paths: Paths) -> None:
+    account = replace(ACCOUNT, lamps=("1003", "anna"), lamp_list="office", voicemail="*97")
+    save(paths, replace(SETTINGS, account=account))
+    assert load(paths).settings.account == account
+    assert 'lamps = [\n    "1003",\n    "anna",\n]' in paths.settings_file.read_text("utf-8")
+
+
 def test_a_byte_order_mark_and_windows_line_ends_are_read(paths: Paths) -> None:
     write(paths, b"\xef\xbb\xbf" + ACCOUNT_TABLE.replace("\n", "\r\n").encode())
 
@@ -142,6 +164,9 @@ strangers = st.text("abc-_ü", min_size=1)  # none of our own keys
             transport=st.sampled_from(SipTransport),
             outbound_proxy=st.sampled_from(["", "edge.example.com", "[2001:db8::1]:5061"]),
             ca_file=printable,
+            lamps=st.lists(names, max_size=3).map(tuple),
+            lamp_list=printable,
+            voicemail=printable,
         ),
         debug=st.booleans(),
         policy=st.builds(
@@ -273,6 +298,11 @@ def test_a_wrong_preference_does_not_cost_the_account(paths: Paths) -> None:
         ("account", "transport", '"sctp"', "expected one of auto, udp, tcp, tls"),
         ("account", "outbound_proxy", '"edge:sip"', "expected a port from 0 to 65535, found 'sip'"),
         ("account", "ca_file", "true", "expected text on one line"),
+        ("account", "lamps", '"1003"', "expected a list of up to 1000 extensions"),
+        ("account", "lamps", '["1003", 4]', "expected text on one line"),
+        ("account", "lamps", '["1003", " "]', "expected a name"),
+        ("account", "lamp_list", "[]", "expected text on one line"),
+        ("account", "voicemail", "97", "expected text on one line"),
         ("dial_plan", "enabled", '"yes"', "expected true or false"),
         ("dial_plan", "country", '"usa"', "expected two capital letters"),
         ("dial_plan", "country", '"us"', "expected two capital letters"),

@@ -11,7 +11,7 @@ from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
-from callctrl.calls import Policy
+from callctrl.calls import Account, PbxKind, Policy
 from callctrl.store.settings import Settings
 from callctrl.ui.preferences import Preferences
 from callctrl.ui.widgets import DropDown, Switch
@@ -21,8 +21,8 @@ DEBUG = "Write a debug log"
 STAY_OPEN = "Stay open and keep trying when the phone system answers 403 Forbidden"
 CARDS = "Show a card when the phone rings"
 NOTIFICATIONS = "Show the desktop's own notification, too"
-PAGES = [Qt.Key.Key_C, Qt.Key.Key_P, Qt.Key.Key_I]
-"""The letters of the three pages."""
+PAGES = [Qt.Key.Key_C, Qt.Key.Key_P, Qt.Key.Key_G, Qt.Key.Key_I]
+"""The letters of the four pages."""
 
 
 @pytest.fixture
@@ -122,6 +122,25 @@ def test_buttons(preferences: Preferences, text: str, signal: str) -> None:
     spy = QSignalSpy(getattr(preferences, signal))
     press(preferences, text)
     assert spy.count() == 1
+
+
+def test_colleagues_are_passed_on(qtbot: QtBot) -> None:
+    account = Account("pbx", "desk-app", "1002", "PC", 0, kind=PbxKind.SIP, lamps=("1003",))
+    dialog = Preferences(Settings(account=account), LOG, debug=False)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    dialog.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is dialog)
+    spy = QSignalSpy(dialog.colleagues_changed)
+    alt(dialog, Qt.Key.Key_G)
+    alt(dialog, Qt.Key.Key_V)
+    assert named(dialog) == "Voicemail"
+    focus = dialog.focusWidget()
+    assert focus is not None
+    QTest.keyClicks(focus, "*97")
+    QTest.keyClick(focus, Qt.Key.Key_Escape)
+    assert spy.count() == 1
+    assert list(spy.at(0)) == [("1003",), "", "*97"]
 
 
 def test_says_where_the_log_lies_and_what_is_in_it(preferences: Preferences) -> None:
