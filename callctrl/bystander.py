@@ -1,7 +1,7 @@
 """One phone at any SIP PBX, seen by a bystander: watched by subscriptions, never registered.
 
 Plain SIP tells a third party what a phone does, and lets nobody but its owner steer it. So there is
-no REGISTER, which would draw the phone's calls here (`docs/decisions/0021`): the subscription to
+no REGISTER, which would draw the phone's calls here (`docs/decisions/0022`): the subscription to
 the phone's dialogs (RFC 4235) stands in its place. Where it is granted all is well; where it fails
 the session is in trouble and asks again. Whether the phone is there at all (`presence`), what waits
 in its mailbox (`message-summary`) and what the colleagues do are asked for beside it, and whatever
@@ -34,6 +34,7 @@ from callctrl.calls import (
     DialFailure,
     DialProgress,
     DialStage,
+    Direction,
     Dropped,
     Event,
     Lamp,
@@ -590,12 +591,31 @@ class Bystander:
     def _adopt(self, reports: list[CallReport], now: float) -> None:
         changed: list[Call] = []
         for report in reports:
-            changed += self.calls.apply(report, now)
+            if report.number != self._account.extension:  # no call, but our hand on her phone
+                changed += self.calls.apply(self._named(report), now)
         if self._was_away:
             self._was_away = False
             is_over = CallState.ENDED
             changed = [replace(call, ended_away=call.state is is_over) for call in changed]
         self._events.extend(CallChanged(call) for call in changed)
+
+    def _named(self, report: CallReport) -> CallReport:
+        """The report, with whom we have the PBX call where it tells of nobody.
+
+        At Asterisk the phone that rings for us and the call that comes of it are one, and its other
+        end is not told.
+        """
+        placed, known = self._placing.under_way, self.calls.get(report.id)
+        is_ours = placed is not None and (known is None or known.number == placed.number)
+        if not is_ours or report.number is not None or report.state is CallState.ENDED:
+            return report
+        assert placed is not None
+        rings = report.state is CallState.RINGING
+        return report._replace(
+            state=CallState.CALLING if rings else report.state,
+            number=placed.number,
+            direction=Direction.OUTGOING,
+        )
 
     def _read_presence(self, body: bytes, now: float) -> None:
         try:

@@ -82,6 +82,11 @@ class Placing:
             call.unreachable(now)
 
     @property
+    def under_way(self) -> Dial | None:
+        """The order whose outcome is not known yet, or None."""
+        return self._under_way
+
+    @property
     def leaves_nothing(self) -> bool:
         """Whether no phone rings or is off hook because of us."""
         return all(call.leaves_nothing for call in self._calls)

@@ -441,3 +441,24 @@ def test_options_tells_each_package_once() -> None:
     answer = office.pbx.answers[-1]
     assert answer.status == 200
     assert answer.headers.get("Allow-Events") == "dialog, presence, message-summary"
+
+
+def test_the_call_that_rings_my_phone_for_us_is_no_call_from_our_account() -> None:
+    office = Office().start()
+    office.wire.do(lambda now: office.session.perform(Dial("2004"), now))
+    ours = RINGING.replace("2125550134", "callctrl")  # kamailio: a dialog of its own
+    office.dialogs(ours)
+    assert not list(office.session.calls)
+    office.dialogs('<dialog id="1001" direction="recipient"><state>early</state></dialog>')
+    (call,) = office.session.calls  # Asterisk: one for all of it, of whom nothing is told
+    assert (call.number, call.direction) == ("2004", Direction.OUTGOING)
+
+
+def test_a_change_that_was_missed_has_the_whole_state_asked_for() -> None:
+    """RFC 4235 section 4.3: a version is missing."""
+    office = Office().start()
+    office.dialogs(TALKING)
+    before = office.asked()
+    late = dialog_info(RINGING, version=9).replace('state="full"', 'state="partial"')
+    office.report("dialog", late, "application/dialog-info+xml")
+    assert office.asked() == before + 1
