@@ -247,8 +247,11 @@ def _is_scheme(text: str) -> bool:
 
 
 def escape_user(user: str) -> str:
-    """The user part of a SIP URI, percent-escaped where it must be (RFC 3261 section 19.1.2)."""
-    return quote(user, safe="-_.!~*'()&=+$,;?/")
+    """The user part of a SIP URI, percent-escaped where it must be (RFC 3261 section 19.1.2).
+
+    A number from the command line may hold octets that are no text; they are escaped too.
+    """
+    return quote(user, safe="-_.!~*'()&=+$,;?/", errors="surrogatepass")
 
 
 @dataclass(frozen=True, slots=True)

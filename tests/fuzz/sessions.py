@@ -1,4 +1,4 @@
-"""The whole session: datagrams, time, commands and a failing network, in any order.
+"""A whole session of either kind: datagrams, time, commands and a failing network, in any order.
 
 An input is a script of steps, each a byte that says which and some more that say how. Answers and
 NOTIFYs are made to fit what the session has sent, then a few places of them are overwritten, so
@@ -12,9 +12,11 @@ import logging
 import math
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import IntEnum
 from random import Random
 
+from callctrl.bystander import Bystander
 from callctrl.calls import (
     Account,
     Answer,
@@ -25,11 +27,13 @@ from callctrl.calls import (
     Divert,
     HangUp,
     Hold,
+    PbxKind,
     Policy,
     Reject,
     Resume,
     Stopped,
 )
+from callctrl.phones.generic import GenericPhone
 from callctrl.phones.spa import SpaPhone
 from callctrl.session import Session
 from callctrl.sip.framing import is_keep_alive
@@ -49,7 +53,7 @@ SPARE = Address("192.168.1.11", 6060)
 STRANGER = Address("192.0.2.66", 5060)
 PASSWORD = "Tr0ub4dor&3-Grünwald"
 
-_QUIET = 60.0
+_QUIET = 100.0
 """Seconds without a datagram after which nothing of a conversation may be left but its calls."""
 _MOST_ENTRIES = 1_000
 """Entries of all containers of a session after that."""
@@ -72,6 +76,24 @@ class Step(IntEnum):
 
 
 _STATUSES = (200, 401, 403, 100, 423, 503, 481, 407, 489, 302, 408, 420, 500, 202, 600, 491)
+_STATUSES_OF_CALLS = (
+    200,
+    100,
+    180,
+    401,
+    202,
+    486,
+    487,
+    302,
+    603,
+    481,
+    183,
+    404,
+    503,
+    488,
+    407,
+    491,
+)
 _FIELDS = (
     ("Contact", f"<sip:RECEPTION@{PC.host}:5060>;expires=60"),
     ("Expires", "3600"),
@@ -94,6 +116,15 @@ _BODIES = (
     b'<spa-status><call id="2" ref="1" state="proceeding" uri="sip:%23@h"/></spa-status>',
     b"",
 )
+_EVENTS_OF_CALLS = ("refer", "refer;id=2", "refer;id=3", "dialog", "")
+_BODIES_OF_CALLS = (
+    ("message/sipfrag", b"SIP/2.0 200 OK"),
+    ("message/sipfrag;version=2.0", b"SIP/2.0 180 Ringing\r\n"),
+    ("message/sipfrag", b"SIP/2.0 404 Not Found\r\n"),
+    ("application/sdp", b"v=0\r\nm=video 5 RTP/AVP 96\r\nm=audio 6 RTP/AVP 0\r\na=sendonly\r\n"),
+    ("", b""),
+)
+_METHODS_OF_CALLS = ("NOTIFY", "BYE", "INVITE", "UPDATE", "OPTIONS", "INFO", "ACK", "CANCEL")
 _WAITS = (0.01, 0.3, 0.5, 1.0, 4.0, 16.0, 25.0, 60.0, 600.0, 3600.0, 1e6)
 
 
@@ -103,16 +134,26 @@ def seeds() -> list[bytes]:
     registered = bytes([Step.ANSWER, 0, 0, 0b1, 0])
     subscribed = bytes([Step.ANSWER, 0, 0, 0b10, 0])
     ready = b"\0\0" + challenged + registered + subscribed
-    rings = bytes([Step.NOTIFY, 0, 0, 0, 1, 0])
+    ringing = bytes([Step.NOTIFY, 0, 0, 0, 1, 0])
     connected = bytes([Step.NOTIFY, 0, 0, 1, 2, 0])
     ended = bytes([Step.NOTIFY, 0, 0, 2, 3, 0])
     dial = bytes([Step.COMMAND, 0, 7]) + b"5551234"
     answer = bytes([Step.COMMAND, 1, 1]) + b"1"
     timeout, stop = bytes([Step.TIMEOUT]), bytes([Step.STOP])
     lost = bytes([Step.FAILURE, 0]) + timeout * 3
+    aside = b"\x40\0" + bytes([Step.ANSWER, 0, 3, 0b100, 0])
+    call = aside + bytes([Step.COMMAND, 0, 4]) + b"2004"
+    rings = bytes([Step.ANSWER, 0, 2, 0, 0])
+    up = bytes([Step.ANSWER, 0, 0, 0b1, 0])
+    obeys = bytes([Step.ANSWER, 0, 4, 0, 0])
+    tells = bytes([Step.NOTIFY, 1, 0, 0, 0, 0, 2, 0])
     return [
         b"\x38\0" + lost + challenged + registered + subscribed + lost + registered + timeout * 9,
-        ready + rings + answer + subscribed + connected + ended + stop,
+        call + rings + up + obeys + tells + up,
+        call + rings + bytes([Step.WAIT, 7]) + bytes([Step.ANSWER, 1, 6, 0, 0]) + stop,
+        call + up + bytes([Step.NOTIFY, 1, 2, 0, 3, 0, 2, 0]) + timeout * 3 + up * 3,
+        call + rings + stop + up + up,
+        ready + ringing + answer + subscribed + connected + ended + stop,
         ready + dial + bytes([Step.ANSWER, 0, 2, 0, 0]) + challenged + registered + subscribed,
         ready + timeout * 20 + bytes([Step.FAILURE, 0]) + timeout * 5,
         ready + bytes([Step.FAILURE, 2]) + challenged + registered + registered + subscribed,
@@ -173,6 +214,8 @@ class _Play:
         self._requests: deque[Request] = deque(maxlen=_RECENT)
         self._sent: set[bytes] = set()
         self._subscribe: Request | None = None
+        self._invite: Request | None = None
+        self._stands_by = bool(manner & 64)
         self._last = b""
         account = Account(
             pbx=PBX.host,
@@ -184,22 +227,25 @@ class _Play:
             outbound_proxy="proxy.example" if manner & 8 else "",
         )
         transport = "TCP" if manner & 16 else "UDP"
-        self._session = Session(
-            account,
-            PASSWORD,
-            SpaPhone(),
-            SessionSetup(
-                PC._replace(transport=transport),
-                PBX._replace(transport=transport),
-                PHONE if manner & 2 else None,
-                places=tuple(
-                    each._replace(transport=transport)
-                    for each in ((PBX, SPARE) if manner & 32 else (PBX,))
-                ),
+        setup = SessionSetup(
+            PC._replace(transport=transport),
+            PBX._replace(transport=transport),
+            PHONE if manner & 2 else None,
+            places=tuple(
+                each._replace(transport=transport)
+                for each in ((PBX, SPARE) if manner & 32 else (PBX,))
             ),
-            Tokens(Random(script.byte())),
-            policy=Policy(stay_open=bool(manner & 4)),
         )
+        tokens = Tokens(Random(script.byte()))
+        policy = Policy(stay_open=bool(manner & 4))
+        self._session: Session | Bystander
+        if self._stands_by:
+            account = replace(account, kind=PbxKind.SIP, lamps=("2003",) if manner & 1 else ())
+            self._session = Bystander(
+                account, PASSWORD, GenericPhone(), setup, tokens, policy=policy
+            )
+        else:
+            self._session = Session(account, PASSWORD, SpaPhone(), setup, tokens, policy=policy)
         self._session.start(self._now)
         self._drain()
 
@@ -289,6 +335,8 @@ class _Play:
                 self._requests.append(message)
                 if message.method == "SUBSCRIBE":
                     self._subscribe = message
+                if message.method == "INVITE":
+                    self._invite = message
         while (event := self._session.next_event()) is not None:
             is_answer = isinstance(event, CommandAnswered)
             assert is_answer or not self._stopped, f"something follows the end: {event!r}"
@@ -300,7 +348,8 @@ class _Play:
         """A response to one of the latest requests."""
         script = self._script
         request = self._requests[-1 - script.byte() % len(self._requests)]
-        status = _STATUSES[script.byte() % len(_STATUSES)]
+        statuses = _STATUSES_OF_CALLS if self._stands_by else _STATUSES
+        status = statuses[script.byte() % len(statuses)]
         chosen = script.byte()
         to = request.headers.get("To") or ""
         return Response(
@@ -320,6 +369,8 @@ class _Play:
         """A report of the phone: in the dialog of the SUBSCRIBE, or one nobody asked for."""
         script = self._script
         is_foreign = script.byte() % 2
+        if is_foreign and self._invite is not None:
+            return self._request_of_call(self._invite)
         state = _STATES[script.byte() % len(_STATES)]
         body = _BODIES[script.byte() % len(_BODIES)]
         number = script.byte()
@@ -340,6 +391,31 @@ class _Play:
                 ("Subscription-State", state),
                 ("P-Station-Name", "FrontDesk ;mac=000e08aabbcc"),
                 ("Content-Type", "application/x-spa-status"),
+            ],
+            body,
+        ).to_bytes()
+
+    def _request_of_call(self, invite: Request) -> bytes:
+        """What the phone asks inside a call that is placed."""
+        script = self._script
+        method = _METHODS_OF_CALLS[script.byte() % len(_METHODS_OF_CALLS)]
+        event = _EVENTS_OF_CALLS[script.byte() % len(_EVENTS_OF_CALLS)]
+        media_type, body = _BODIES_OF_CALLS[script.byte() % len(_BODIES_OF_CALLS)]
+        state = _STATES[script.byte() % len(_STATES)]
+        number = script.byte()
+        return Request(
+            method,
+            "sip:200@192.168.1.50:5060",
+            [
+                ("Via", f"SIP/2.0/UDP 192.168.1.10:6060;branch=z9hG4bK-call-{number}"),
+                ("From", f"{invite.to};tag=60b7acd9-0"),
+                ("To", str(invite.from_)),
+                ("Call-ID", invite.call_id),
+                ("CSeq", f"{number} {method}"),
+                ("Event", event),
+                ("Subscription-State", state),
+                ("Contact", "<sip:1@192.168.1.20>"),
+                ("Content-Type", media_type),
             ],
             body,
         ).to_bytes()

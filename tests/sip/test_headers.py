@@ -171,6 +171,11 @@ def test_a_user_part_is_escaped_where_it_must_be(user: str, escaped: str) -> Non
     assert Uri.parse(f"sip:{escaped}@h").user == user
 
 
+@pytest.mark.parametrize(("user", "escaped"), [("5\udcff", "5%ED%B3%BF"), ("\ud83d", "%ED%A0%BD")])
+def test_octets_that_are_no_text_are_escaped_too(user: str, escaped: str) -> None:
+    assert escape_user(user) == escaped
+
+
 def test_only_ipv6_addresses_are_put_in_brackets() -> None:
     assert [format_host(host) for host in ("::1", "[::1]", "10.0.0.1", "pbx")] == [
         "[::1]",
