@@ -142,14 +142,19 @@ class Office:
         self._add(leg, now)
         return leg
 
-    def dial(self, number: str, target: str, *, now: float) -> Leg | None:
-        """Place a call; what the other side does it does by itself. None if the phone is off."""
+    def dial(
+        self, number: str, target: str, *, now: float, beside: Leg | None = None
+    ) -> Leg | None:
+        """Place a call; what the other side does it does by itself. None if the phone is off.
+
+        What else is talked on goes on hold, but for the call `beside`.
+        """
         phone = self.phones.get(number)
         if phone is None or not phone.is_there:
             return None
         leg = self._leg(number, target, self.name_of(target), is_incoming=False)
         leg.state, leg.wake_at = LegState.TRYING, now + _RING_BACK
-        self._make_way(leg, now)
+        self._make_way(leg, now, but_for=beside)
         self._add(leg, now)
         return leg
 
@@ -181,7 +186,10 @@ class Office:
     def resume(self, number: str, now: float) -> bool:
         """Go back to a held call; whether there was one."""
         leg = self._find(number, lambda leg: leg.is_held)
-        return leg is not None and self.take_back(leg, now)
+        if leg is None:
+            return False
+        self._make_way(leg, now)
+        return self._hold(leg, now, is_held=False)
 
     def hang_up(self, number: str, now: float) -> bool:
         """End the call that is talked on or dialled, else any; whether there was one."""
@@ -248,13 +256,6 @@ class Office:
         self._make_way(leg, now)
         return self._step(leg, _Input.ANSWERED, now)
 
-    def take_back(self, leg: Leg, now: float) -> bool:
-        """Go back to a held call; whether it was held."""
-        if not leg.is_held or leg.state is LegState.TERMINATED:
-            return False
-        self._make_way(leg, now)
-        return self._hold(leg, now, is_held=False)
-
     def end(self, leg: Leg, now: float, status: int = 487) -> bool:
         """End a call at both its ends; `status` tells why where it was not yet answered."""
         if leg.state is LegState.TERMINATED:
@@ -317,10 +318,11 @@ class Office:
         is_extension = number.isdigit() and len(number) in map(len, self.phones)
         return FarEnd.UNKNOWN if is_extension else FarEnd.ANSWERS
 
-    def _make_way(self, leg: Leg, now: float) -> None:
+    def _make_way(self, leg: Leg, now: float, but_for: Leg | None = None) -> None:
         """There is one handset: what else is talked on at this phone goes on hold."""
         for other in self.phones[leg.phone].legs:
-            if other is not leg and other.state is LegState.CONFIRMED and not other.is_held:
+            is_talking = other.state is LegState.CONFIRMED and not other.is_held
+            if is_talking and other not in (leg, but_for):
                 self._hold(other, now, is_held=True)
 
     def _hold(self, leg: Leg, now: float, *, is_held: bool) -> bool:

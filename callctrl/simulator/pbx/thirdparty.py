@@ -226,7 +226,8 @@ class ProgramCall:
             self._call_on(target, now)
 
     def _call_on(self, target: str, now: float) -> None:
-        self.onward = self._line.office.dial(self.leg.phone, target, now=now)
+        office = self._line.office
+        self.onward = office.dial(self.leg.phone, target, now=now, beside=self.leg)
 
     # From the phone
 
@@ -260,15 +261,17 @@ class ProgramCall:
             case LegState.TERMINATED:
                 self._is_decided = True
                 self._notices.append((leg.status, "Failed"))
-                self._line.office.take_back(self.leg, now)  # off the hook, with nobody
         self.notify_next(now)
 
     def hang_up(self, now: float) -> None:
         """The handset was put down, or no ACK has come: the program gets a BYE."""
         self.state = ProgramCallState.OVER
+        self._is_decided = True
         self._notices.clear()
         self._line.send(self._in_dialog("BYE", ()), self._remote, lambda *_: None, now)
-        self._line.office.end(self.leg, now)
+        for leg in (self.leg, self.onward):
+            if leg is not None:
+                self._line.office.end(leg, now)
 
     def _end(self, status: int, now: float) -> None:
         self.state = ProgramCallState.OVER

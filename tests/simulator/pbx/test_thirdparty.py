@@ -318,6 +318,17 @@ def test_putting_the_handset_down_ends_our_leg() -> None:
     assert caller.inside("BYE") == [481]
 
 
+def test_putting_the_handset_down_ends_what_it_was_referred_to_as_well() -> None:
+    caller = Caller()
+    caller.call()
+    caller.pick_up()
+    caller.refer("1003")
+    caller.run(0.5)
+    caller.type("hangup 1001")
+    assert caller.methods[-1] == "BYE"
+    assert caller.legs() == caller.legs("1003") == []
+
+
 def test_it_answers_questions_inside_the_dialog() -> None:
     caller = Caller()
     caller.call()
