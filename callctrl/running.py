@@ -100,7 +100,12 @@ def play(app: QApplication, stage: Stage) -> None:
                 "A window and a tray icon show a make-believe phone. "
                 "Closing the window or Ctrl-C ends it."
             )
-            story = stage.play()
+            orders = Orders(desktop)
+
+            async def carry_out(line: str) -> None:
+                await orders.carry_out(line.split())
+
+            story = stage.play(lambda line: desktop.spawn(carry_out(line)), again=True)
             story.add_done_callback(lambda _: print("That was the story; the phone stays."))
             try:
                 await desktop.main(Loaded(settings))

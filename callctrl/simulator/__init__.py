@@ -19,8 +19,10 @@ the `Random` it is given, so that a conversation can be had again. Read, in this
 - `spa9000`       the engine that ties these together; `events` are what it tells
 - `network`       a wrapper round the engine that loses, delays, doubles and reorders
 - `webadmin`      the devices' web pages, pure; `webserver` puts them on a socket
-- `console`       commands by hand; `scenarios` are scripts of them
+- `verbs`         what every console has, and `console` its own commands by hand
+- `scenarios`     scripts of such commands
 - `program`       all of it on sockets, as `callctrl simulate`
+- `pbx`           any SIP PBX with colleagues, a package with a docstring of its own
 
 Labels in the comments are those of docs/protocol.md, and tell what is known of the devices from
 what is chosen: S is the vendor's article point by point, B, C and F are facts and captures, E open
@@ -31,12 +33,22 @@ from callctrl.simulator.config import Config, Extension, FarEnd, Masking, Notify
 from callctrl.simulator.console import Console
 from callctrl.simulator.events import Event
 from callctrl.simulator.network import Network, Weather
-from callctrl.simulator.scenarios import PEOPLE, SCENARIOS, Player, Someone, Step
+from callctrl.simulator.scenarios import (
+    ORDERS,
+    PBX_SCENARIOS,
+    PEOPLE,
+    SCENARIOS,
+    Player,
+    Someone,
+    Step,
+)
 from callctrl.simulator.spa9000 import Spa9000
 from callctrl.simulator.webadmin import Device, WebAnswer, WebRequest, answer
 from callctrl.simulator.webserver import serve_web
 
 __all__ = [
+    "ORDERS",
+    "PBX_SCENARIOS",
     "PEOPLE",
     "SCENARIOS",
     "Config",

@@ -15,7 +15,7 @@ from callctrl.simulator.console import Console
 from callctrl.simulator.network import Network, Weather
 from callctrl.simulator.pbx import COLLEAGUES, Login, Pbx, PbxConfig, Place, Style
 from callctrl.simulator.pbx.console import PbxConsole
-from callctrl.simulator.scenarios import SCENARIOS, Player, Step
+from callctrl.simulator.scenarios import PBX_SCENARIOS, SCENARIOS, Player, Step
 from callctrl.simulator.spa9000 import Spa9000
 from callctrl.simulator.verbs import Typed
 from callctrl.simulator.webadmin import Device
@@ -31,6 +31,7 @@ __all__ = [
     "certificate_from",
     "config_from",
     "pbx_config",
+    "play",
     "weather_from",
 ]
 
@@ -135,7 +136,7 @@ class Simulation:
 
     def play(self, steps: Sequence[Step]) -> asyncio.Task[None]:
         """Carry out a scenario, beginning now; the task ends with it."""
-        self._player = asyncio.create_task(self._play(steps))
+        self._player = asyncio.create_task(play(steps, self._play))
         return self._player
 
     def close(self) -> None:
@@ -154,15 +155,10 @@ class Simulation:
         host, bound_port, *_ = server.sockets[0].getsockname()
         self._say(f"web pages of the {device.value} at http://{host}:{bound_port}/")
 
-    async def _play(self, steps: Sequence[Step]) -> None:
-        loop = asyncio.get_running_loop()
-        player = Player(steps, loop.time())
-        while (when := player.next_timeout()) is not None:
-            await asyncio.sleep(max(0.0, when - loop.time()))
-            for line in player.due(loop.time()):
-                if not line.startswith("password"):
-                    self._say(f"> {line}")
-                self.execute(line)
+    def _play(self, line: str) -> None:
+        if not line.startswith("password"):
+            self._say(f"> {line}")
+        self.execute(line)
 
     def _execute(self, line: str, now: float) -> None:
         for answer in self._console.execute(line, now):
@@ -174,6 +170,16 @@ class Simulation:
         self._say(str(event))
 
 
+async def play(steps: Sequence[Step], carry_out: Callable[[str], object]) -> None:
+    """Hand each line to `carry_out` when its time has come."""
+    loop = asyncio.get_running_loop()
+    player = Player(steps, loop.time())
+    while (when := player.next_timeout()) is not None:
+        await asyncio.sleep(max(0.0, when - loop.time()))
+        for line in player.due(loop.time()):
+            carry_out(line)
+
+
 # The command line
 
 
@@ -182,8 +188,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--kind",
         choices=["spa9000", "sip"],
-        default="spa9000",
-        help="a SPA9000 with a phone, unless it is to be a SIP PBX with colleagues",
+        help="a SPA9000 with a phone, unless it or the scenario is to be a SIP PBX with colleagues",
     )
     parser.add_argument("--bind", metavar="HOST", default="127.0.0.1", help="the PBX's address")
     parser.add_argument("--port", type=int, metavar="N", default=6060, help="6060; 0 for any")
@@ -268,7 +273,7 @@ def config_from(options: argparse.Namespace, first_line: Callable[[], str]) -> C
         password = first_line()
     else:
         password = DEFAULT_PASSWORD if options.password is None else options.password
-    if options.kind == "sip":
+    if (options.kind == "sip") or (options.kind is None and options.scenario in PBX_SCENARIOS):
         return pbx_config(
             password,
             user=options.extension or SIP_ACCOUNT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["PEOPLE", "SCENARIOS", "Player", "Someone", "Step"]
+__all__ = ["ORDERS", "PBX_SCENARIOS", "PEOPLE", "SCENARIOS", "Player", "Someone", "Step"]
 
 
 class Step(NamedTuple):
@@ -96,6 +96,35 @@ _DEMO = (
 )
 """A call answered, held and resumed; one missed; one placed."""
 
+_OFFICE = (
+    Step(2, 'ring 1003 5557788 "Dr. Maria da Silva"'),
+    Step(4.5, "answer 1003"),
+    Step(6, "dial 1006 1009"),
+    Step(9, "off 1011"),
+    Step(11, "messages 1001 1"),
+    Step(13, 'ring 1001 5551234 "Anna Lee"'),
+    Step(16, "answer 1001"),
+    Step(18, "hold 1003"),
+    Step(20, 'ring 1004 5550199 "Bäckerei Öztürk"'),
+    Step(22, "answer 1004"),
+    Step(24, "resume 1003"),
+    Step(26, "hold 1001"),
+    Step(29, "resume 1001"),
+    Step(31, "hangup 1001"),
+    Step(33, "hangup 1003"),
+    Step(36, "on 1011"),
+    Step(45, "bye 5550199"),
+    Step(47, "bye 1003"),
+    Step(49, 'ring 1001 +12125550188 "Northwind Traders"'),
+    Step(53, "give-up +12125550188"),
+    Step(54, "messages 1001 2"),
+    Step(56, "dnd 1012 on"),
+    Step(58, "hangup 1009"),
+    Step(60, "dnd 1012 off"),
+    Step(62, "messages 1001 0 2"),
+)
+"""A minute in an office, at whose end all is as at its beginning: it can be played on and on."""
+
 SCENARIOS: dict[str, tuple[Step, ...]] = {
     "demo": _DEMO,
     "busy-desk": (
@@ -118,11 +147,18 @@ SCENARIOS: dict[str, tuple[Step, ...]] = {
         Step(24, "hangup"),
         Step(90, "ring 5551234"),
     ),
+    "sip-pbx": _OFFICE,
 }
 """In `practice` nobody presses the phone's keys: that is for whoever practises.
 
 `refused` must begin before the client does, so that its first round fails (S23, S33).
 """
+
+PBX_SCENARIOS = frozenset({"sip-pbx"})
+"""Those that play at a SIP PBX with colleagues, and not at a SPA9000."""
+
+ORDERS = {"sip-pbx": (Step(38, "dial 1003"),)}
+"""What whoever sits at the program does meanwhile, as it is typed into `callctrl watch`."""
 
 
 class Player:

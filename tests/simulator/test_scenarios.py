@@ -4,16 +4,34 @@ from __future__ import annotations
 
 import pytest
 
-from callctrl.simulator import PEOPLE, SCENARIOS, Console, Player, Step
+from callctrl.simulator import (
+    PBX_SCENARIOS,
+    PEOPLE,
+    SCENARIOS,
+    Console,
+    Player,
+    Spa9000,
+    Step,
+)
 from callctrl.simulator.events import Reported
+from callctrl.simulator.pbx import Pbx, PbxConfig
+from callctrl.simulator.pbx.console import PbxConsole
 
-from .peer import Peer, simulator
+from .peer import Peer, seeded, simulator
+
+
+def actors(name: str) -> tuple[Spa9000 | Pbx, Console | PbxConsole]:
+    """Who plays a story, and the console to prompt them."""
+    if name in PBX_SCENARIOS:
+        pbx = Pbx(PbxConfig(), seeded())
+        return pbx, PbxConsole(pbx)
+    spa = simulator()
+    return spa, Console(spa)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_line_of_every_scenario_can_be_carried_out(name: str) -> None:
-    spa = simulator()
-    console = Console(spa)
+    spa, console = actors(name)
     player = Player(SCENARIOS[name], 0.0)
     complaints = []
     while (when := player.next_timeout()) is not None:
@@ -157,3 +175,20 @@ def test_rush_hour_leaves_one_call_to_whoever_watches() -> None:
                 missed.add(line.split()[1])
     assert missed == {"5557788", "+16465550147", "+12125550188"}
     assert spa.phone.calls == []
+
+
+def test_the_office_is_at_the_end_as_at_the_beginning() -> None:
+    """So that the story can be played on and on."""
+    pbx = Pbx(PbxConfig(), seeded())
+    console, player = PbxConsole(pbx), Player(SCENARIOS["sip-pbx"], 0.0)
+    states: set[str] = set()
+    while (when := player.next_timeout()) is not None:
+        while (due := pbx.next_timeout()) is not None and due <= when:
+            pbx.handle_timeout(due)
+        for line in player.due(when):
+            console.execute(line, when)
+        states |= {leg.state.value for each in pbx.office.phones.values() for leg in each.legs}
+    phones = pbx.office.phones.values()
+    assert states == {"trying", "early", "confirmed"}
+    assert [each.number for each in phones if each.legs or not each.is_there] == []
+    assert [each.messages[0] for each in phones] == [0] * 12
