@@ -45,14 +45,14 @@ _SOONEST, _LATEST = 60.0, 1800.0
 """Seconds between which the pause between two refreshes of one lies, however many there are."""
 _TOGETHER_WITHIN = 15.0
 """Seconds by which a refresh may come early, to go with another one."""
-_FIRST_AFTER = 0.1
-"""The part of its time in which a new subscription is left alone."""
+_FIRST_AFTER = 1.0
+"""Seconds for which a new subscription is left alone at least."""
 _JITTER = 0.2
 """The part of a pause that chance may take away."""
 _SELDOM = 300.0
 """Seconds after which something refused is asked for again."""
-_ANEW_WITHIN = 60.0
-"""Seconds for which a subscription that was asked for is not taken to be lost with another one."""
+_DOUBTED_AGAIN = 60.0
+"""Seconds after which a lost subscription has all others doubted again at the soonest."""
 _FULL_STATE_AFTER = 5.0
 """Seconds between two requests for the full state at least."""
 _LINGER = 5.0
@@ -91,6 +91,7 @@ class PacedSubscription:
     call_id: str | None = field(default=None, init=False)
     """By which it is found at present."""
     asked_at: float = field(default=float("-inf"), init=False)
+    granted_at: float = field(default=float("-inf"), init=False)
     due_at: float | None = field(default=None, init=False)
     """When it gets into the queue; None where it is there, or is being asked for, or never."""
     wake_at: float | None = field(default=None, init=False)
@@ -128,6 +129,7 @@ class PacedSubscriptions:
         )
         self._silence = BackOff(agent.tokens)
         self._silent_until = float("-inf")
+        self._doubted_at = float("-inf")
         self._wakes: list[tuple[float, int, PacedSubscription]] = []
         """An entry counts while its subscription still says the same."""
         self._wakes_made = 0
@@ -192,9 +194,13 @@ class PacedSubscriptions:
     # What happens to all of them
 
     def doubt(self, now: float) -> None:
-        """The server may have forgotten all of them: refresh those not refreshed just now."""
+        """The server is there, and may have forgotten all of them: refresh them."""
+        self._doubted_at = now
+        if self._pace.is_silent:
+            self._ask_anew()
+            self._server_is_there()
         for each in self._all:
-            if each.standing is Standing.GRANTED and each.asked_at < now - _ANEW_WITHIN:
+            if each.standing is Standing.GRANTED and each.due_at is not None:
                 self._get_into_queue(each)
 
     def relocate(self, now: float) -> None:
@@ -321,12 +327,12 @@ class PacedSubscriptions:
         self._pace.answered(each)
         if granted is not None:
             is_first = each.standing is not Standing.GRANTED
-            each.standing = Standing.GRANTED
+            each.standing, each.granted_at = Standing.GRANTED, now
             self._wait_until(each, now + self._pause_before_refresh(each, now, is_first=is_first))
             each.on_standing(Standing.GRANTED, outcome, now)
             return
         retry_at = each.subscription.next_timeout()
-        if outcome.status == 481 and each.standing is Standing.GRANTED:
+        if outcome.status == 481 and self._is_news_that_it_is_lost(each, now):
             self.doubt(now)
         if outcome.status in _UNWELL or (retry_at is not None and retry_at <= now):
             self._tell_if_lost(each, Standing.LOST, outcome, now)
@@ -335,6 +341,11 @@ class PacedSubscriptions:
             if each.standing is Standing.REFUSED:
                 retry_at = max(retry_at or now, now + self._shortened(_SELDOM))
         self._wait_until(each, retry_at)
+
+    def _is_news_that_it_is_lost(self, each: PacedSubscription, now: float) -> bool:
+        """Whether the server knew it when all were doubted last, if they ever were."""
+        was_known = each.standing is Standing.GRANTED and each.granted_at >= self._doubted_at
+        return was_known and now >= self._doubted_at + _DOUBTED_AGAIN
 
     def _tell_if_lost(
         self, each: PacedSubscription, standing: Standing, outcome: Outcome, now: float
@@ -368,7 +379,7 @@ class PacedSubscriptions:
         assert latest is not None  # half the time granted
         pause = min(latest - now, max(_SOONEST, _APART * len(self._all)))
         if is_first:
-            return pause * (_FIRST_AFTER + (1 - _FIRST_AFTER) * self._agent.tokens.fraction())
+            return max(pause * self._agent.tokens.fraction(), _FIRST_AFTER)
         return self._shortened(pause)
 
     def _shortened(self, pause: float) -> float:
