@@ -22,6 +22,7 @@ from tests.bench import (
     contacts,
     flood,
     holding,
+    lamping,
     parsing,
     repainting,
     seeking,
@@ -43,6 +44,7 @@ _GOALS: dict[str, Callable[[], list[Result]]] = {
     "timers": timers.measure,
     "seeking": seeking.measure,
     "stalls": stalls.measure,
+    "lamping": lamping.measure,
 }
 """In the order of their numbers."""
 _SIZES: dict[str, Callable[[], list[Row]]] = {"contacts": contacts.measure}
