@@ -146,7 +146,7 @@ def deed_in_words(deed: Deed) -> str:
         case Deed.CHOOSE:
             return translate("Keys", "Choose in the list below the field")
         case Deed.NUMBERS:
-            return translate("Keys", "Choose among the person's numbers")
+            return translate("Keys", "More with whom is chosen: other numbers, tell me when free")
         case Deed.BACK:
             return translate("Keys", "Empty the field, or leave off diverting")
         case Deed.PEOPLE:

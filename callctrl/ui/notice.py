@@ -21,6 +21,8 @@ class Notice(CardFrame):
     undo_wanted = Signal()
     call_wanted = Signal(str)
     """The number that was offered is to be called."""
+    gone = Signal(str)
+    """It is no longer to be seen; what it said last."""
     caret_freed = Signal()
     """A button that has the caret is about to go. Qt would give it to the one that comes next."""
 
@@ -50,6 +52,15 @@ class Notice(CardFrame):
         self._timer.setInterval(round(_SHOWN_FOR * 1000))
         self._timer.timeout.connect(self.hide)
         self.hide()
+
+    @property
+    def offers_undo(self) -> bool:
+        """Whether it has the button that takes something back."""
+        return not self._undo.isHidden()
+
+    def said(self) -> str:
+        """What can be read on it; empty while it is hidden."""
+        return "" if self.isHidden() else self.text()
 
     def text(self) -> str:
         """What it says."""
@@ -85,9 +96,12 @@ class Notice(CardFrame):
 
     def setVisible(self, visible: bool) -> None:  # noqa: N802
         """Keep no caret when it goes."""
-        if not visible:
+        goes = not visible and not self.isHidden()
+        if goes:
             self._free_caret(*self._buttons)
         super().setVisible(visible)
+        if goes:
+            self.gone.emit(self.text())
 
     def _want_call(self) -> None:
         number = self._number

@@ -16,7 +16,7 @@ from callctrl.store.history import Only, Record
 from callctrl.ui.colleagues import ColleaguesPage
 from callctrl.ui.keys import Deed, key_in_words, sequences_of
 from callctrl.ui.lampboard import LampBoard
-from callctrl.ui.pages import Colleague, FavouritesPage, HistoryPage, Page, PeoplePage
+from callctrl.ui.pages import FavouritesPage, HistoryPage, Page, PeoplePage
 from callctrl.ui.widgets import set_role
 
 __all__ = ["PAGES", "PageStack"]
@@ -201,9 +201,10 @@ class PageStack(QWidget):
         self._colleagues.show_known(people)
         self._show_watched()
 
-    def colleague(self, extension: str) -> Colleague:
-        """Whose phone that is."""
-        return self._colleagues.colleague(extension)
+    def name_of(self, extension: str) -> str:
+        """Who has that extension; empty where nobody knows."""
+        colleague = self._colleagues.colleague(extension)
+        return colleague.name if colleague.person is not None else ""
 
     def _show_watched(self) -> None:
         """Show whose phones are watched, and no page of them where none is."""

@@ -54,8 +54,6 @@ class Requests(QMainWindow):
     import_requested = Signal()
     export_requested = Signal()
     undo_requested = Signal()
-    told_free = Signal(str)
-    """A colleague is free for whom she waited; the sentence that says so."""
 
     def ask(self, deed: Deed) -> None:
         """Ask for a deed that is not the window's own affair."""

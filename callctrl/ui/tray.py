@@ -171,7 +171,7 @@ class Presence(QObject):
         self.window = window
         self.tray.activated.connect(self.window.come_forward)
         self.tray.missed_requested.connect(self._show_missed_calls)
-        self.window.told_free.connect(self._tell_free)
+        self.window.waiting.told.connect(self._tell_free)
         for part in (self.tray, self.window):
             part.wizard_requested.connect(self.wizard_requested)
             part.preferences_requested.connect(self.preferences_requested)

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from callctrl.abilities import presumed_ability
-from callctrl.calls import AbilityOf, CallState, Dial, LampState, Messages
+from callctrl.calls import AbilityOf, CallState, Dial, Messages
 from callctrl.numbers import DialPlan, is_number, keys, typed
 from callctrl.people import Person
 from callctrl.store.contacts import Found, Group
@@ -45,6 +45,7 @@ from callctrl.ui.requests import Requests
 from callctrl.ui.rows import RowList
 from callctrl.ui.state import PhoneState
 from callctrl.ui.stateline import StateLine
+from callctrl.ui.waiting import Waiting
 from callctrl.ui.widgets import label
 
 __all__ = ["Window"]
@@ -76,8 +77,6 @@ class Window(Requests):
         self._enter_key = EnterKey(clock)
         self._enters: str | None = None
         """What Enter was pressed on before it was known who fits it."""
-        self._free = "", ""
-        """Who was told of as free last, and in what sentence."""
         self._mailbox = ""
         """The number that plays the messages; empty where that is not known."""
         self._redial: tuple[str, ...] = ()
@@ -97,8 +96,8 @@ class Window(Requests):
         self.show_undo(False)
         self._show_watched(False)
         self._pages.watched.connect(self._show_watched)
-        self.lamps.came_free.connect(self._tell_free)
-        self.lamps.changed.connect(self._see_lamp)
+        self.waiting = Waiting(self.lamps, self.notice, self._pages.name_of, self)
+        self.waiting.told.connect(lambda: QApplication.alert(self))
         line = self.fontMetrics().height()
         self.resize(line * 31, line * 48)
         self.setMinimumWidth(line * 18)
@@ -159,29 +158,6 @@ class Window(Requests):
     def _show_watched(self, is_any: bool) -> None:
         self._menus.show_possible({Deed.COLLEAGUES: is_any})
 
-    def _tell_free(self, extension: str) -> None:
-        """Somebody she waited for is free."""
-        sentence = self.tr("{who} is free now.").format(who=self._who_has(extension))
-        self._free = extension, sentence
-        self.notice.tell(sentence, call=extension)
-        QApplication.alert(self)
-        self.told_free.emit(sentence)
-
-    def _see_lamp(self, extension: str) -> None:
-        """Offer to call nobody as free who no longer is."""
-        free, sentence = self._free
-        lamp = self.lamps.of(extension)
-        if extension != free or (lamp is not None and lamp.state is LampState.FREE):
-            return
-        self._free = "", ""
-        if self.notice.isVisibleTo(self) and self.notice.text() == sentence:
-            who = self._who_has(extension)
-            self.tell(self.tr("{who} was free, and no longer is.").format(who=who))
-
-    def _who_has(self, extension: str) -> str:
-        name = self._pages.colleague(extension).name
-        return name if name == extension else f"{name} ({extension})"
-
     def show_history(
         self,
         records: Sequence[tuple[Record, str, str]],
@@ -241,7 +217,7 @@ class Window(Requests):
     def show_undo(self, possible: bool) -> None:
         """Whether the last deed can be taken back."""
         self._menus.show_possible({Deed.UNDO: possible})
-        if not possible:
+        if not possible and self.notice.offers_undo:
             self.notice.hide()
 
     def _show_possible(self) -> None:

@@ -661,6 +661,11 @@ class TestUndo:
         reception.window.show_undo(False)
         assert not reception.window.notice.isVisible()
 
+    def test_leaves_what_is_no_affair_of_it(self, reception: Reception) -> None:
+        reception.window.tell("Your phone rings.", stays=True)
+        reception.window.show_undo(False)
+        assert reception.window.notice.said() == "Your phone rings."
+
 
 class TestNotes:
     def test_f4_writes_on_the_call(self, reception: Reception) -> None:
