@@ -42,6 +42,7 @@ from callctrl.calls import (
     Messages,
     MessagesChanged,
     No,
+    PbxKind,
     PhoneRestarted,
     PhoneSeen,
     Policy,
@@ -572,6 +573,18 @@ def test_the_status_tells_what_was_dropped_if_anything_was() -> None:
         [],
         ["Dropped: 3 from strangers, 1 not understood."],
         ["Dropped: 0 from strangers, 2 not understood."],
+    ]
+
+
+def test_only_a_spa9000_gives_control() -> None:
+    ready = SessionChanged(SessionState.READY)
+    assert event_in_words(ready) == "Ready: the phone is under control."
+    assert event_in_words(ready, PbxKind.SIP) == "Ready: the phone is watched."
+    account = Account("pbx", "desk-app", "1002", "PC", 0, kind=PbxKind.SIP)
+    assert status_in_words(Status(ready, account, 0)).splitlines() == [
+        "Ready: the phone is watched.",
+        "Phone 1002, by the account desk-app.",
+        "Calls: 0.",
     ]
 
 

@@ -8,6 +8,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, TextIO, TypeVar
 
 from callctrl.abilities import what_works
@@ -175,7 +176,9 @@ class Watch:
         out: TextIO | None = None,
     ) -> None:
         """`out` is stdout unless given."""
-        self._show = event_as_json if as_json else event_in_words
+        self._show: Callable[[Event], str | None] = (
+            event_as_json if as_json else partial(event_in_words, kind=account.kind)
+        )
         self._as_json = as_json
         self._out = out or sys.stdout
         self._connection = Connection(account, password, self._on_event, policy)

@@ -43,7 +43,7 @@ def _in_words(account: Account, row: Seen) -> str:
         case Untested(), None:
             return "not tried yet: name a colleague with --lamp to see"
         case Untested(), _:
-            return f"not tried yet: {what} may be told, nothing has been said so far"
+            return f"not known yet: {what}; the phone system agreed, and has said nothing so far"
         case _, None:
             return "no: as the phone's own calls"
         case _, finding:

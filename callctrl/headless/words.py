@@ -24,6 +24,7 @@ from callctrl.calls import (
     LampListFailed,
     LampListTrouble,
     MessagesChanged,
+    PbxKind,
     PhoneRestarted,
     PhoneSeen,
     Refused,
@@ -125,8 +126,12 @@ def _kept_alive(
 
 _SESSION_WORDS = {
     SessionState.REGISTERING: "Registering.",
-    SessionState.READY: "Ready: the phone is under control.",
     SessionState.LEAVING: "Leaving.",
+}
+
+_READY_WORDS = {
+    PbxKind.SPA9000: "Ready: the phone is under control.",
+    PbxKind.SIP: "Ready: the phone is watched.",
 }
 
 _TROUBLE_WORDS = {
@@ -153,13 +158,18 @@ _TROUBLE_WORDS = {
 }
 
 
-def event_in_words(event: Event) -> str | None:
-    """One line to be read, or None for what the other lines already tell."""
+def event_in_words(event: Event, kind: PbxKind = PbxKind.SPA9000) -> str | None:
+    """One line to be read, or None for what the other lines already tell.
+
+    `kind` is the phone system's: only a SPA9000 gives control of a phone.
+    """
     match event:
         case SessionChanged(SessionState.RETRYING, Trouble()) | SessionChanged(
             SessionState.REFUSED, Trouble.ENDED | Trouble.OWN_PHONE
         ):
             return _trouble_in_words(event)
+        case SessionChanged(SessionState.READY):
+            return _READY_WORDS[kind]
         case SessionChanged(state):
             return _SESSION_WORDS.get(state)
         case CallChanged(call):
@@ -357,10 +367,14 @@ def status_in_words(status: Status) -> str:
     session, account = status.session, status.account
     if session.trouble is not None:
         words = _trouble_in_words(session)
+    elif session.state is SessionState.READY:
+        words = _READY_WORDS[account.kind if account is not None else PbxKind.SPA9000]
     else:
         words = _STATUS_WORDS[session.state]
     lines = [words]
-    if account is not None:
+    if account is not None and account.kind is PbxKind.SIP:
+        lines.append(f"Phone {account.station}, by the account {account.extension}.")
+    elif account is not None:
         lines.append(f"Station {account.station}, extension {account.extension}.")
     missed = "" if status.missed is None else f", missed: {status.missed}"
     lines.append(f"Calls: {status.calls}{missed}.")
@@ -371,7 +385,7 @@ def status_in_words(status: Status) -> str:
 
 _STATUS_WORDS = _SESSION_WORDS | {
     SessionState.OFFLINE: "Not connected.",
-    SessionState.SUBSCRIBING: "Registered, asking for the phone.",
+    SessionState.SUBSCRIBING: "Asking for the phone.",
     SessionState.RETRYING: "Trying again.",
     SessionState.REFUSED: "Refused by the phone system.",
     SessionState.STOPPED: "Stopped.",
