@@ -97,7 +97,7 @@ class Connection:
         self._on_event = on_event
         self._policy = policy or Policy()
         self._phone: SpaPhone | GenericPhone = (
-            GenericPhone() if account.kind is PbxKind.SIP else SpaPhone()
+            GenericPhone(account.extension) if account.kind is PbxKind.SIP else SpaPhone()
         )
         self._tokens = Tokens(random.SystemRandom())
         self._session: Session | Bystander | None = None

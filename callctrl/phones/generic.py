@@ -27,7 +27,9 @@ class GenericPhone:
     event = "dialog"
     accepts: tuple[str, ...] = ("application/dialog-info+xml",)
 
-    def __init__(self) -> None:
+    def __init__(self, own: str = "") -> None:
+        """`own` is the user of our account: a call with it is our part of one that was placed."""
+        self._own = own
         self.dialling: Ability = Untested()
         """Whether the PBX places calls for us; it shows when it is asked to."""
         self.is_behind = False
@@ -59,7 +61,10 @@ class GenericPhone:
         return self._reports()
 
     def _reports(self) -> list[CallReport]:
-        live = {dialog.id: _report(dialog) for dialog in self._table.dialogs}
+        dialogs = [
+            each for each in self._table.dialogs if not self._own or each.number != self._own
+        ]
+        live = {dialog.id: _report(dialog) for dialog in dialogs}
         ended = [CallReport(each, CallState.ENDED) for each in sorted(self._told - live.keys())]
         self._told = set(live)
         return [*ended, *live.values()]

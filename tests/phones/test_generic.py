@@ -57,6 +57,20 @@ def test_a_dialog_is_a_call_in_such_a_state(
     assert report.state is expected
 
 
+def test_our_own_part_of_a_call_that_was_placed_is_no_call_of_a_person() -> None:
+    """kamailio tells of the call to the own phone that is to refer it (RFC 3515)."""
+    ours = "<remote><identity>sip:app1001@pbx.example</identity></remote>"
+    theirs = "<remote><identity>sip:1003@pbx.example</identity></remote>"
+    dialogs = (
+        dialog("confirmed", "recipient", ours, "ours"),
+        dialog("early", "initiator", theirs, "theirs"),
+    )
+    phone = GenericPhone("app1001")
+    (report,) = phone.read_status(document(*dialogs))
+    assert report.id == "theirs"
+    assert phone.read_status(document(*dialogs[1:], version=2)) == [report]
+
+
 def test_who_began_it_and_who_is_there_are_told_where_the_pbx_tells() -> None:
     remote = '<remote><identity display="Anna Lee">sip:2125550134@far</identity></remote>'
     (report,) = reported(dialog("early", "recipient", remote))

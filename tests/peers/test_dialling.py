@@ -1,0 +1,269 @@
+"""Calls that the program has its telephone place, through kamailio (RFC 3515, RFC 3725).
+
+Telephones of others ring, are picked up and talk. Whatever fails, nobody has a call in the end: all
+telephones and kamailio are asked for theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+
+from callctrl.calls import (
+    CommandAnswered,
+    Dial,
+    DialFailure,
+    DialProgress,
+    DialStage,
+    SessionChanged,
+    SessionState,
+    SipTransport,
+)
+from tests.peers.baresip import Baresip
+from tests.peers.handset import (
+    ACCEPTS,
+    HOLDS,
+    IS_LEFT,
+    IS_PICKED_UP,
+    IS_PUT_DOWN,
+    IS_REFERRED,
+    RINGS,
+    USER,
+    Handset,
+    refuses,
+    refuses_refer,
+    register,
+    tells,
+)
+from tests.peers.kamailio import Kamailio
+from tests.peers.linphone import Linphone
+from tests.peers.product import Product, bystander_at
+from tests.peers.program import eventually
+
+pytestmark = pytest.mark.asyncio(loop_factories=["asyncio"])
+
+
+@pytest.fixture(scope="module", name="kamailio")
+def kamailio_that_lets_ring_for_a_second(
+    authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Kamailio]:
+    with Kamailio(tmp_path_factory.mktemp("kamailio") / "it", authority, rings_for=1) as server:
+        yield server
+
+
+async def watching(product: Product) -> None:
+    await product.hear(SessionChanged, lambda it: it.state is SessionState.READY)
+
+
+async def pick_up(phone: Baresip) -> None:
+    await phone.hear(type="CALL_INCOMING")
+    await phone.order("accept")
+
+
+async def dialled(product: Product, number: str = "1003") -> DialFailure | None:
+    """Wait for what became of a call; None where the two talk."""
+    answered = await product.hear(CommandAnswered)
+    assert answered.command == Dial(number)
+    assert answered.accepted == (answered.dial_failure is None)
+    return answered.dial_failure
+
+
+async def all_is_quiet(kamailio: Kamailio, *phones: Baresip) -> None:
+    """Wait until nobody has a call any more."""
+    await eventually(lambda: not kamailio.calls(), "the end of kamailio's last call")
+    for phone in phones:
+        await phone.is_quiet()
+
+
+@pytest.mark.parametrize("transport", [SipTransport.UDP, SipTransport.TCP, SipTransport.TLS])
+async def test_the_own_telephone_and_the_other_talk_and_we_are_out_of_it(
+    kamailio: Kamailio, tmp_path: Path, transport: SipTransport
+) -> None:
+    """RFC 3515 section 2.4.4: once picked up, the phone calls who is wanted and tells of it."""
+    async with (
+        Baresip(tmp_path / "mine", "1002", kamailio.port) as mine,
+        Baresip(tmp_path / "theirs", "1003", kamailio.port, answers=True) as theirs,
+        Product(bystander_at(kamailio, transport)) as product,
+    ):
+        await watching(product)
+        product.connection.perform(Dial("1003"))
+        assert (await product.hear(DialProgress)).stage is DialStage.RINGING
+        await pick_up(mine)
+        assert (await product.hear(DialProgress)).stage is DialStage.ANSWERED
+        assert (await product.hear(DialProgress)).stage is DialStage.REFERRED
+        assert await dialled(product) is None
+        await mine.hear(type="CALL_ESTABLISHED", peer="1003")
+        await theirs.hear(type="CALL_ESTABLISHED", peer="1002")
+        await mine.hear(type="CALL_CLOSED", peer="1001")
+        assert await mine.count_calls() == 1
+        assert await theirs.count_calls() == 1
+        assert len(kamailio.calls()) == 1
+        await mine.order("hangup")
+        await all_is_quiet(kamailio, mine, theirs)
+
+
+@pytest.mark.parametrize(
+    ("number", "failure"),
+    [
+        ("7777", DialFailure.NO_SUCH_NUMBER),
+        ("1005", DialFailure.UNREACHABLE),
+        ("1004", DialFailure.NO_ANSWER),
+    ],
+    ids=["nobody has the number", "switched off", "nobody picks up"],
+)
+async def test_who_is_wanted_is_not_reached(
+    kamailio: Kamailio, tmp_path: Path, number: str, failure: DialFailure
+) -> None:
+    async with (
+        Baresip(tmp_path / "mine", "1002", kamailio.port, answers=True) as mine,
+        Baresip(tmp_path / "theirs", "1004", kamailio.port) as theirs,
+        Product(bystander_at(kamailio)) as product,
+    ):
+        await watching(product)
+        product.connection.perform(Dial(number))
+        assert await dialled(product, number) is failure
+        await all_is_quiet(kamailio, mine, theirs)
+
+
+async def test_who_is_wanted_does_not_want(kamailio: Kamailio, tmp_path: Path) -> None:
+    """baresip tells of no ringing, so that a refusal and being busy cannot be told apart."""
+    async with (
+        Baresip(tmp_path / "mine", "1002", kamailio.port, answers=True) as mine,
+        Baresip(tmp_path / "theirs", "1003", kamailio.port) as theirs,
+        Product(bystander_at(kamailio)) as product,
+    ):
+        await watching(product)
+        product.connection.perform(Dial("1003"))
+        await theirs.hear(type="CALL_INCOMING")
+        await theirs.order("hangup")
+        assert await dialled(product) is DialFailure.BUSY
+        await all_is_quiet(kamailio, mine, theirs)
+
+
+async def test_the_own_telephone_is_refused(kamailio: Kamailio, tmp_path: Path) -> None:
+    async with (
+        Baresip(tmp_path / "mine", "1002", kamailio.port) as mine,
+        Product(bystander_at(kamailio)) as product,
+    ):
+        await watching(product)
+        product.connection.perform(Dial("1003"))
+        await mine.hear(type="CALL_INCOMING")
+        await mine.order("hangup")
+        assert await dialled(product) is DialFailure.OWN_REJECTED
+        await all_is_quiet(kamailio, mine)
+
+
+async def test_the_own_telephone_is_not_picked_up(kamailio: Kamailio, tmp_path: Path) -> None:
+    async with (
+        Baresip(tmp_path / "mine", "1002", kamailio.port) as mine,
+        Product(bystander_at(kamailio)) as product,
+    ):
+        await watching(product)
+        product.connection.perform(Dial("1003"))
+        assert await dialled(product) is DialFailure.OWN_NO_ANSWER
+        await mine.hear(type="CALL_CLOSED")
+        await all_is_quiet(kamailio, mine)
+
+
+async def test_the_own_telephone_is_switched_off(kamailio: Kamailio) -> None:
+    async with Product(bystander_at(kamailio, phone="1006")) as product:
+        await watching(product)
+        product.connection.perform(Dial("1003"))
+        assert await dialled(product) is DialFailure.OWN_UNREACHABLE
+        await all_is_quiet(kamailio)
+
+
+_BEGINS = (RINGS, IS_PICKED_UP, IS_REFERRED)
+_TRIES = tells("100 Trying", 1, is_last=False)
+
+
+@pytest.mark.parametrize(
+    ("deeds", "failure"),
+    [
+        ((refuses("486 Busy Here"),), DialFailure.OWN_BUSY),
+        ((RINGS, refuses("603 Decline")), DialFailure.OWN_REJECTED),
+        ((*_BEGINS, ACCEPTS, _TRIES, tells("404 Not Found"), IS_LEFT), DialFailure.NO_SUCH_NUMBER),
+        ((*_BEGINS, ACCEPTS, _TRIES, tells("486 Busy Here"), IS_LEFT), DialFailure.BUSY),
+        ((*_BEGINS, ACCEPTS, _TRIES, tells("503 Off"), IS_LEFT), DialFailure.UNREACHABLE),
+        ((*_BEGINS, ACCEPTS, tells("100 Trying"), IS_LEFT), DialFailure.NO_NEWS),
+        ((*_BEGINS, refuses_refer("405 No"), IS_LEFT), DialFailure.NOT_OBEYED),
+        ((*_BEGINS, IS_LEFT), DialFailure.NOT_OBEYED),
+        ((*_BEGINS, IS_PUT_DOWN), DialFailure.GIVEN_UP),
+        (
+            (
+                *_BEGINS,
+                HOLDS,
+                ACCEPTS,
+                tells("100 Trying", is_last=False),
+                tells("200 OK", 3),
+                IS_LEFT,
+            ),
+            None,
+        ),
+        ((*_BEGINS, _TRIES, tells("200 OK"), IS_LEFT), None),
+        ((*_BEGINS, ACCEPTS, tells("200 OK", 1, is_last=False), IS_LEFT, tells("200 OK")), None),
+    ],
+    ids=[
+        "busy itself",
+        "refused at the handset",
+        "no such number",
+        "busy",
+        "switched off",
+        "no word of what became of it",
+        "it takes no REFER",
+        "it never answers a REFER",
+        "the handset is put down",
+        "it holds us first",
+        "its 202 is lost",
+        "it tells once more when we are gone",
+    ],
+)
+async def test_what_telephones_make_of_it(
+    kamailio: Kamailio, tmp_path: Path, deeds: tuple[str, ...], failure: DialFailure | None
+) -> None:
+    """RFC 3515 section 2.4, RFC 6665 section 4.1.2.4 (202), RFC 5057 section 4.1 (late word)."""
+    port = await register(tmp_path / "register", kamailio)
+    with Handset(tmp_path / "handset", port, *deeds) as handset:
+        async with Product(bystander_at(kamailio, phone=USER)) as product:
+            await watching(product)
+            product.connection.perform(Dial("1003"))
+            assert await dialled(product) is failure
+            assert await handset.is_content()
+            await all_is_quiet(kamailio)
+
+
+async def test_a_telephone_that_names_itself_by_a_gruu(
+    tmp_path: Path, authority: trustme.CA
+) -> None:
+    """RFC 5627 section 6.1; linphonec holds us first, and takes no second call while it cannot."""
+    with (
+        Kamailio(tmp_path / "kamailio", authority, resolves_gruu=True) as kamailio,
+        Linphone(tmp_path / "mine", "1002", kamailio.port, answers=True) as mine,
+    ):
+        async with (
+            Baresip(tmp_path / "theirs", "1003", kamailio.port, answers=True) as theirs,
+            Product(bystander_at(kamailio)) as product,
+        ):
+            await watching(product)
+            product.connection.perform(Dial("1003"))
+            assert await dialled(product) is None
+            await theirs.hear(type="CALL_ESTABLISHED", peer="1002")
+            await eventually(lambda: len(kamailio.calls()) == 1, "the end of our part")
+            mine.type("terminate")
+            await all_is_quiet(kamailio, theirs)
+
+
+async def test_a_telephone_that_the_server_cannot_find_again(
+    kamailio: Kamailio, tmp_path: Path
+) -> None:
+    """RFC 5627: the ACK, the REFER and the BYE are lost, and the phone gives up by itself."""
+    with Linphone(tmp_path / "mine", "1002", kamailio.port, answers=True) as mine:
+        async with Product(bystander_at(kamailio)) as product:
+            await watching(product)
+            product.connection.perform(Dial("1003"))
+            assert await dialled(product) is DialFailure.NOT_OBEYED
+            mine.type("terminate")  # it would, half a minute later
+            await all_is_quiet(kamailio)
