@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 
 from callctrl import PRODUCT, __version__
-from callctrl.bystander import Bystander
+from callctrl.bystander.engine import Bystander
 from callctrl.calllist import CallList
 from callctrl.calls import (
     Ability,

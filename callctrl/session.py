@@ -52,7 +52,7 @@ from callctrl.calls import (
     Trouble,
 )
 from callctrl.commands import Commands
-from callctrl.lamps import Lamps
+from callctrl.lamps.watching import Lamps
 from callctrl.phones import Phone, StatusError
 from callctrl.sip import RemoteProtocolError
 from callctrl.sip.authenticator import Authenticator, Floor, Obstacle

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from random import Random
 
+from callctrl.bystander.thirdpartycall import ThirdPartyCall
 from callctrl.calls import DialFailure, DialStage
 from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.digest import Credentials
@@ -15,7 +16,6 @@ from callctrl.sip.message import Request, Response, parse
 from callctrl.sip.packets import Address, Packet
 from callctrl.sip.tokens import Tokens
 from callctrl.sip.useragent import UserAgent
-from callctrl.thirdpartycall import ThirdPartyCall
 
 PC = Address("192.168.1.50", 5060)
 PBX = Address("192.168.1.10", 5060)

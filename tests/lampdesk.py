@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from callctrl.answering import METHODS, Answering
 from callctrl.calls import Account, Lamp, LampDoubt, LampListFailed, LampState, PbxKind, Policy
-from callctrl.lamps import Lamps
+from callctrl.lamps.watching import Lamps
 from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.digest import Credentials
 from callctrl.sip.headers import Uri

@@ -188,7 +188,7 @@ def _event_of(request: Request) -> str:
 
 
 async def _watch(port: int, count: int, idle: float) -> None:
-    from callctrl.bystander import Bystander
+    from callctrl.bystander.engine import Bystander
     from callctrl.phones.generic import GenericPhone
     from callctrl.sip.tokens import Tokens
     from callctrl.transport.pump import Transport

@@ -16,7 +16,7 @@ from dataclasses import replace
 from enum import IntEnum
 from random import Random
 
-from callctrl.bystander import Bystander
+from callctrl.bystander.engine import Bystander
 from callctrl.calls import (
     Account,
     Answer,

@@ -21,8 +21,8 @@ from callctrl.answering import Watch
 from callctrl.calls import Account, Lamp, LampDoubt, LampListFailed, LampListTrouble, Policy
 from callctrl.eventpackages import UnreadableBodyError, number_of
 from callctrl.eventpackages.resourcelist import Member, ResourceList
-from callctrl.lamplist import ABLE_LIST, LampList
-from callctrl.lampstate import LampFacts
+from callctrl.lamps.facts import LampFacts
+from callctrl.lamps.resourcelist import ABLE_LIST, LampList
 from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.exchange import Outcome
 from callctrl.sip.headers import Uri

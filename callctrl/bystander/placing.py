@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from callctrl.bystander.thirdpartycall import ThirdPartyCall
 from callctrl.calls import Dial, DialFailure, DialStage
 from callctrl.sip import LocalProtocolError
 from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.transaction import ServerTransaction
 from callctrl.sip.useragent import UserAgent
-from callctrl.thirdpartycall import ThirdPartyCall
 
 __all__ = ["Placing"]
 

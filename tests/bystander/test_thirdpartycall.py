@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callctrl.bystander.thirdpartycall import ThirdPartyCallState
 from callctrl.calls import DialFailure, DialStage
 from callctrl.sip import LocalProtocolError
 from callctrl.sip.message import Request, Response, parse
 from callctrl.sip.transaction import TransactionState
-from callctrl.thirdpartycall import ThirdPartyCallState
 from tests.dialling import HOLD, PHONE_CONTACT, Desk, challenge
 
 F = DialFailure

@@ -8,7 +8,7 @@ from callctrl.calls import Lamp, LampDoubt, LampState
 from callctrl.eventpackages import UnreadableBodyError
 from callctrl.eventpackages.dialoginfo import DialogDirection, DialogElement, DialogState
 from callctrl.eventpackages.pidf import Presence
-from callctrl.lampstate import LampFacts, light_of
+from callctrl.lamps.facts import LampFacts, light_of
 from tests.lampdesk import calls_of, presence_of
 
 FREE, RINGING, BUSY = LampState.FREE, LampState.RINGING, LampState.BUSY

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pytest
 
-from callctrl.bystander import Bystander
+from callctrl.bystander.engine import Bystander
 from callctrl.calls import (
     Account,
     Answer,
@@ -75,7 +75,11 @@ class Office:
         self.wire = Wire()
         self.pbx = Notifier(PBX, **pbx)  # type: ignore[arg-type]  # as named there
         self.session = Bystander(
-            account, "secret", GenericPhone(), SessionSetup(PC, PBX), Tokens(Random(1))
+            account,
+            "secret",
+            GenericPhone(account.extension),
+            SessionSetup(PC, PBX),
+            Tokens(Random(1)),
         )
         self.wire.join(PC, self.session)
         self.wire.join(PBX, self.pbx)

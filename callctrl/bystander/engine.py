@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from callctrl.answering import METHODS, Answering, Watch
-from callctrl.aside import Aside
+from callctrl.bystander.aside import Aside
+from callctrl.bystander.placing import Placing
 from callctrl.calllist import CallList
 from callctrl.calls import (
     Ability,
@@ -54,10 +55,9 @@ from callctrl.calls import (
 from callctrl.eventpackages import UnreadableBodyError
 from callctrl.eventpackages.messagesummary import read_message_summary
 from callctrl.eventpackages.pidf import read_pidf
-from callctrl.lamps import Lamps
+from callctrl.lamps.watching import Lamps
 from callctrl.phones import StatusError
 from callctrl.phones.generic import GenericPhone
-from callctrl.placing import Placing
 from callctrl.sip import RemoteProtocolError
 from callctrl.sip.authenticator import Authenticator, Floor, Obstacle
 from callctrl.sip.digest import Credentials
@@ -591,8 +591,7 @@ class Bystander:
     def _adopt(self, reports: list[CallReport], now: float) -> None:
         changed: list[Call] = []
         for report in reports:
-            if report.number != self._account.extension:  # no call, but our hand on her phone
-                changed += self.calls.apply(self._named(report), now)
+            changed += self.calls.apply(self._named(report), now)
         if self._was_away:
             self._was_away = False
             is_over = CallState.ENDED
