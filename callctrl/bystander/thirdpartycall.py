@@ -38,7 +38,7 @@ __all__ = ["ThirdPartyCall"]
 
 _log = logging.getLogger(__name__)
 
-_RING = 30
+_RING = 30.0
 """Seconds for the own phone to be picked up; the INVITE says so, for when nobody can cancel it."""
 _OBEY = 4.0
 """Seconds for the answer to the REFER."""
@@ -108,7 +108,41 @@ class ThirdPartyCallState(Enum):
     FAILED = auto()
 
 
+class _Input(Enum):
+    START = auto()
+    PICK_UP = auto()
+    """The own phone has answered."""
+    OBEY = auto()
+    """It has taken the order to call."""
+    HAND_OVER = auto()
+    """Who is wanted has answered."""
+    FAIL = auto()
+
+
 _S = ThirdPartyCallState
+_FAILS = {_Input.FAIL: _S.FAILED}
+_NEXT: dict[ThirdPartyCallState, dict[_Input, ThirdPartyCallState]] = {
+    _S.IDLE: {_Input.START: _S.RINGING_OWN, **_FAILS},
+    _S.RINGING_OWN: {_Input.PICK_UP: _S.ANSWERED, **_FAILS},
+    _S.ANSWERED: {_Input.OBEY: _S.REFERRED, **_FAILS},
+    _S.REFERRED: {_Input.HAND_OVER: _S.HANDED_OVER, **_FAILS},
+    _S.HANDED_OVER: {},
+    _S.FAILED: {},
+}
+_LONGEST = {
+    _S.RINGING_OWN: _RING,
+    _S.ANSWERED: _OBEY,
+    _S.REFERRED: _REPORT,
+    _S.HANDED_OVER: _LINGER,
+    _S.FAILED: _LINGER,
+}
+"""Seconds in a state."""
+_TOO_LATE = {
+    _S.RINGING_OWN: _F.OWN_NO_ANSWER,
+    _S.ANSWERED: _F.NOT_OBEYED,
+    _S.REFERRED: _F.NO_NEWS,
+}
+"""What has failed where time is up."""
 
 
 class ThirdPartyCall:
@@ -151,7 +185,7 @@ class ThirdPartyCall:
             agent,
             target=phone,
             caller=NameAddr(caller, display_name),
-            fields=(*_auto_answer_fields(phone), ("Expires", str(_RING))),
+            fields=(*_auto_answer_fields(phone), ("Expires", f"{_RING:.0f}")),
             able=_ABLE,
             authenticator=authenticator,
             on_provisional=self._own_phone_progressed,
@@ -168,13 +202,13 @@ class ThirdPartyCall:
     @property
     def is_over(self) -> bool:
         """Whether nothing is left to be done, and nothing late can come: it may be forgotten."""
-        has_ended = self.state in (_S.HANDED_OVER, _S.FAILED)
-        return has_ended and self._deadline is None and self.leaves_nothing
+        has_begun = self.state is not _S.IDLE
+        return has_begun and self._deadline is None and self.leaves_nothing
 
     def start(self, now: float) -> None:
         """Call the own phone; raises LocalProtocolError where its URI or ours is none."""
         self._invitation.send(now)
-        self._enter(_S.RINGING_OWN, now + _RING)
+        self._step(_Input.START, now)
 
     def cancel(self, now: float) -> None:
         """Give it up: nobody wants it any more, or the program ends."""
@@ -188,15 +222,9 @@ class ThirdPartyCall:
         """Give up what has not come in time."""
         if self._deadline is None or now < self._deadline:
             return
-        match self.state:
-            case _S.RINGING_OWN:
-                self._fail(DialFailure.OWN_NO_ANSWER, 408, now)
-            case _S.ANSWERED:
-                self._fail(DialFailure.NOT_OBEYED, 408, now)
-            case _S.REFERRED:
-                self._fail(DialFailure.NO_NEWS, 408, now)
-            case _:
-                self._deadline = None
+        self._deadline = None
+        if (failure := _TOO_LATE.get(self.state)) is not None:
+            self._fail(failure, 408, now)
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` is wanted, or None."""
@@ -219,7 +247,7 @@ class ThirdPartyCall:
     # The own phone
 
     def _own_phone_progressed(self, response: Response, now: float) -> None:
-        if self.state is _S.RINGING_OWN and response.status > 100:
+        if response.status > 100:
             self._rings = self._rings or response.status == 180
             self._tell(DialStage.RINGING, now)
 
@@ -234,7 +262,7 @@ class ThirdPartyCall:
     def _picked_up(self, now: float) -> None:
         """Tell the phone whom to call (RFC 3515 section 2.4.1, RFC 3892)."""
         self._rings = False
-        self._enter(_S.ANSWERED, now + _OBEY)
+        self._step(_Input.PICK_UP, now)
         self._tell(DialStage.ANSWERED, now)
         fields = (("Refer-To", f"<{self._target}>"), ("Referred-By", f"<{self._caller}>"))
         dialog = self._invitation.dialog
@@ -252,19 +280,17 @@ class ThirdPartyCall:
         return self._refer_number
 
     def _refer_answered(self, outcome: Outcome, now: float) -> None:
-        if self.state not in (_S.ANSWERED, _S.REFERRED):
-            return
-        if not outcome.is_success:
+        """Take the 202; where a NOTIFY was faster, no refusal, and no silence, counts any more."""
+        if outcome.is_success:
+            self._invitation.dialog.refresh(outcome.response)
+            self._obeyed(now)
+            if (outcome.response.headers.get("Refer-Sub") or "").strip().lower() == "false":
+                self._fail(DialFailure.NO_NEWS, outcome.status, now)  # RFC 4488
+        elif self.state is _S.ANSWERED:
             self._fail(DialFailure.NOT_OBEYED, outcome.status, now)
-            return
-        self._invitation.dialog.refresh(outcome.response)
-        self._obeyed(now)
-        if (outcome.response.headers.get("Refer-Sub") or "").strip().lower() == "false":
-            self._fail(DialFailure.NO_NEWS, outcome.status, now)  # RFC 4488
 
     def _obeyed(self, now: float) -> None:
-        if self.state is _S.ANSWERED:
-            self._enter(_S.REFERRED, now + _REPORT)
+        if self._step(_Input.OBEY, now):
             self._tell(DialStage.REFERRED, now)
 
     def _put_down(self, now: float) -> None:
@@ -314,7 +340,7 @@ class ThirdPartyCall:
 
     def _theirs_answered(self, status: int, now: float) -> None:
         if status < 300:
-            self._end(_S.HANDED_OVER, None, status, now)
+            self._end(_Input.HAND_OVER, None, status, now)
             return
         meanings = _THEIRS_RINGING if self._rings else _THEIRS_SILENT
         self._fail(meanings.get(status, DialFailure.UNREACHABLE), status, now)
@@ -322,18 +348,12 @@ class ThirdPartyCall:
     # The end
 
     def _fail(self, failure: DialFailure, status: int, now: float) -> None:
-        self._end(_S.FAILED, failure, status, now)
+        self._end(_Input.FAIL, failure, status, now)
 
-    def _end(
-        self,
-        state: ThirdPartyCallState,
-        failure: DialFailure | None,
-        status: int,
-        now: float,
-    ) -> None:
-        if self.state in (_S.HANDED_OVER, _S.FAILED):
+    def _end(self, how: _Input, failure: DialFailure | None, status: int, now: float) -> None:
+        """Hang up and tell, the first time."""
+        if not self._step(how, now):
             return
-        self._enter(state, now + _LINGER)
         if self._refer is not None:
             self._refer.abandon()
         self._invitation.hang_up(now)
@@ -344,10 +364,15 @@ class ThirdPartyCall:
             self._stage = stage
             self._on_stage(stage, now)
 
-    def _enter(self, state: ThirdPartyCallState, deadline: float) -> None:
-        _log.info("third-party call %s -> %s", self.state.name, state.name)
-        self.state = state
-        self._deadline = deadline
+    def _step(self, what: _Input, now: float) -> bool:
+        """Move, if the table allows it; whether it did."""
+        target = _NEXT[self.state].get(what)
+        if target is None:
+            return False
+        _log.info("third-party call %s -> %s", self.state.name, target.name)
+        self.state = target
+        self._deadline = now + _LONGEST[target]
+        return True
 
 
 def _auto_answer_fields(phone: str) -> tuple[tuple[str, str], ...]:
