@@ -35,8 +35,10 @@ __all__ = ["Invitation"]
 
 _log = logging.getLogger(__name__)
 
-_MOST_LEGS = 32
-"""Telephones that one INVITE may reach; who names more is not believed."""
+_MOST_EARLY = 32
+"""Telephones that one INVITE may make ring; who names more is not believed."""
+_MOST_LEGS = 64
+"""Telephones that may answer it, those included."""
 
 Fields = tuple[tuple[str, str], ...]
 
@@ -56,6 +58,24 @@ class _LegState(Enum):
     GONE = auto()
 
 
+class _Input(Enum):
+    ACK = auto()
+    LEAVE = auto()
+    """A BYE of ours goes out."""
+    LEFT = auto()
+    """It is answered, or is given up."""
+    BYE = auto()
+    """The telephone is put down."""
+
+
+_NEXT: dict[_LegState, dict[_Input, _LegState]] = {
+    _LegState.EARLY: {_Input.ACK: _LegState.CONFIRMED, _Input.BYE: _LegState.GONE},
+    _LegState.CONFIRMED: {_Input.LEAVE: _LegState.LEAVING, _Input.BYE: _LegState.GONE},
+    _LegState.LEAVING: {_Input.LEFT: _LegState.GONE, _Input.BYE: _LegState.GONE},
+    _LegState.GONE: {},
+}
+
+
 @dataclass(eq=False, slots=True)
 class _Leg:
     """One telephone that the INVITE has reached."""
@@ -64,6 +84,14 @@ class _Leg:
     state: _LegState = _LegState.EARLY
     ack: Packet | None = field(default=None, repr=False)
     """Of its 2xx; that may come again."""
+
+    def step(self, what: _Input) -> bool:
+        """Move, if the table allows it; whether it did."""
+        target = _NEXT[self.state].get(what)
+        if target is None:
+            return False
+        self.state = target
+        return True
 
 
 class Invitation:
@@ -147,8 +175,7 @@ class Invitation:
         if self._exchange is not None and not self._is_answered:
             self._exchange.cancel(now)
         for leg in list(self._legs.values()):
-            if leg.state is _LegState.CONFIRMED:
-                self._leave(leg, now)
+            self._leave(leg, now)
 
     def inside(self, dialog: InviteDialog, method: str, fields: Fields = ()) -> Outgoing:
         """A request inside a dialog (section 12.2.1.1)."""
@@ -172,7 +199,7 @@ class Invitation:
     def _provisional(self, response: Response, now: float) -> None:
         tag = response.to_tag
         if tag is not None and response.status > 100:
-            self._leg_with(response.to)
+            self._leg_with(response.to, _MOST_EARLY)
         if not self._is_unwanted:
             self._on_provisional(response, now)
 
@@ -200,7 +227,7 @@ class Invitation:
             self._call = leg
             tell = self._on_accepted if leg.state is _LegState.CONFIRMED else self._on_hung_up
             tell(now)
-        elif leg.state is _LegState.CONFIRMED:
+        else:
             self._leave(leg, now)
 
     def _acknowledge(self, leg: _Leg) -> None:
@@ -208,34 +235,34 @@ class Invitation:
         ack = self.inside(leg.dialog, "ACK")
         try:
             leg.ack = self._agent.acknowledge(ack, self._number, self._exchange.credentials)
-        except LocalProtocolError as error:  # what it calls its Contact or itself is no SIP
+            leg.step(_Input.ACK)
+        except LocalProtocolError as error:  # what has to be repeated of its 2xx is too much
             _log.warning("a call cannot be kept: %s", error)
-            leg.state = _LegState.GONE
-        if leg.state is _LegState.EARLY:
-            leg.state = _LegState.CONFIRMED
+            leg.step(_Input.BYE)
 
-    def _leg_with(self, remote: NameAddr) -> _Leg | None:
+    def _leg_with(self, remote: NameAddr, most: int = _MOST_LEGS) -> _Leg | None:
         """The dialog with a telephone, which may be new; None for one too many."""
         tag = remote.tag or ""
         leg = self._legs.get(tag)
-        if leg is None and len(self._legs) < _MOST_LEGS:
+        if leg is None and len(self._legs) < most:
             dialog = InviteDialog(self.call_id, self._local, remote, self._target, self._number)
             leg = self._legs[tag] = _Leg(dialog)
         return leg
 
     def _leave(self, leg: _Leg, now: float) -> None:
-        """Hang up; a BYE that nobody answers has done what it can (section 15.1.1)."""
-        leg.state = _LegState.LEAVING
+        """Hang up what is up; a BYE that nobody answers has done what it can (section 15.1.1)."""
+        if not leg.step(_Input.LEAVE):
+            return
 
         def on_outcome(_outcome: Outcome, _now: float) -> None:
-            leg.state = _LegState.GONE
+            leg.step(_Input.LEFT)
 
         try:
             bye = self.inside(leg.dialog, "BYE")
             self._agent.request(bye, self._authenticator, on_outcome, now)
         except LocalProtocolError as error:
             _log.warning("a call cannot be hung up: %s", error)
-            leg.state = _LegState.GONE
+            leg.step(_Input.LEFT)
 
     # Requests of the telephones
 
@@ -246,9 +273,8 @@ class Invitation:
     def inspect(self, request: Request) -> Refusal | None:
         """What is to be refused in a request whatever it is about (section 8.2)."""
         refusal = inspect_method(request, self._able) or inspect_headers(request, self._able)
-        if refusal is None and not is_body_optional(request):
-            refusal = inspect_body(request, self._able)
-        return refusal
+        is_body_left_aside = is_body_optional(request) or _tolerate_a_body_in_a_bye(request)
+        return refusal if is_body_left_aside else refusal or inspect_body(request, self._able)
 
     def receive_request(self, transaction: ServerTransaction, now: float) -> None:
         """Answer a request that it `owns`, and that is about the call itself.
@@ -271,11 +297,10 @@ class Invitation:
         tag = request.from_tag or ""
         is_refused = self._is_answered and self._call is None
         leg = self._legs.get(tag) if is_refused else self._leg_with(request.from_)
-        if leg is None or leg.state is _LegState.GONE:
+        if leg is None or not leg.step(_Input.BYE):
             self._agent.respond(transaction, 481, now)
             return
         self._agent.respond(transaction, 200, now)
-        leg.state = _LegState.GONE
         if leg is self._call and not self._is_unwanted:
             self._on_hung_up(now)
 
@@ -309,3 +334,8 @@ class Invitation:
         if description:
             fields.append(("Content-Type", CONTENT_TYPE))
         self._agent.respond(transaction, 200, now, fields, description)
+
+
+def _tolerate_a_body_in_a_bye(request: Request) -> bool:
+    """Whatever it is, say statistics or ISUP: for a 415 the telephone would stay in the call."""
+    return request.method == "BYE"
