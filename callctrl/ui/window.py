@@ -453,8 +453,8 @@ class Window(Requests):
         else:
             self.tell(
                 self.tr(
-                    "The phone system does not tell which number plays the messages. Whoever set "
-                    "Call Ctrl up can name it: callctrl setup --voicemail."
+                    "The phone system does not tell which number plays the messages. Name it in "
+                    "the Preferences."
                 )
             )
 

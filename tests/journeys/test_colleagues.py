@@ -15,8 +15,8 @@ from callctrl.calls import Account, PbxKind
 from callctrl.people import Number, NumberKind, Person
 from callctrl.simulator.pbx import Login, PbxConfig
 from callctrl.ui.keys import Deed
-from tests.atwork import Reception
-from tests.office import PASSWORD, Office
+from tests.atwork import Key, Reception
+from tests.office import PASSWORD, Office, press
 
 pytestmark = pytest.mark.qt_log_ignore("does not support grabbing the keyboard", extend=True)
 
@@ -68,19 +68,21 @@ async def test_the_page_shows_who_is_free_and_who_is_not(reception: Reception) -
     await lamps(reception, _1002="free")
 
 
-async def test_she_is_told_when_a_colleague_is_free(reception: Reception) -> None:
+async def test_she_is_told_when_a_colleague_is_free_and_calls(reception: Reception) -> None:
     reception.phone("busy 1002 5551234")
     await lamps(reception, _1002="on a call")
     reception.window.lamps.await_free("1002", True)
     reception.phone("bye 5551234")
     await reception.told("Andreas Höfer (1002) is free now.")
+    press(reception.window.notice, "Call")
+    await reception.told("Your phone rings: pick up the handset to call 1002.")
 
 
-async def test_new_messages_are_told_of(reception: Reception) -> None:
+async def test_messages_are_heard_by_one_click(reception: Reception) -> None:
     reception.phone("messages 1001 2 3")
     await reception.until(lambda: reception.window._head._messages.text() == "2 new messages")
-    reception.phone("messages 1001 0 5")
-    await reception.until(lambda: reception.window._head._messages.isHidden())
+    press(reception.window, "2 new messages")
+    await reception.told("Your phone rings: pick up the handset to call *97.")
 
 
 async def test_it_is_said_when_her_own_phone_is_not_there(reception: Reception) -> None:
@@ -91,11 +93,36 @@ async def test_it_is_said_when_her_own_phone_is_not_there(reception: Reception) 
     await reception.until(lambda: reception.window.line() == "Ready · phone 1001")
 
 
-async def test_whoever_is_found_has_the_lamp_beside(reception: Reception) -> None:
-    reception.phone("busy 1002 5551234")
-    await lamps(reception, _1002="on a call")
+async def test_whoever_is_found_has_the_lamp_beside_and_is_called_by_her_phone(
+    reception: Reception,
+) -> None:
+    await lamps(reception, _1002="free")
     reception.type("andr")
     await reception.shows("Andreas Höfer")
-    assert reception.window.lamps.in_words(reception.window.shown_list.rows[0].extension) == (
-        "on a call"
-    )
+    (row,) = reception.window.shown_list.rows
+    assert reception.window.lamps.in_words(row.extension) == "free"
+    reception.key(Key.Key_Return)
+    await reception.told("Your phone rings: pick up the handset to call 1002.")
+    reception.phone("answer 1001")
+    await lamps(reception, _1002="rings")
+    await reception.told("")
+    reception.phone("answer 1002")
+    await lamps(reception, _1002="on a call")
+
+
+@pytest.mark.parametrize(
+    ("number", "key", "sentence"),
+    [
+        ("5550486", "answer 1001", "They are busy. Try again later."),
+        ("5550404", "answer 1001", "There is no such number. Check it, and try again."),
+        ("1002", "reject 1001", "Your phone refused the call. Is Do Not Disturb on?"),
+    ],
+)
+async def test_a_call_that_comes_to_nothing_says_why(
+    reception: Reception, number: str, key: str, sentence: str
+) -> None:
+    reception.type(number)
+    reception.key(Key.Key_Return)
+    await reception.told(f"Your phone rings: pick up the handset to call {number}.")
+    reception.phone(key)
+    await reception.until(lambda: reception.notice.startswith(sentence))
