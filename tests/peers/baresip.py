@@ -117,13 +117,19 @@ class Baresip:
     async def hear(self, **wanted: object) -> dict[str, Any]:
         """Wait for a message with these values, such as `type="CALL_INCOMING"`.
 
-        Each is heard once, others stay for later; `heard_at` is when it came, on the loop's clock.
+        Each is heard once, others stay for later. Added are `peer`, the user whom it is about, and
+        `heard_at`, when it came on the loop's clock.
         """
         return await self._told.hear(dict, lambda message: wanted.items() <= message.items())
 
     async def count_calls(self) -> int:
         """How many calls it has, by its own list of them."""
         return sum(int(count) for count in _ACTIVE.findall(await self.order("listcalls")))
+
+    async def is_quiet(self) -> None:
+        """Wait until it has no call."""
+        while await self.count_calls():
+            await self.hear(type="CALL_CLOSED")
 
     async def _read(self) -> None:
         """Take what it says as it comes: JSON with its length before and a comma behind."""
@@ -132,4 +138,6 @@ class Baresip:
                 length = (await self._reader.readuntil(b":"))[:-1]
                 message: dict[str, Any] = json.loads(await self._reader.readexactly(int(length)))
                 await self._reader.readexactly(1)
-                self._told.put(message | {"heard_at": asyncio.get_running_loop().time()})
+                message["heard_at"] = asyncio.get_running_loop().time()
+                message["peer"] = message.get("peeruri", "").removeprefix("sip:").partition("@")[0]
+                self._told.put(message)

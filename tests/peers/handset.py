@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tests.peers.kamailio import Kamailio
+from tests.peers.program import until
 from tests.peers.sipp import Sipp
 
 __all__ = [
@@ -167,8 +168,9 @@ class Handset(Sipp):
         super().__init__(folder, scenario, port=port)
 
 
-async def register(folder: Path, kamailio: Kamailio) -> int:
-    """Register it; the port it is to be played at."""
+def register(folder: Path, kamailio: Kamailio) -> int:
+    """Register it; the port it is to be played at, for the two minutes of its binding."""
     with Sipp(folder, "register", remote=kamailio.address("UDP")) as phone:
-        assert await phone.is_content()
+        until(lambda: phone.exit_code is not None, "the answer to a REGISTER")
+        assert phone.exit_code == 0
         return phone.address.port

@@ -164,6 +164,7 @@ class Kamailio:
         """Have it gone at once, and say no word to anybody."""
         assert self._program is not None
         self._program.kill()
+        self._program = None
 
     def stop(self) -> None:
         """Stop it; whatever it knew is forgotten."""

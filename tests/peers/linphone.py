@@ -33,7 +33,7 @@ _ACCOUNT = """\
 [proxy_0]
 reg_proxy=<sip:{here}:{server};transport=udp>
 reg_route=<sip:{here}:{server};transport=udp;lr>
-reg_identity=sip:{user}@{realm}
+reg_identity=sip:{user}@{here}:{server}
 reg_expires=60
 reg_sendregister=1
 publish=0

@@ -26,6 +26,11 @@ class Mailbox:
         self.unread.append(event)
         self._arrived.set()
 
+    @property
+    def told(self) -> list[Any]:
+        """All of it, asked for or not."""
+        return [*self.read, *self.unread]
+
     async def hear(self, kind: type[_T], is_wanted: Callable[[_T], bool] = lambda _: True) -> _T:
         """Wait for the first event of that kind not heard yet; others stay for later."""
         try:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from callctrl.calls import Account, Policy, SipTransport
+from callctrl.calls import Account, PbxKind, Policy, SipTransport
 from callctrl.connection import Connection
 from tests.peers.kamailio import Kamailio, password_of
 from tests.peers.mailbox import Mailbox
 from tests.peers.program import HERE, PATIENCE
 
-__all__ = ["Product", "account_at"]
+__all__ = ["Product", "account_at", "bystander_at"]
 
 
 def account_at(
@@ -29,6 +30,18 @@ def account_at(
         transport=transport,
         ca_file=str(kamailio.ca_file),
     )
+
+
+def bystander_at(
+    kamailio: Kamailio,
+    transport: SipTransport = SipTransport.UDP,
+    *,
+    phone: str = "1002",
+    lamps: tuple[str, ...] = (),
+) -> Account:
+    """The same user, beside a telephone that no SPA9000 steers, and with lamps of colleagues."""
+    account = account_at(kamailio, transport, station=phone)
+    return replace(account, kind=PbxKind.SIP, lamps=lamps)
 
 
 class Product(Mailbox):

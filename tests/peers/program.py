@@ -194,6 +194,7 @@ class Program:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        self._close()
 
     def stop(self) -> None:
         """End it, and those it has started."""
@@ -202,6 +203,9 @@ class Program:
             self._process.wait(_ENDS_WITHIN)
         except subprocess.TimeoutExpired:
             self.kill()
+        self._close()
+
+    def _close(self) -> None:
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()

@@ -5,6 +5,7 @@ RFC 4235 (dialog), RFC 3863 (presence) and RFC 3842 (message-summary), over RFC 
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -109,3 +110,25 @@ async def test_the_phones_own_account_is_refused_before_anything_is_sent(
         assert watch.exit_code == ExitCode.WRONG_USAGE
         assert "the phone's own account" in watch.log
     assert kamailio.log.count("SUBSCRIBE") == heard
+
+
+@pytest.mark.parametrize(
+    ("user", "password", "status", "code"),
+    [
+        ("1001", "pw1001", 200, ExitCode.FINE),
+        ("1001", "wrong", 401, ExitCode.UNAUTHORIZED),
+        ("1008", "pw1008", 403, ExitCode.FORBIDDEN),
+    ],
+    ids=["let in", "wrong password", "blocked user"],
+)
+async def test_check_tells_whether_the_telephone_may_be_watched(
+    kamailio: Kamailio, tmp_path: Path, user: str, password: str, status: int, code: ExitCode
+) -> None:
+    """RFC 6665 section 4.1.2.2; nobody is registered for it."""
+    place = ["--kind", "sip", "--pbx", f"{HERE}:{kamailio.port}", "--local-port", "0"]
+    arguments = [*place, "--user", user, "--my-phone", "1002", "--json"]
+    with callctrl(tmp_path, "check", *arguments, password=password) as check:
+        await eventually(lambda: check.exit_code is not None, "the end of callctrl check")
+        told = json.loads(check.log)
+        assert (told["register"], told["subscribe"]["status"]) == (None, status)
+        assert check.exit_code == code

@@ -13,11 +13,14 @@ import pytest
 import trustme
 
 from callctrl.calls import (
+    CallChanged,
+    CallState,
     CommandAnswered,
     Dial,
     DialFailure,
     DialProgress,
     DialStage,
+    Direction,
     SessionChanged,
     SessionState,
     SipTransport,
@@ -52,6 +55,12 @@ def kamailio_that_lets_ring_for_a_second(
 ) -> Iterator[Kamailio]:
     with Kamailio(tmp_path_factory.mktemp("kamailio") / "it", authority, rings_for=1) as server:
         yield server
+
+
+@pytest.fixture(scope="module", name="port")
+def port_of_the_handset(kamailio: Kamailio, tmp_path_factory: pytest.TempPathFactory) -> int:
+    """One for all tests: where it was registered before it would be rung as well."""
+    return register(tmp_path_factory.mktemp("register") / "it", kamailio)
 
 
 async def watching(product: Product) -> None:
@@ -101,8 +110,13 @@ async def test_the_own_telephone_and_the_other_talk_and_we_are_out_of_it(
         assert await mine.count_calls() == 1
         assert await theirs.count_calls() == 1
         assert len(kamailio.calls()) == 1
+        talk = await product.hear(CallChanged, lambda it: it.call.state is CallState.CONNECTED)
+        assert (talk.call.number, talk.call.direction) == ("1003", Direction.OUTGOING)
         await mine.order("hangup")
         await all_is_quiet(kamailio, mine, theirs)
+        await product.hear(CallChanged, lambda it: it.call.state is CallState.ENDED)
+        shown = [event.call for event in product.told if isinstance(event, CallChanged)]
+        assert {call.id for call in shown} == {talk.call.id}  # and no call of our own
 
 
 @pytest.mark.parametrize(
@@ -222,10 +236,13 @@ _TRIES = tells("100 Trying", 1, is_last=False)
     ],
 )
 async def test_what_telephones_make_of_it(
-    kamailio: Kamailio, tmp_path: Path, deeds: tuple[str, ...], failure: DialFailure | None
+    kamailio: Kamailio,
+    tmp_path: Path,
+    port: int,
+    deeds: tuple[str, ...],
+    failure: DialFailure | None,
 ) -> None:
     """RFC 3515 section 2.4, RFC 6665 section 4.1.2.4 (202), RFC 5057 section 4.1 (late word)."""
-    port = await register(tmp_path / "register", kamailio)
     with Handset(tmp_path / "handset", port, *deeds) as handset:
         async with Product(bystander_at(kamailio, phone=USER)) as product:
             await watching(product)

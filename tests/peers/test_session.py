@@ -31,7 +31,7 @@ async def test_a_telephone_behind_a_proxy_is_watched_and_obeys(
     kamailio: Kamailio, tmp_path: Path, transport: SipTransport
 ) -> None:
     """RFC 3261 sections 12.2.1.1 (the route set of Record-Route) and 22.3 (407 to the order)."""
-    port = await register(tmp_path / "register", kamailio)
+    port = register(tmp_path / "register", kamailio)
     with Sipp(tmp_path / "phone", "spa-phone", runs=2, port=port) as phone:
         async with Product(account_at(kamailio, transport, station="1009")) as product:
             await product.hear(SessionChanged, lambda it: it.state is SessionState.READY)
