@@ -106,6 +106,7 @@ class Lamps:
         self._has_presence = False
         """Whether the PBX has let us watch one."""
         self._complaints = SparingLog(_log)
+        self._has_stopped = False
         self._may_ask = False
         """Whether the PBX has been there once."""
         self._is_in_doubt = False
@@ -229,7 +230,11 @@ class Lamps:
         self._subscriptions.unreachable(now)
 
     def stop(self, now: float) -> None:
-        """Leave; `has_left` tells when there is nothing more to wait for."""
+        """Leave; `has_left` tells when there is nothing more to wait for.
+
+        No lamp changes any more: what the PBX says good-bye with tells of no phone.
+        """
+        self._has_stopped = True
         self._subscriptions.stop(now)
 
     @property
@@ -409,6 +414,6 @@ class Lamps:
 
     def _show(self, colleague: _Colleague, now: float) -> None:
         lamp = colleague.facts.lamp(colleague.lamp, now)
-        if lamp != colleague.lamp:
+        if lamp != colleague.lamp and not self._has_stopped:
             colleague.lamp = lamp
             self._on_change(lamp, now)

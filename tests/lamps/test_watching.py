@@ -564,3 +564,12 @@ def test_a_first_subscribe_under_way_is_waited_for_and_left() -> None:
     here.run(1)
     assert here.lamps.has_left
     assert not here.notifier.granted
+
+
+def test_what_the_pbx_says_good_bye_with_changes_no_lamp() -> None:
+    here = desk("2002", "2003")
+    told = len(here.changes)
+    here.wire.do(here.lamps.stop)
+    here.run(2)
+    assert len(here.changes) == told
+    assert here.shown() == {FREE: 2}
