@@ -15,12 +15,12 @@ from callctrl.places import place_from
 from callctrl.sip.packets import Address
 from callctrl.transport import Streams, Trust, UdpSocket, local_host_towards
 
-__all__ = ["Way", "find_behind_proxy", "find_places", "open_way", "trust_for"]
+__all__ = ["OpenWay", "find_behind_proxy", "find_places", "open_way", "trust_for"]
 
 _log = logging.getLogger(__name__)
 
 
-class Way(NamedTuple):
+class OpenWay(NamedTuple):
     """How the PBX is reached."""
 
     udp: UdpSocket
@@ -60,7 +60,7 @@ async def find_behind_proxy(account: Account, fraction: Callable[[], float]) -> 
     return frozenset(place.host for place in places)
 
 
-async def open_way(places: Sequence[Address], udp: UdpSocket, streams: Streams) -> Way:
+async def open_way(places: Sequence[Address], udp: UdpSocket, streams: Streams) -> OpenWay:
     """The first of the places that a way is open to (RFC 3263 section 4.3).
 
     Over UDP only the session finds out whether anybody is there. Raises OSError where none is
@@ -70,8 +70,8 @@ async def open_way(places: Sequence[Address], udp: UdpSocket, streams: Streams) 
         *others, last = places
         for place in others:
             with contextlib.suppress(OSError):
-                return Way(udp, await _our_end(place, udp, streams), place, tuple(places))
-        return Way(udp, await _our_end(last, udp, streams), last, tuple(places))
+                return OpenWay(udp, await _our_end(place, udp, streams), place, tuple(places))
+        return OpenWay(udp, await _our_end(last, udp, streams), last, tuple(places))
     except BaseException:
         udp.close()
         raise

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum, auto
 
@@ -40,6 +41,7 @@ from callctrl.calls import (
     Event,
     Lamp,
     LampChanged,
+    Messages,
     PbxKind,
     PhoneRestarted,
     Policy,
@@ -293,6 +295,14 @@ class Session:
         """The phone itself is found at `phone`."""
         self._commands.phone_at = phone
         self._way.trust_phone(phone)
+
+    def watch(self, extensions: Sequence[str], now: float) -> None:
+        """Watch the phones of people whom the account does not name: no SPA9000 tells of them."""
+
+    @property
+    def messages(self) -> Messages | None:
+        """What waits in the mailbox: no SPA9000 tells of it."""
+        return None
 
     @property
     def lamps(self) -> tuple[Lamp, ...]:
