@@ -1,7 +1,7 @@
 """Any telephone behind a SIP PBX, as its `dialog` event package tells of it (RFC 4235).
 
 A bystander is told of calls and owns none: nothing here can be ordered of the phone. That the PBX
-places a call for it is another matter (`sip/thirdpartycall.py`).
+places a call for it is another matter (`bystander/thirdpartycall.py`).
 """
 
 from __future__ import annotations
