@@ -1,0 +1,117 @@
+"""Calls that a simulated PBX places for us, on good lines and on very bad ones."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from callctrl.bystander.engine import Bystander
+from callctrl.calls import Account, CommandAnswered, Dial, DialFailure, PbxKind
+from callctrl.phones.generic import GenericPhone
+from callctrl.simulator.pbx import Login, Manner, Pbx, PbxConfig, Style
+from callctrl.sip.packets import Address
+from callctrl.sip.tokens import Tokens
+from callctrl.way import SessionSetup
+from tests.wire import Weather, Wire
+
+PC = Address("192.168.1.50", 5060)
+PBX = Address("192.168.1.10", 5060)
+ACCOUNT = Account(
+    pbx=PBX.host,
+    extension="callctrl",
+    station="1001",
+    computer="RECEPTION",
+    port=PBX.port,
+    kind=PbxKind.SIP,
+)
+F = DialFailure
+
+
+class Desk:
+    """A desk, a PBX with its phones, and the weather between them."""
+
+    def __init__(self, style: Style, weather: Weather | None = None, seed: int = 1) -> None:
+        self.wire = Wire(weather=weather or Weather(), random=Random(seed))
+        config = PbxConfig(host=PBX.host, style=style, logins=(Login("callctrl", "4321"),))
+        self.pbx = Pbx(config, Random(seed))
+        self.bystander = Bystander(
+            ACCOUNT, "4321", GenericPhone(), SessionSetup(PC, PBX), Tokens(Random(seed))
+        )
+        self.wire.join(PC, self.bystander)
+        self.wire.join(PBX, self.pbx)
+        self.wire.do(self.bystander.start)
+        self.wire.run(5)
+
+    def dial(self, number: str) -> None:
+        self.wire.do(lambda now: self.bystander.perform(Dial(number), now))
+
+    @property
+    def answers(self) -> list[DialFailure | None]:
+        """What came of each order."""
+        return [
+            event.dial_failure
+            for event in self.wire.events_of(PC)
+            if isinstance(event, CommandAnswered)
+        ]
+
+    def talks_with(self) -> list[str]:
+        """Whoever is on the line with my phone."""
+        return [leg.peer for leg in self.pbx.office.phones["1001"].legs]
+
+
+@pytest.mark.parametrize("style", Style)
+@pytest.mark.parametrize(
+    ("mine", "number", "failure"),
+    [
+        (Manner.ANSWERS, "1002", None),
+        (Manner.HOLDS_FIRST, "1002", None),
+        (Manner.REJECTS, "1002", F.OWN_REJECTED),
+        (Manner.RINGS, "1002", F.OWN_NO_ANSWER),
+        (Manner.DEAF_TO_REFER, "1002", F.NOT_OBEYED),
+        (Manner.ANSWERS, "0404", F.NO_SUCH_NUMBER),
+        (Manner.ANSWERS, "0486", F.BUSY),
+        (Manner.ANSWERS, "0503", F.UNREACHABLE),
+        (Manner.ANSWERS, "0480", F.NO_NEWS),
+    ],
+)
+def test_what_comes_of_an_order_is_told_and_no_call_of_ours_is_left(
+    style: Style, mine: Manner, number: str, failure: DialFailure | None
+) -> None:
+    desk = Desk(style)
+    desk.pbx.office.phones["1001"].manner = mine
+    desk.dial(number)
+    desk.wire.run(1)
+    assert desk.pbx._calls
+    desk.wire.run(99)
+    assert desk.answers == [failure]
+    assert not desk.pbx._calls, desk.wire.ladder()
+    if failure is None:
+        assert desk.talks_with() == [number]
+
+
+@pytest.mark.parametrize("style", Style)
+@pytest.mark.parametrize("seed", range(12))
+def test_on_a_very_bad_line_each_order_is_answered_once_and_nobody_is_left_off_hook(
+    style: Style, seed: int
+) -> None:
+    desk = Desk(style, Weather(loss=0.25, duplicate=0.2, reorder=0.3, latency=0.1), seed)
+    desk.wire.run(60)
+    desk.dial("1002")
+    desk.wire.run(200)
+    assert len(desk.answers) == 1
+    assert not desk.pbx._calls, desk.wire.ladder()
+    if desk.answers == [None]:
+        assert desk.talks_with() == ["1002"]
+
+
+@pytest.mark.parametrize("style", Style)
+@pytest.mark.parametrize("after", [0.05, 0.5, 1.0, 2.15, 2.3, 3.0, 6.0])
+def test_whenever_the_program_leaves_no_call_of_ours_is_left(style: Style, after: float) -> None:
+    desk = Desk(style)
+    desk.dial("1002")
+    desk.wire.run(after)
+    desk.wire.do(desk.bystander.stop)
+    desk.wire.run(3)
+    assert desk.bystander.next_timeout() is None
+    assert not desk.pbx._calls, desk.wire.ladder()
