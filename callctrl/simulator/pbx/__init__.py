@@ -7,10 +7,13 @@ wire of Asterisk and kamailio, never from the client. Read, in this order:
 - `office`        the phones and the calls between them, without SIP
 - `documents`     what is told of a phone: bodies of NOTIFYs
 - `accounts`      challenges, and whose answers are right
-- `subscription`  who watches what
+- `line`          what the parts of the PBX need of it
+- `subscription`  one who watches something, and `notifier` all of them
 - `inviteserver`  an INVITE and its answers, acceptances included
 - `thirdparty`    a call that a program places to a phone, to have it call somebody else
+- `calls`         all of these
 - `engine`        the PBX that ties these together
+- `console`       commands by hand
 """
 
 from callctrl.simulator.pbx.config import (

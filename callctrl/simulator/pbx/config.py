@@ -45,6 +45,8 @@ class Manner(Enum):
     """Picks up, and holds whoever refers it before it obeys."""
     DEAF_TO_REFER = "deaf-to-refer"
     """Picks up, and never answers the REFER."""
+    OUT_OF_REACH = "out-of-reach"
+    """Picks up, and its Contact leads nowhere: nothing inside the dialog gets to it."""
 
 
 @dataclass(frozen=True, slots=True)

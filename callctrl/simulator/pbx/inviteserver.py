@@ -7,6 +7,7 @@ client's transactions accept no call, so these are the PBX's own.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from callctrl.sip.matching import server_key
 from callctrl.sip.message import Request, Response
@@ -21,8 +22,9 @@ class InviteServer:
     """One INVITE; it can be forgotten once `is_over`."""
 
     def __init__(
-        self, request: Request, source: Address, timers: Timers, outbox: list[Packet]
+        self, request: Request, source: Address, timers: Timers, put: Callable[[Packet], None]
     ) -> None:
+        """`put` is called with each packet that is to go out."""
         self.key = server_key(request, "INVITE")
         self.request = request
         self.source = source
@@ -34,7 +36,7 @@ class InviteServer:
         self._remote = response_address(request, source)
         self._otherwise = response_otherwise(request, source)
         self._timers = timers
-        self._outbox = outbox
+        self._put = put
         self._data = b""
         self._repeat_at = math.inf
         self._repeat_after = timers.t1
@@ -54,7 +56,7 @@ class InviteServer:
     def repeat(self) -> None:
         """The INVITE came again, or no ACK has come: so goes the response."""
         if self._data and not self.is_acknowledged:
-            self._outbox.append(Packet(self._data, self._remote, self._otherwise))
+            self._put(Packet(self._data, self._remote, self._otherwise))
 
     def acknowledge(self, now: float) -> None:
         """The ACK came; repetitions of the INVITE may still be under way."""

@@ -7,14 +7,14 @@ from collections import deque
 from dataclasses import dataclass, field
 from random import Random
 
-from callctrl.simulator.pbx.config import PbxConfig, Style
+from callctrl.simulator.pbx.config import Style
 from callctrl.simulator.pbx.documents import Document, Member, document, list_document
 from callctrl.simulator.pbx.office import Office
 from callctrl.simulator.subscription import hex_token
 from callctrl.sip.headers import NameAddr
 from callctrl.sip.packets import Address
 
-__all__ = ["Notice", "Subscription", "is_too_long", "subscription_state"]
+__all__ = ["Notice", "Subscription"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +142,3 @@ class Subscription:
 
     def _content(self, number: str, office: Office) -> Document:
         return document(self.package, office.phones[number], office.config, 0)
-
-
-def subscription_state(subscription: Subscription, end: str, now: float) -> str:
-    """The value of a Subscription-State header."""
-    seconds = max(0, round(subscription.expires_at - now))
-    return f"terminated;reason={end}" if end else f"active;expires={seconds}"
-
-
-def is_too_long(size: int, remote: Address, config: PbxConfig) -> bool:
-    """Whether a NOTIFY of that many bytes cannot be sent."""
-    longest = config.list_bytes if remote.is_reliable else min(config.list_bytes, 65_507)
-    return size > longest

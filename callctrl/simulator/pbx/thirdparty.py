@@ -8,72 +8,23 @@ at kamailio. The program's own leg stays until the program ends it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from enum import Enum
 from functools import partial
-from typing import Protocol
 
 from callctrl.simulator.pbx.config import Manner, PbxConfig, Style
 from callctrl.simulator.pbx.inviteserver import InviteServer
-from callctrl.simulator.pbx.office import Leg, LegState, Office
-from callctrl.sip import RemoteProtocolError
+from callctrl.simulator.pbx.line import Answer, Line, contact_of
+from callctrl.simulator.pbx.office import Leg, LegState
 from callctrl.sip.headers import NameAddr, Uri, escape_user, format_host
 from callctrl.sip.message import Request, Response
-from callctrl.sip.packets import Address
+from callctrl.sip.packets import Packet
 
-__all__ = ["Line", "ProgramCall", "ProgramCallState", "raise_unless_complete", "refuses_offer"]
+__all__ = ["ProgramCall", "ProgramCallState", "refuses_offer"]
 
 _SDP = "application/sdp"
 _PHONE_NET = "192.0.2"
 """Where kamailio's phones are: nobody reaches them but through the proxy (RFC 5737)."""
-
-
-class Line(Protocol):
-    """What a call needs of the PBX."""
-
-    office: Office
-
-    def invite_response(
-        self,
-        server: InviteServer,
-        status: int,
-        now: float,
-        *,
-        tag: str,
-        fields: Iterable[tuple[str, str]] = (),
-        body: bytes = b"",
-    ) -> None:
-        """Answer an INVITE."""
-        ...
-
-    def request(
-        self,
-        method: str,
-        target: str,
-        remote: Address,
-        fields: Iterable[tuple[str, str]],
-        body: bytes = b"",
-    ) -> Request:
-        """A request as the PBX writes it."""
-        ...
-
-    def send(
-        self,
-        request: Request,
-        remote: Address,
-        on_response: Callable[[Response, float], None],
-        now: float,
-    ) -> None:
-        """Send it and wait for the answer."""
-        ...
-
-    def send_ack(self, ack: Request, remote: Address) -> None:
-        """Send an ACK, which has no answer."""
-        ...
-
-    def here(self, remote: Address) -> str:
-        """The PBX's own Contact."""
-        ...
 
 
 class ProgramCallState(Enum):
@@ -110,7 +61,7 @@ class ProgramCall:
         self._program = request.from_
         self._remote_cseq = request.cseq.number
         self._cseq = 0
-        self._target = request.contacts[0].uri
+        self._target = contact_of(request)
         self._remote = server.source
         self._owes_answer = not request.body
         """Whether the offer was ours, and no answer to it has come in the ACK."""
@@ -129,8 +80,9 @@ class ProgramCall:
     def contact(self) -> str:
         """Where requests inside the dialog are to be addressed to."""
         if self._is_proxied:
-            number = escape_user(self.leg.phone)
-            return f"sip:{number}@{_PHONE_NET}.{int(self.leg.phone[-2:] or 0) + 1}:5060"
+            number = self.leg.phone
+            host = 1 + list(self._line.office.phones).index(number) % 254
+            return f"sip:{escape_user(number)}@{_PHONE_NET}.{host}:5060"
         return self._line.here(self._remote)
 
     def matches(self, request: Request) -> bool:
@@ -145,12 +97,13 @@ class ProgramCall:
 
     def begin(self, now: float) -> None:
         """The phone rings."""
-        self._line.invite_response(self.server, 180, now, tag=self.tag, fields=self._fields())
+        self._respond(Answer(180, tuple(self._fields()), self.tag), now)
         self._line.office.answer_by_itself(self.leg, now)
 
     def acknowledge(self, ack: Request, now: float) -> None:
         """Take the ACK of our 200."""
-        if self.state is ProgramCallState.ANSWERED and self._is_addressed_right(ack):
+        gets_here = self._is_addressed_right(ack) and not self._is_out_of_reach
+        if self.state is ProgramCallState.ANSWERED and gets_here:
             self.server.acknowledge(now)
             self.state = ProgramCallState.UP
             self._owes_answer = self._owes_answer and not ack.body
@@ -162,6 +115,8 @@ class ProgramCall:
 
     def answer(self, request: Request, now: float) -> int | None:
         """Act on a request inside the dialog; the status to answer with, or None for none."""
+        if self._is_out_of_reach:
+            return None
         if not self._is_addressed_right(request):
             return 404
         if request.cseq.number <= self._remote_cseq:
@@ -177,6 +132,10 @@ class ProgramCall:
             case "OPTIONS" | "UPDATE" | "INFO":
                 return 200
         return 501
+
+    @property
+    def _is_out_of_reach(self) -> bool:
+        return self._line.office.phones[self.leg.phone].manner is Manner.OUT_OF_REACH
 
     def _is_addressed_right(self, request: Request) -> bool:
         """Whether it has our Contact as Request-URI, and the route that was recorded."""
@@ -221,7 +180,7 @@ class ProgramCall:
             return
         if response.status < 300:
             ack = self._in_dialog("ACK", (), cseq=invite.cseq.number)
-            self._line.send_ack(ack, self._remote)
+            self._line.put(Packet(ack.to_bytes(), self._remote))
         if self.state is not ProgramCallState.OVER and self.onward is None:
             self._call_on(target, now)
 
@@ -239,11 +198,9 @@ class ProgramCall:
             return
         elif leg.state is LegState.CONFIRMED and self.state is ProgramCallState.RINGING:
             self.state = ProgramCallState.ANSWERED
-            fields = [*self._fields(), ("Content-Type", _SDP)]
+            fields = (*self._fields(), ("Content-Type", _SDP))
             body = _sdp(self._config.host, "inactive")
-            self._line.invite_response(
-                self.server, 200, now, tag=self.tag, fields=fields, body=body
-            )
+            self._respond(Answer(200, fields, self.tag, body), now)
         elif leg.state is LegState.TERMINATED and self.state is ProgramCallState.RINGING:
             self._end(leg.status or 486, now)
         elif leg.state is LegState.TERMINATED and self.state is not ProgramCallState.OVER:
@@ -275,10 +232,15 @@ class ProgramCall:
 
     def _end(self, status: int, now: float) -> None:
         self.state = ProgramCallState.OVER
-        self._line.invite_response(self.server, status, now, tag=self.tag)
+        self._respond(Answer(status, (), self.tag), now)
         self._line.office.end(self.leg, now)
 
     # To the program
+
+    def _respond(self, answer: Answer, now: float) -> None:
+        """Answer the INVITE."""
+        server = self.server
+        server.respond(self._line.response(server.request, server.source, answer), now)
 
     def notify_next(self, now: float) -> None:
         """Tell the next piece of news, once the one before was answered."""
@@ -367,9 +329,3 @@ def _sdp(host: str, direction: str) -> bytes:
         f"a={direction}",
     )
     return "\r\n".join([*lines, ""]).encode()
-
-
-def raise_unless_complete(request: Request) -> None:
-    """Raise RemoteProtocolError where an INVITE lacks what makes a dialog (section 12.1.1)."""
-    if not request.contacts or request.from_tag is None:
-        raise RemoteProtocolError("expected a Contact and a From tag in an INVITE")

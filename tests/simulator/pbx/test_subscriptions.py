@@ -202,3 +202,12 @@ def test_over_a_stream_everything_stays_on_the_connection() -> None:
     assert program.notifies[0].via.transport == "TCP"
     assert program.notifies[0].contacts[0].uri == "sip:192.168.1.10:5060;transport=tcp"
     assert program.engine.subscriptions[0].remote == program.remote
+
+
+def test_what_runs_out_during_a_restart_ends_after_it() -> None:
+    program = Program(pbx())
+    program.subscribe(Expires="1")
+    program.type("restart")
+    program.run(5)
+    assert program.engine.subscriptions == []
+    assert len(program.notifies) == 3  # the last two: as it starts, and that it is over
