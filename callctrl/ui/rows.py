@@ -40,7 +40,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from callctrl.calls import Lamp
+from callctrl.calls import Lamp, LampState
 from callctrl.ui.lampboard import LampBoard
 from callctrl.ui.lamps import lamp_colour, lamp_side, paint_lamp
 from callctrl.ui.parts import cap_size, paint_cap, plain_tip
@@ -212,18 +212,7 @@ class RowDelegate(QStyledItemDelegate):
         is_chosen = bool(state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if is_chosen:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colours.soft_accent))
-            if colours.soft_accent == colours.surface:  # a contrast theme: an outline instead
-                painter.setPen(QPen(QColor(colours.text), 2))
-            painter.drawRoundedRect(QRectF(area).adjusted(1, 1, -1, -1), 8, 8)
-        else:
-            painter.setPen(QPen(QColor(colours.line), 1))
-            bottom = area.bottom() + 0.5
-            painter.drawLine(
-                QPointF(area.left() + _PAD, bottom), QPointF(area.right() - _PAD, bottom)
-            )
+        _paint_ground(painter, area, is_chosen=is_chosen)
         side = min(36, _height(option.font, 2) - 2 * _PAD)
         circle = QRectF(area.left() + _PAD, area.center().y() - side / 2 + 0.5, side, side)
         _paint_glyph(painter, circle, row, is_chosen=is_chosen, font=quiet_font)
@@ -238,7 +227,8 @@ class RowDelegate(QStyledItemDelegate):
         if self.widest_key:  # also where this row has none, so that the numbers stand in a column
             right -= cap_size(self.widest_key, quiet_font).width() + _GAP
         below = [(row.detail, colours.muted)]
-        if lamp := self._lamps.of(row.extension) if self._lamps is not None else None:
+        lamp = self._lamps.of(row.extension) if self._lamps is not None else None
+        if lamp is not None:
             below = [*self._lamp_in_words(lamp), *below]
         if row.number:
             number_font = QFont(option.font)
@@ -257,8 +247,9 @@ class RowDelegate(QStyledItemDelegate):
                 right -= width + _GAP
             else:
                 below.insert(0, (row.number, colours.muted))
+        below = [part for part in below if part[0]]
         lines = [(title_font, [(row.title, colours.text)])]
-        if below := [part for part in below if part[0]]:
+        if below:
             lines.append((quiet_font, below))
         if row.note:
             lines.append((quiet_font, [(row.note, colours.text)]))
@@ -267,10 +258,7 @@ class RowDelegate(QStyledItemDelegate):
         for font, parts in lines:
             line = QRect(left, top, max(0, right - left), QFontMetrics(font).height())
             if parts is below and lamp is not None:
-                side = lamp_side(line.height())
-                middle = line.top() + (line.height() - side) // 2
-                paint_lamp(painter, QRectF(left, middle, side, side), lamp.state)
-                line.setLeft(left + side + _BESIDE_LAMP)
+                line.setLeft(_paint_lamp(painter, line, lamp.state))
             _paint_parts(painter, line, font, parts)
             top += line.height()
         painter.restore()
@@ -281,6 +269,29 @@ class RowDelegate(QStyledItemDelegate):
         colour = lamp_colour(lamp.state).name()
         promise = self._lamps.promised(lamp.who)
         return [(self._lamps.in_words(lamp.who), colour), (promise, tokens().muted)]
+
+
+def _paint_ground(painter: QPainter, area: QRect, *, is_chosen: bool) -> None:
+    """Mark the chosen row, and part the others by a hairline."""
+    colours = tokens()
+    if is_chosen:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colours.soft_accent))
+        if colours.soft_accent == colours.surface:  # a contrast theme: an outline instead
+            painter.setPen(QPen(QColor(colours.text), 2))
+        painter.drawRoundedRect(QRectF(area).adjusted(1, 1, -1, -1), 8, 8)
+    else:
+        painter.setPen(QPen(QColor(colours.line), 1))
+        bottom = area.bottom() + 0.5
+        painter.drawLine(QPointF(area.left() + _PAD, bottom), QPointF(area.right() - _PAD, bottom))
+
+
+def _paint_lamp(painter: QPainter, line: QRect, state: LampState) -> int:
+    """Draw a lamp at the head of a line; gives where the line goes on."""
+    side = lamp_side(line.height())
+    top = line.top() + (line.height() - side) // 2
+    paint_lamp(painter, QRectF(line.left(), top, side, side), state)
+    return line.left() + side + _BESIDE_LAMP
 
 
 def _paint_parts(
