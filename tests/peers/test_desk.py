@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from callctrl.headless.programs import ExitCode
+from callctrl.sip.packets import Address
 from tests.peers.agent import Agent, Replied
 from tests.peers.baresip import Baresip
 from tests.peers.desk import Desk
 from tests.peers.kamailio import REALM, Kamailio, password_of
-from tests.peers.program import HERE, callctrl, eventually
+from tests.peers.program import HERE, callctrl, eventually, free_ports
+from tests.peers.sipp import Sipp
 from tests.peers.test_kamailio import MWI, MWI_FIELDS
 
 pytestmark = pytest.mark.asyncio(loop_factories=["asyncio"])
@@ -96,6 +98,35 @@ async def test_what_waits_in_the_mailbox_is_told(kamailio: Kamailio, tmp_path: P
         assert (await mailbox.hear(Replied)).outcome.status == 200
         told = await desk.hear(event="messages")
         assert (told["new"], told["old"]) == (2, 8)
+
+
+async def test_a_call_to_the_program_itself_is_refused_as_one_that_nobody_takes(
+    kamailio: Kamailio, tmp_path: Path
+) -> None:
+    """RFC 3261 sections 17.2.1 (480 until the ACK) and 8.2.2.2 (merged requests)."""
+    address = Address(HERE, free_ports())
+    options = ["--local-port", str(address.port)]
+    async with Desk(tmp_path / "desk", kamailio, *options, transport="udp") as desk:
+        await desk.hear(event="subscription", state="active")
+        with Sipp(tmp_path / "fork", "fork", remote=address) as fork:
+            assert await fork.is_content()
+
+
+async def test_what_became_of_a_call_that_was_dialled_is_told_in_words(
+    kamailio: Kamailio, tmp_path: Path
+) -> None:
+    """RFC 3515 section 2.4.4."""
+    async with (
+        Baresip(tmp_path / "mine", "1009", kamailio.port, answers=True) as mine,
+        Desk(tmp_path / "desk", kamailio, phone="1009") as desk,
+    ):
+        await desk.hear(event="phone", there=True)
+        desk.type("dial 7777")
+        await desk.hear(event="dial", number="7777", stage="answered")
+        told = await desk.hear(event="command", command="dial", status=404)
+        assert told["dial_failure"] == "no such number"
+        assert "number" in told["reason"]
+        await mine.is_quiet()
 
 
 async def test_the_phones_own_account_is_refused_before_anything_is_sent(

@@ -21,10 +21,15 @@ from callctrl.calls import (
     DialProgress,
     DialStage,
     Direction,
+    LampChanged,
+    LampState,
+    MessagesChanged,
+    PhoneSeen,
     SessionChanged,
     SessionState,
     SipTransport,
 )
+from tests.peers.agent import Agent
 from tests.peers.baresip import Baresip
 from tests.peers.handset import (
     ACCEPTS,
@@ -45,6 +50,7 @@ from tests.peers.kamailio import Kamailio
 from tests.peers.linphone import Linphone
 from tests.peers.product import Product, bystander_at
 from tests.peers.program import eventually
+from tests.peers.test_kamailio import MWI, MWI_FIELDS
 
 pytestmark = pytest.mark.asyncio(loop_factories=["asyncio"])
 
@@ -284,3 +290,27 @@ async def test_a_telephone_that_the_server_cannot_find_again(
             assert await dialled(product) is DialFailure.NOT_OBEYED
             mine.type("terminate")  # it would, half a minute later
             await all_is_quiet(kamailio)
+
+
+async def test_all_of_it_by_sha_256_over_tls(tmp_path: Path, authority: trustme.CA) -> None:
+    """RFC 7616 and RFC 8760 for every request; the telephones prove their passwords so, too."""
+    algorithm = "SHA-256"
+    with Kamailio(
+        tmp_path / "kamailio", authority, algorithm=algorithm, resolves_gruu=True
+    ) as kamailio:
+        port = kamailio.port
+        with (
+            Linphone(tmp_path / "mine", "1002", port, answers=True, algorithm=algorithm) as mine,
+            Linphone(tmp_path / "theirs", "1003", port, answers=True, algorithm=algorithm),
+        ):
+            account = bystander_at(kamailio, SipTransport.TLS, lamps=("1003",))
+            async with Product(account) as product, Agent.at(kamailio, "1002", "TLS") as mailbox:
+                await product.hear(PhoneSeen, lambda it: it.is_there is True)
+                mailbox.ask("PUBLISH", "1002", MWI_FIELDS, MWI)
+                await product.hear(MessagesChanged, lambda it: it.messages is not None)
+                product.connection.perform(Dial("1003"))
+                assert await dialled(product) is None
+                await product.hear(LampChanged, lambda it: it.lamp.state is LampState.BUSY)
+                mine.type("terminate")
+                await product.hear(LampChanged, lambda it: it.lamp.state is LampState.FREE)
+                await all_is_quiet(kamailio)
