@@ -29,7 +29,7 @@ Read the modules in this order, each knowing only those before it:
 - `probe`              whether a place that has failed answers again
 - `registration`       a binding kept alive (RFC 3261 section 10)
 - `subscription`       an event subscription kept alive (RFC 6665)
-- `pace`             a queue of requests that leave at a pace the server can bear
+- `pace`               a queue of requests that leave at a pace the server can bear
 - `pacedsubscriptions` hundreds of subscriptions at one server
 
 No module here reads a clock, a socket or a random source: `now` and a token factory come in as
