@@ -1,4 +1,4 @@
-"""A notifier that does as it is told, and a desk that watches lamps at it, on a virtual wire."""
+"""A PBX that does as it is told, and a desk that watches lamps at it, on a virtual wire."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = [
     "Asked",
     "Fields",
     "LampDesk",
-    "Notifier",
+    "LampPbx",
     "calls_of",
     "presence_of",
 ]
@@ -87,7 +87,7 @@ class Asked(NamedTuple):
 
 @dataclass(slots=True)
 class _Granted:
-    """One subscription, seen from the notifier."""
+    """One subscription, seen from the PBX."""
 
     subscribe: Request
     event: str
@@ -97,7 +97,7 @@ class _Granted:
 
 
 @dataclass
-class Notifier:
+class LampPbx:
     """An engine at the PBX's address. What it is to do is set in its fields."""
 
     grants: int = 3600
@@ -123,6 +123,8 @@ class Notifier:
     granted: dict[str, _Granted] = field(default_factory=dict)
     """By Call-ID."""
     challenges: int = 0
+    told: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    """What it has reported last, by event and whom."""
 
     def __post_init__(self) -> None:
         self._outbox: list[Packet] = []
@@ -156,6 +158,7 @@ class Notifier:
         self._tags += 1
         known = self.bodies.get((each.event, each.who), b"") if body is None else body
         types = self.content_types
+        self.told[each.event, each.who] = known
         kind = content_type or types.get(each.who) or types[each.event]
         request = Request(
             "NOTIFY",
@@ -254,9 +257,9 @@ class LampDesk:
     """An engine that watches lamps and does nothing else."""
 
     def __init__(
-        self, notifier: Notifier | None = None, *, policy: Policy | None = None, **options: Any
+        self, pbx: LampPbx | None = None, *, policy: Policy | None = None, **options: Any
     ) -> None:
-        self.notifier = notifier or Notifier()
+        self.pbx = pbx or LampPbx()
         self.wire = Wire()
         self.changes: list[tuple[float, Lamp]] = []
         self.wakes: list[float] = []
@@ -280,7 +283,7 @@ class LampDesk:
         self._answering = Answering(self.agent, able, self.lamps.watch_of)
         self._events: deque[Any] = deque()
         self.wire.join(PC, self)
-        self.wire.join(PBX, self.notifier)
+        self.wire.join(PBX, self.pbx)
 
     def watch(self, *who: str, seconds: float = 1.0) -> None:
         """Watch these, and let some time pass."""

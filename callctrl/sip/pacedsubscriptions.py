@@ -49,6 +49,8 @@ _FIRST_AFTER = 1.0
 """Seconds for which a new subscription is left alone at least."""
 _JITTER = 0.2
 """The part of a pause that chance may take away."""
+_RETRIES_PER_SECOND = 2
+"""Of what a server fails at that answers all the same."""
 _SELDOM = 300.0
 """Seconds after which something refused is asked for again."""
 _DOUBTED_AGAIN = 60.0
@@ -331,15 +333,18 @@ class PacedSubscriptions:
             self._wait_until(each, now + self._pause_before_refresh(each, now, is_first=is_first))
             each.on_standing(Standing.GRANTED, outcome, now)
             return
-        retry_at = each.subscription.next_timeout()
+        retry_at = each.subscription.next_timeout() or now
         if outcome.status == 481 and self._is_news_that_it_is_lost(each, now):
             self.doubt(now)
-        if outcome.status in _UNWELL or (retry_at is not None and retry_at <= now):
+        if outcome.status in _UNWELL:
+            self._tell_if_lost(each, Standing.LOST, outcome, now)
+            lost = sum(other.standing is Standing.LOST for other in self._all)
+            retry_at = max(retry_at, now + self._shortened(lost / _RETRIES_PER_SECOND))
+        elif retry_at <= now:  # the refresh met a 481
             self._tell_if_lost(each, Standing.LOST, outcome, now)
         else:
             self._tell_if_lost(each, Standing.REFUSED, outcome, now)
-            if each.standing is Standing.REFUSED:
-                retry_at = max(retry_at or now, now + self._shortened(_SELDOM))
+            retry_at = max(retry_at, now + self._shortened(_SELDOM))
         self._wait_until(each, retry_at)
 
     def _is_news_that_it_is_lost(self, each: PacedSubscription, now: float) -> bool:
@@ -359,7 +364,10 @@ class PacedSubscriptions:
         self._pace.answered(each)
         is_refused = ending.reason in REFUSING_REASONS
         self._stands(each, Standing.REFUSED if is_refused else Standing.LOST, None, now)
-        self._wait_until(each, each.subscription.next_timeout())
+        retry_at = each.subscription.next_timeout()
+        if retry_at is None:  # ended for good, which may be allowed some day as a refusal may
+            retry_at = now + self._shortened(_SELDOM)
+        self._wait_until(each, retry_at)
 
     def _unsubscribed(self, each: PacedSubscription, now: float) -> None:
         self._pace.discard(each)

@@ -13,7 +13,7 @@ from tests.lampdesk import (
     EVENTLIST,
     Fields,
     LampDesk,
-    Notifier,
+    LampPbx,
     calls_of,
 )
 
@@ -60,20 +60,20 @@ class ListDesk(LampDesk):
     """A desk whose account names a list, at a PBX that keeps it."""
 
     def __init__(self, body: bytes = b"", *, policy: Policy | None = None) -> None:
-        notifier = Notifier(
+        pbx = LampPbx(
             fields={"lamps": EVENTLIST},
             content_types={"dialog": DIALOG_INFO, "lamps": TYPE},
             bodies={("dialog", "lamps"): body or all_free(*WHO)},
         )
         account = replace(ACCOUNT, lamp_list="lamps")
-        super().__init__(notifier, policy=policy, account=account, asks_presence=False)
+        super().__init__(pbx, policy=policy, account=account, asks_presence=False)
 
     @property
     def asked(self) -> list[str]:
-        return [asked.who for asked in self.notifier.asked]
+        return [asked.who for asked in self.pbx.asked]
 
     def told(self, body: bytes) -> None:
-        self.notifier.report("lamps", body)
+        self.pbx.report("lamps", body)
         self.run(0.015)
 
 
@@ -86,7 +86,7 @@ def test_one_subscription_lights_all_that_are_on_the_list() -> None:
     accepted = "application/dialog-info+xml, application/rlmi+xml, multipart/related"
     assert f"\r\nAccept: {accepted}\r\n" in sent
     assert here.shown() == {FREE: 5}
-    assert here.notifier.answers == ["200 NOTIFY"]
+    assert here.pbx.answers == ["200 NOTIFY"]
     here.run(60)
     assert set(here.asked) == {"lamps"}
     assert here.list_failures == []
@@ -94,7 +94,7 @@ def test_one_subscription_lights_all_that_are_on_the_list() -> None:
 
 def test_who_is_not_on_the_list_is_asked_for_alone() -> None:
     here = ListDesk()
-    here.notifier.bodies["dialog", "3001"] = calls_of("3001", "confirmed")
+    here.pbx.bodies["dialog", "3001"] = calls_of("3001", "confirmed")
     here.watch("2001", "3001")
     assert here.asked == ["lamps", "3001"]
     assert here.shown() == {FREE: 5, BUSY: 1}
@@ -123,10 +123,10 @@ def test_partial_documents_of_a_member_add_up_and_a_gap_asks_for_the_full_state(
     gap = part.replace(b'state="full"', b'state="partial"')
     here.told(report({"2003": (said, gap)}, 2))
     assert here.shows("2003") is NO_WORD
-    here.notifier.bodies["dialog", "lamps"] = all_free(*WHO)
+    here.pbx.bodies["dialog", "lamps"] = all_free(*WHO)
     here.run(1)
     assert here.shows("2003") is FREE
-    assert [asked.is_fresh for asked in here.notifier.asked] == [True, False]
+    assert [asked.is_fresh for asked in here.pbx.asked] == [True, False]
 
 
 def test_a_missing_report_has_the_whole_list_asked_for() -> None:
@@ -135,7 +135,7 @@ def test_a_missing_report_has_the_whole_list_asked_for() -> None:
     here.run(10)
     here.told(report({"2003": on("2003", "early")}, 5))
     here.run(1)
-    assert [asked.is_fresh for asked in here.notifier.asked] == [True, False]
+    assert [asked.is_fresh for asked in here.pbx.asked] == [True, False]
 
 
 def test_a_list_that_counts_anew_is_not_taken_for_one_with_gaps() -> None:
@@ -181,7 +181,7 @@ def test_a_member_without_a_document_is_free_where_silence_is_taken_for_that() -
 def test_who_has_left_the_list_is_asked_for_alone() -> None:
     here = ListDesk()
     here.watch("2001")
-    here.notifier.bodies["dialog", "2004"] = calls_of("2004", "confirmed")
+    here.pbx.bodies["dialog", "2004"] = calls_of("2004", "confirmed")
     here.told(all_free(*WHO[:4]))
     assert here.shows("2004") is NOT_ASKED
     here.run(1)
@@ -190,13 +190,13 @@ def test_who_has_left_the_list_is_asked_for_alone() -> None:
     here.told(all_free(*WHO))
     here.run(1)
     assert here.shows("2004") is FREE
-    assert [each.who for each in here.notifier.granted.values()] == ["lamps"]
+    assert [each.who for each in here.pbx.granted.values()] == ["lamps"]
 
 
 def test_a_member_with_several_phones_is_asked_for_alone() -> None:
     """RFC 4662 section 5.1.2: each instance reports for itself, and none for all."""
     here = ListDesk()
-    here.notifier.bodies["dialog", "2003"] = calls_of("2003", "confirmed")
+    here.pbx.bodies["dialog", "2003"] = calls_of("2003", "confirmed")
     here.watch()
     twice = on("2003")[0] + on("2003")[0].replace("2003@", "b@"), on("2003")[1]
     here.told(report({"2003": twice}, 1))
@@ -221,7 +221,7 @@ def test_a_list_of_a_hundred() -> None:
 def fails(here: ListDesk, trouble: LampListTrouble, seconds: float = 1.0) -> None:
     """All are asked for alone, and that is told once."""
     for who in WHO:
-        here.notifier.bodies["dialog", who] = calls_of(who)
+        here.pbx.bodies["dialog", who] = calls_of(who)
     here.watch(*WHO, seconds=seconds)
     here.run(200)
     assert here.list_failures == [LampListFailed("lamps", trouble)]
@@ -232,20 +232,20 @@ def fails(here: ListDesk, trouble: LampListTrouble, seconds: float = 1.0) -> Non
 
 def test_a_list_that_is_granted_and_stays_silent_is_too_long_for_the_pbx() -> None:
     here = ListDesk()
-    here.notifier.silent.add("lamps")
+    here.pbx.silent.add("lamps")
     here.watch(*WHO, seconds=4.9)
     assert here.shown() == {NOT_ASKED: 5}
     fails(here, LampListTrouble.SILENT)
-    assert "lamps" not in [each.who for each in here.notifier.granted.values()]
+    assert "lamps" not in [each.who for each in here.pbx.granted.values()]
 
 
 def test_a_silent_list_that_reports_changes_later_is_not_believed() -> None:
     """Asterisk sends those: they are short enough."""
     here = ListDesk()
-    here.notifier.silent.add("lamps")
+    here.pbx.silent.add("lamps")
     here.watch(*WHO, seconds=5.01)
-    for each in here.notifier.granted.values():
-        here.notifier.notify(each, body=report({"2003": on("2003", "early")}, 1))
+    for each in here.pbx.granted.values():
+        here.pbx.notify(each, body=report({"2003": on("2003", "early")}, 1))
     fails(here, LampListTrouble.SILENT)
 
 
@@ -261,15 +261,15 @@ def test_a_silent_list_that_reports_changes_later_is_not_believed() -> None:
 )
 def test_a_list_that_is_refused(status: int, trouble: LampListTrouble) -> None:
     here = ListDesk()
-    here.notifier.statuses["lamps"] = (status, ())
+    here.pbx.statuses["lamps"] = (status, ())
     fails(here, trouble)
 
 
 def test_a_plain_200_proves_no_list() -> None:
     """kamailio without its module for lists: `Require: eventlist` is missing."""
     here = ListDesk()
-    here.notifier.fields.clear()
-    here.notifier.bodies["dialog", "lamps"] = b""
+    here.pbx.fields.clear()
+    here.pbx.bodies["dialog", "lamps"] = b""
     fails(here, LampListTrouble.NOT_OFFERED)
 
 
@@ -277,8 +277,8 @@ def test_a_plain_200_proves_no_list() -> None:
 def test_a_report_that_comes_before_the_answer_proves_the_list_too(fields: Fields) -> None:
     """RFC 6665 section 4.4.1: it may overtake the answer."""
     here = ListDesk()
-    here.notifier.notifies_first = True
-    here.notifier.fields["lamps"] = fields
+    here.pbx.notifies_first = True
+    here.pbx.fields["lamps"] = fields
     here.watch(*WHO, seconds=30)
     assert here.list_failures == []
     assert here.shown() == {FREE: 5}
@@ -293,7 +293,7 @@ def test_a_list_that_worked_and_is_refused_later_is_given_up() -> None:
     here = ListDesk()
     here.watch(*WHO)
     assert here.shown() == {FREE: 5}
-    here.notifier.statuses["lamps"] = (403, ())
+    here.pbx.statuses["lamps"] = (403, ())
     here.run(60)
     fails(here, LampListTrouble.REFUSED)
 
@@ -301,17 +301,17 @@ def test_a_list_that_worked_and_is_refused_later_is_given_up() -> None:
 def test_a_list_that_has_grown_too_long_is_given_up() -> None:
     here = ListDesk()
     here.watch(*WHO)
-    here.notifier.silent.add("lamps")
+    here.pbx.silent.add("lamps")
     here.run(70)
     fails(here, LampListTrouble.SILENT)
 
 
 def test_a_server_that_does_not_answer_is_no_fault_of_the_list() -> None:
     here = ListDesk()
-    here.notifier.is_dead = True
+    here.pbx.is_dead = True
     here.watch(*WHO, seconds=60)
     assert here.shown() == {NOT_ASKED: 5}
-    here.notifier.is_dead = False
+    here.pbx.is_dead = False
     here.run(40)
     assert here.shown() == {FREE: 5}
     assert here.list_failures == []
@@ -324,7 +324,7 @@ def test_a_server_that_does_not_answer_is_no_fault_of_the_list() -> None:
 def test_a_list_that_the_pbx_forgot_is_unknown_until_it_reports_again() -> None:
     here = ListDesk()
     here.watch(*WHO)
-    here.notifier.forget()
+    here.pbx.forget()
     here.run(60)
     states = [lamp.doubt for _, lamp in here.changes if lamp.doubt is not None]
     assert states == [LOST] * 5
@@ -344,7 +344,7 @@ def test_a_pbx_known_to_be_gone_leaves_all_members_unknown_at_once() -> None:
 def test_a_list_that_is_pending_says_nothing() -> None:
     here = ListDesk()
     here.watch(*WHO)
-    here.notifier.notify(here.notifier.of("lamps"), "pending")
+    here.pbx.notify(here.pbx.of("lamps"), "pending")
     here.run(0.015)
     assert here.shown() == {NO_WORD: 5}
 
@@ -352,11 +352,11 @@ def test_a_list_that_is_pending_says_nothing() -> None:
 def test_a_body_that_is_no_list_changes_nothing() -> None:
     here = ListDesk()
     here.watch(*WHO)
-    mine = here.notifier.of("lamps")
-    here.notifier.notify(mine, body=calls_of("2003", "early"), content_type=DIALOG_INFO)
+    mine = here.pbx.of("lamps")
+    here.pbx.notify(mine, body=calls_of("2003", "early"), content_type=DIALOG_INFO)
     here.run(0.1)
     assert here.shown() == {FREE: 5}
-    assert here.notifier.answers[-1] == "200 NOTIFY"
+    assert here.pbx.answers[-1] == "200 NOTIFY"
 
 
 def test_a_list_is_left_like_any_other_subscription() -> None:
@@ -365,4 +365,4 @@ def test_a_list_is_left_like_any_other_subscription() -> None:
     here.wire.do(here.lamps.stop)
     here.run(1)
     assert here.lamps.has_left
-    assert not here.notifier.granted
+    assert not here.pbx.granted
