@@ -384,7 +384,8 @@ class Lamps:
         if standing is Standing.REFUSED and not self._has_presence:
             is_unknown = outcome is not None and outcome.status in _NO_PRESENCE
             calls = colleague.calls
-            self._presence_refusals += calls is not None and calls.standing is Standing.GRANTED
+            is_reported = calls is not None and calls.standing is Standing.GRANTED
+            self._presence_refusals += is_reported or colleague.is_listed
             if is_unknown or self._presence_refusals >= _ENOUGH_REFUSALS:
                 self._ask_no_presence(now)
 

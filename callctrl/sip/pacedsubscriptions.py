@@ -305,7 +305,9 @@ class PacedSubscriptions:
     def _ask(self, each: PacedSubscription, now: float) -> None:
         """Subscribe, refresh or unsubscribe: its turn has come."""
         each.asked_at = now
-        if each.is_leaving:
+        if each.is_leaving and not each.subscription.may_be_subscribed:
+            self._remove(each)
+        elif each.is_leaving:
             each.subscription.unsubscribe(now)
         else:
             each.subscription.subscribe(now)
@@ -319,6 +321,8 @@ class PacedSubscriptions:
         self, each: PacedSubscription, outcome: Outcome, granted: float | None, now: float
     ) -> None:
         self._note_call_id(each)
+        if each.is_leaving:
+            return  # what is to be left is seen when its turn comes
         if not outcome.was_answered or outcome.status == 503:
             self._fall_silent(now, outcome)
             self._pace.discard(each)
@@ -361,6 +365,8 @@ class PacedSubscriptions:
 
     def _ended(self, each: PacedSubscription, ending: Ending, now: float) -> None:
         self._note_call_id(each)
+        if each.is_leaving:
+            return
         self._pace.answered(each)
         is_refused = ending.reason in REFUSING_REASONS
         self._stands(each, Standing.REFUSED if is_refused else Standing.LOST, None, now)

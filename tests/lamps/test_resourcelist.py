@@ -59,14 +59,16 @@ def all_free(*who: str) -> bytes:
 class ListDesk(LampDesk):
     """A desk whose account names a list, at a PBX that keeps it."""
 
-    def __init__(self, body: bytes = b"", *, policy: Policy | None = None) -> None:
+    def __init__(
+        self, body: bytes = b"", *, policy: Policy | None = None, asks_presence: bool = False
+    ) -> None:
         pbx = LampPbx(
             fields={"lamps": EVENTLIST},
             content_types={"dialog": DIALOG_INFO, "lamps": TYPE},
             bodies={("dialog", "lamps"): body or all_free(*WHO)},
         )
         account = replace(ACCOUNT, lamp_list="lamps")
-        super().__init__(pbx, policy=policy, account=account, asks_presence=False)
+        super().__init__(pbx, policy=policy, account=account, asks_presence=asks_presence)
 
     @property
     def asked(self) -> list[str]:
@@ -213,6 +215,14 @@ def test_a_list_of_a_hundred() -> None:
     here.watch(*who)
     assert here.asked == ["lamps"]
     assert here.shown() == {FREE: 100}
+
+
+def test_a_pbx_with_lists_and_without_presence_is_not_asked_for_that_long() -> None:
+    who = [str(2000 + number) for number in range(50)]
+    here = ListDesk(all_free(*who), asks_presence=True)
+    here.pbx.statuses["presence"] = (404, ())
+    here.watch(seconds=1000)
+    assert sum(asked.event == "presence" for asked in here.pbx.asked) <= 10
 
 
 # Where the list is of no use

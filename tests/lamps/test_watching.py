@@ -135,6 +135,26 @@ def test_who_is_no_longer_wanted_is_unsubscribed_and_the_others_stay() -> None:
     assert "2002" not in [lamp.who for _, lamp in here.changes[2:]]
 
 
+@pytest.mark.parametrize("status", [200, 404, 500, 503])
+def test_who_is_no_longer_wanted_while_being_asked_for_is_left_and_not_told_of(status: int) -> None:
+    here = LampDesk(asks_presence=False)
+    if status != 200:
+        here.pbx.statuses["dialog"] = (status, ())
+    here.watch("2002", seconds=0.005)
+    here.watch(seconds=2)
+    assert here.changes == []
+    assert not here.pbx.granted
+    asked_before = len(here.pbx.asked)
+    here.run(1000)
+    assert len(here.pbx.asked) == asked_before
+    here.pbx.statuses.clear()
+    here.watch("2003")
+    assert [lamp.who for _, lamp in here.changes] == ["2003"]
+    here.wire.do(here.lamps.stop)
+    here.run(1)
+    assert here.lamps.has_left
+
+
 def test_who_is_no_longer_wanted_before_it_was_asked_for_never_is() -> None:
     here = LampDesk(asks_presence=False)
     here.wire.do(lambda now: here.lamps.watch(["1", "2"], now))
