@@ -60,7 +60,7 @@ class Answer:
     cnonce: str
     nonce_count: int
     was_fresh: bool
-    """Whether the nonce was one that cannot have expired, so that a refusal means the password."""
+    """Whether the nonce cannot have been used up or expired: then a refusal means the password."""
     header: tuple[str, str] = field(repr=False)
     """Name and value of the header field."""
 
@@ -94,6 +94,8 @@ class _Memory:
     expires_at: float
     """Before then an unused nonce is surely good."""
     uses: int = 0
+    uses_before: int = 0
+    """Those before it was offered last."""
     session: str = ""
     """The nonce of ours that a session began with."""
 
@@ -168,13 +170,17 @@ class Authenticator:
             if challenge.is_session:
                 memory.session = cnonce
         header = answer(challenge, self._credentials, method, uri, cnonce, memory.uses, body)
-        return Answer(challenge, uri, cnonce, memory.uses, now < memory.expires_at, header)
+        # Some serve but once, and who else used it may have been first.
+        is_first = memory.uses == memory.uses_before + 1
+        was_fresh = is_first and now < memory.expires_at
+        return Answer(challenge, uri, cnonce, memory.uses, was_fresh, header)
 
     def _take(self, challenge: Challenge, now: float) -> None:
         known = self._spaces.pop(challenge.space, None)
         memory = _Memory(challenge, now + _NONCE_LIVES)
         if known is not None and known.challenge.nonce == challenge.nonce:
-            memory.uses, memory.session = known.uses, known.session
+            memory.uses = memory.uses_before = known.uses
+            memory.session = known.session
         self._spaces[challenge.space] = memory
 
     def _leave_other_spaces(self, asked: Sequence[Challenge]) -> None:

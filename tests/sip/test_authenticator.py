@@ -155,6 +155,27 @@ def test_a_nonce_is_no_longer_fresh_once_an_answer_over_it_was_accepted() -> Non
     assert client.learn(spa("2"), 100.2).asked
 
 
+def test_a_nonce_that_another_request_has_used_is_not_fresh() -> None:
+    """It may serve but once, and not every server says `stale` then (RFC 7616 section 3.3)."""
+    client = Client()
+    client.learn(spa("1"), 100.0)
+    client.send(100.0)
+    client.send(100.0)
+    assert client.learn(spa("2"), 100.1).asked
+    client.send(100.1)
+    assert client.learn(spa("3"), 100.2) == Lesson()
+
+
+def test_a_nonce_that_is_offered_again_is_answered_once_more_and_no_longer() -> None:
+    client = Client()
+    client.learn(spa("1"), 100.0)
+    client.send(100.0)
+    client.send(100.0)
+    assert client.learn(spa("1"), 100.1).asked
+    client.send(100.1)
+    assert client.learn(spa("1"), 100.2) == Lesson()
+
+
 def test_success_without_challenge_proves_nothing() -> None:
     client = Client()
     client.send(99.0)
