@@ -61,9 +61,13 @@ class SilentSession:
     _streams: tuple[_Stream, ...] = ()
 
     def offer(self) -> bytes:
-        """One stream of sound, of which there is none from us, and none is wanted."""
+        """One stream of sound, of which there is none from us, and none is wanted.
+
+        What was refused before stays at its place (RFC 3264 section 8).
+        """
         stream = _Stream("audio", _PORT, _PROTOCOL, tuple(_FORMATS), "sendonly")
-        return self._description((stream,))
+        streams = self._streams or (stream,)
+        return self._description(tuple(stream if each.port else each for each in streams))
 
     def answer(self, offer: bytes) -> bytes | None:
         """What we say to an offer, stream for stream; None where we can take none of them.

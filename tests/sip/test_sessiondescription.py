@@ -57,6 +57,17 @@ def test_a_stream_we_do_not_take_is_refused_at_its_place() -> None:
     ]
 
 
+def test_a_later_offer_keeps_the_streams_there_are_at_their_places() -> None:
+    """RFC 3264 section 8: the media lines never become fewer, a refused one may stay so."""
+    ours = session()
+    ours.offer()
+    ours.answer(HEAD + b"m=video 5000 RTP/AVP 96 97\r\n" + SOUND)
+    offer = ours.offer()
+    assert media_in(offer) == ["m=video 0 RTP/AVP 96", "m=audio 9 RTP/AVP 0 8"]
+    assert offer.endswith(b"a=sendonly\r\n")
+    assert b"o=- 1511064382 3 " in offer
+
+
 @pytest.mark.parametrize(
     "media",
     [
