@@ -23,7 +23,7 @@ from callctrl.sip.transaction import (
     TransactionState,
 )
 
-__all__ = ["InviteClientTransaction", "InviteServerTransaction"]
+__all__ = ["InviteClientTransaction", "InviteServerTransaction", "ack_key"]
 
 _log = logging.getLogger(__name__)
 
@@ -189,10 +189,15 @@ class InviteServerTransaction(ServerTransaction):
     ) -> None:
         super().__init__(key, request, source, timers, outbox, now)
         self.state = TransactionState.PROCEEDING
-        self.accepted_key: tuple[str, ...] | None = None
-        """What its ACK is found by once it got a 2xx; that is a transaction of its own."""
+        self.ack_key = ack_key(request)
+        """What the ACK of a 2xx is found by; that is a transaction of its own."""
         self._repeat_after = timers.t1
         self._repeat_at = math.inf
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether it got a 2xx that is not acknowledged yet."""
+        return self.state is TransactionState.ACCEPTED
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` is wanted; None when all is over."""
@@ -203,9 +208,8 @@ class InviteServerTransaction(ServerTransaction):
         if 200 <= status < 300 and self.request.to_tag is None:
             raise LocalProtocolError(f"a {status} to an INVITE: Call Ctrl takes no calls")
         super().respond(status, data, now)
-        is_accepted = self.state is TransactionState.ACCEPTED
         is_refused = self.state is TransactionState.COMPLETED
-        if is_accepted or (is_refused and not self.remote.is_reliable):
+        if self.is_accepted or (is_refused and not self.remote.is_reliable):
             self._repeat_at = now + self._timers.t1
 
     def acknowledge(self, now: float) -> None:
@@ -226,6 +230,11 @@ class InviteServerTransaction(ServerTransaction):
 
     def _input_of(self, status: int) -> TransactionInput:
         return _Input.ACCEPT if 200 <= status < 300 else super()._input_of(status)
+
+
+def ack_key(request: Request) -> tuple[str, ...]:
+    """What an INVITE that got a 2xx and its ACK share (RFC 3261 section 13.2.2.4)."""
+    return request.call_id, request.from_tag or "", str(request.cseq.number)
 
 
 def _sibling(invite: Request, method: str, to: str) -> Request:

@@ -14,7 +14,11 @@ from callctrl.sip import LocalProtocolError, RemoteProtocolError, SipError
 from callctrl.sip.answer import answer_to
 from callctrl.sip.framing import is_keep_alive
 from callctrl.sip.headers import NameAddr
-from callctrl.sip.invitetransaction import InviteClientTransaction, InviteServerTransaction
+from callctrl.sip.invitetransaction import (
+    InviteClientTransaction,
+    InviteServerTransaction,
+    ack_key,
+)
 from callctrl.sip.matching import identity, server_key
 from callctrl.sip.message import (
     MAX_MESSAGE_BYTES,
@@ -121,12 +125,9 @@ class TransactionLayer:
 
     def answer(self, server: ServerTransaction, status: int, data: bytes, now: float) -> None:
         """The same with the bytes of a response."""
-        is_accepted = isinstance(server, InviteServerTransaction) and 200 <= status < 300
-        key = _ack_key(server.request) if is_accepted else None
         server.respond(status, data, now)
-        if isinstance(server, InviteServerTransaction) and key is not None:
-            server.accepted_key = key
-            self._accepted[key] = server
+        if isinstance(server, InviteServerTransaction) and server.is_accepted:
+            self._accepted[server.ack_key] = server
         self._settle(server)
 
     def receive(self, data: bytes, source: Address, now: float) -> ServerTransaction | None:
@@ -207,7 +208,7 @@ class TransactionLayer:
 
     def _receive_ack(self, ack: Request, now: float) -> None:
         """Take an ACK: it is never answered, and makes no transaction (section 17.2.1)."""
-        invite = self._find_invite(ack) or self._accepted.get(_ack_key(ack))
+        invite = self._find_invite(ack) or self._accepted.get(ack_key(ack))
         if invite is not None:
             invite.acknowledge(now)
             self._settle(invite)
@@ -230,8 +231,10 @@ class TransactionLayer:
             identity = transaction.identity
             if identity is not None and self._identities.get(identity) is transaction:
                 del self._identities[identity]
-        if isinstance(transaction, InviteServerTransaction) and transaction.accepted_key:
-            self._accepted.pop(transaction.accepted_key, None)
+        if isinstance(transaction, InviteServerTransaction) and (
+            self._accepted.get(transaction.ack_key) is transaction
+        ):
+            del self._accepted[transaction.ack_key]
 
     def _forget_old_requests(self) -> None:
         """Drop the older half of what others asked; repeated, such a request is a new one."""
@@ -320,11 +323,6 @@ def _check_essentials(message: Message) -> None:
         error.first_line, error.fields = message.start_line, tuple(message.headers)
         error.charset = message.charset
         raise
-
-
-def _ack_key(request: Request) -> tuple[str, ...]:
-    """What an INVITE that got a 2xx and its ACK share (RFC 3261 section 13.2.2.4)."""
-    return request.call_id, request.from_tag or "", str(request.cseq.number)
 
 
 def _reason_of(error: RemoteProtocolError) -> str:
