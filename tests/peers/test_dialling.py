@@ -196,6 +196,39 @@ async def test_the_own_telephone_is_switched_off(kamailio: Kamailio) -> None:
         await all_is_quiet(kamailio)
 
 
+async def test_who_leaves_meanwhile_leaves_no_telephone_ringing(
+    kamailio: Kamailio, tmp_path: Path
+) -> None:
+    """RFC 3261 section 9.1: CANCEL, and an ACK for the 487."""
+    async with Baresip(tmp_path / "mine", "1002", kamailio.port) as mine:
+        async with Product(bystander_at(kamailio)) as product:
+            await watching(product)
+            product.connection.perform(Dial("1003"))
+            await mine.hear(type="CALL_INCOMING")
+        await mine.hear(type="CALL_CLOSED")
+        await all_is_quiet(kamailio, mine)
+        assert await dialled(product) is DialFailure.GIVEN_UP
+
+
+async def test_who_leaves_meanwhile_leaves_the_two_to_each_other(
+    kamailio: Kamailio, tmp_path: Path
+) -> None:
+    """RFC 5057 section 4.1: our BYE ends our part, and not what the telephone was told to do."""
+    async with (
+        Baresip(tmp_path / "mine", "1002", kamailio.port, answers=True) as mine,
+        Baresip(tmp_path / "theirs", "1003", kamailio.port) as theirs,
+    ):
+        async with Product(bystander_at(kamailio)) as product:
+            await watching(product)
+            product.connection.perform(Dial("1003"))
+            await theirs.hear(type="CALL_INCOMING")
+        await mine.hear(type="CALL_CLOSED", peer="1001")
+        await theirs.order("accept")
+        await mine.hear(type="CALL_ESTABLISHED", peer="1003")
+        await mine.order("hangup")
+        await all_is_quiet(kamailio, mine, theirs)
+
+
 _BEGINS = (RINGS, IS_PICKED_UP, IS_REFERRED)
 _TRIES = tells("100 Trying", 1, is_last=False)
 
