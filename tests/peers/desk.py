@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.peers.kamailio import Kamailio, password_of
+from tests.peers.lister import Lister
 from tests.peers.mailbox import Mailbox
 from tests.peers.program import HERE, PATIENCE, ROOT
 
@@ -23,7 +24,7 @@ class Desk:
     def __init__(
         self,
         folder: Path,
-        kamailio: Kamailio,
+        pbx: Kamailio | Lister,
         *options: str,
         phone: str = "1002",
         user: str = "1001",
@@ -33,13 +34,13 @@ class Desk:
 
         What goes over the wire is in its `log`.
         """
-        pbx = kamailio.address(transport.upper())
+        port = pbx.address.port if isinstance(pbx, Lister) else pbx.address(transport.upper()).port
         self._folder = folder
         self._password = password_of(user)
         self._arguments = ["watch", "--debug", "--json", "--password-stdin", "--kind", "sip"]
-        self._arguments += ["--pbx", f"{HERE}:{pbx.port}", "--transport", transport]
-        if transport == "tls":
-            self._arguments += ["--ca-file", str(kamailio.ca_file)]
+        self._arguments += ["--pbx", f"{HERE}:{port}", "--transport", transport]
+        if transport == "tls" and isinstance(pbx, Kamailio):
+            self._arguments += ["--ca-file", str(pbx.ca_file)]
         self._arguments += ["--user", user, "--my-phone", phone, "--local-port", "0", *options]
         self._told = Mailbox()
         self.exit_code: int | None = None

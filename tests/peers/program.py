@@ -121,9 +121,9 @@ def free_ports(count: int = 1) -> int:
             return first
 
 
-def has_socket(port: int) -> bool:
-    """Whether somebody has bound a UDP port."""
-    sockets = Path("/proc/net/udp").read_text().splitlines()[1:]
+def has_socket(port: int, kind: str = "udp") -> bool:
+    """Whether somebody has bound a port."""
+    sockets = Path(f"/proc/net/{kind}").read_text().splitlines()[1:]
     return any(line.split()[1].endswith(f":{port:04X}") for line in sockets)
 
 

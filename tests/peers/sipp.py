@@ -26,6 +26,7 @@ class Sipp:
         remote: Address | None = None,
         port: int | None = None,
         keys: Mapping[str, object] | None = None,
+        by_tcp: bool = False,
     ) -> None:
         """`scenario` is one of ours by its name, or any by its file.
 
@@ -43,16 +44,20 @@ class Sipp:
         command += ["-timeout", f"{PATIENCE:.0f}s", "-timeout_error"]
         command += ["-trace_err", "-error_file", str(folder / "errors.log")]
         command += ["-trace_msg", "-message_file", str(self._messages)]
+        if by_tcp:
+            command += ["-t", "t1"]
         for name, value in (keys or {}).items():
             command += ["-key", name, str(value)]
         if remote is not None:
             command += [f"{remote.host}:{remote.port}"]
+        self._by_tcp = by_tcp
         self._is_first = remote is not None
         self._program = Program(folder, *command)
 
     def __enter__(self) -> Self:
         if not self._is_first:
-            self._program.settle(lambda: has_socket(self.address.port), "sipp's port")
+            kind = "tcp" if self._by_tcp else "udp"
+            self._program.settle(lambda: has_socket(self.address.port, kind), "sipp's port")
         return self
 
     def __exit__(self, *_: object) -> None:

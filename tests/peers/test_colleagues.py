@@ -15,6 +15,7 @@ import trustme
 from tests.peers.baresip import Baresip
 from tests.peers.desk import Desk
 from tests.peers.kamailio import REALM, Kamailio
+from tests.peers.lister import LIST, Lister
 from tests.peers.program import eventually
 
 pytestmark = pytest.mark.asyncio(loop_factories=["asyncio"])
@@ -134,3 +135,26 @@ async def test_a_server_without_lists_is_asked_for_each_alone(
         await desk.hear(event="lamp", who="1007", state="unknown", doubt="no word")
         await anna.order("dial", f"sip:1009@{REALM}")
         await desk.hear(event="lamp", who="1009", state="ringing", source="dialog")
+
+
+@pytest.mark.parametrize("count", [5, 100])
+async def test_a_list_tells_of_all_in_one_document_of_many_parts(
+    tmp_path: Path, count: int
+) -> None:
+    """RFC 4662 section 5.2 and RFC 2387; a hundred are more than a datagram holds."""
+    members = LISTED[:count]
+    with Lister(tmp_path / "pbx", members) as pbx:
+        async with Desk(tmp_path / "desk", pbx, "--lamp-list", LIST, phone="2000") as desk:
+            await desk.hear(event="lamp", who=members[0], state="ringing", source="dialog")
+            for who in members[1:]:
+                await desk.hear(event="lamp", who=who, state="free", source="dialog")
+
+
+async def test_a_list_that_stays_silent_is_given_up_for_each_alone(tmp_path: Path) -> None:
+    """Asterisk grants a list that is too long for its reports, and tells nothing of it."""
+    with Lister(tmp_path / "pbx", (), is_silent=True) as pbx:
+        options = ["--lamp-list", LIST, "--lamp", "1003", "1004"]
+        async with Desk(tmp_path / "desk", pbx, *options, phone="2000") as desk:
+            await desk.hear(event="lamp-list", name=LIST)
+            for who in ("1003", "1004"):
+                await desk.hear(event="lamp", who=who, state="busy", source="dialog")
