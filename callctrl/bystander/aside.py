@@ -6,12 +6,14 @@ import logging
 from collections.abc import Callable
 
 from callctrl.answering import Watch
+from callctrl.eventpackages import UnreadableBodyError
 from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.exchange import Outcome
 from callctrl.sip.inspection import Capabilities
 from callctrl.sip.message import Request
 from callctrl.sip.subscription import Ending, Subscription
 from callctrl.sip.useragent import UserAgent
+from callctrl.sparing import SparingLog
 
 __all__ = ["Aside"]
 
@@ -40,8 +42,8 @@ class Aside:
     ) -> None:
         """`able` has the event package and its types of bodies; the rest is as in `Subscription`.
 
-        `on_report` gets each body that is news; `on_lost` is called when what was told no longer
-        counts.
+        `on_report` gets each body that is news, and may raise UnreadableBodyError; `on_lost` is
+        called when what was told no longer counts.
         """
         self.subscription = Subscription(
             agent,
@@ -59,6 +61,7 @@ class Aside:
         self.watch = Watch(able, self.subscription.receive_notify, self._report)
         self._is_lost = True
         """Whether the PBX may have forgotten that we asked."""
+        self._complaints = SparingLog(_log)
         self._on_report = on_report
         self._on_lost = on_lost
 
@@ -84,7 +87,11 @@ class Aside:
         self.subscription.forget()
 
     def _report(self, notify: Request, now: float) -> None:
-        self._on_report(notify.body, now)
+        try:
+            self._on_report(notify.body, now)
+        except UnreadableBodyError as error:
+            event = self.subscription.event
+            self._complaints.warning(now, "report of %s not understood: %s", event, error)
 
     def _answered(self, outcome: Outcome, granted: float | None, now: float) -> None:
         if granted is None:

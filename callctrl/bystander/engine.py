@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 
 from callctrl.answering import METHODS, Answering, Watch
 from callctrl.bystander.aside import Aside
+from callctrl.bystander.mailbox import Mailbox
+from callctrl.bystander.ownphone import OwnPhone
 from callctrl.bystander.placing import Placing
+from callctrl.bystander.presence import Presence
 from callctrl.calllist import CallList
 from callctrl.calls import (
     Ability,
@@ -27,15 +29,12 @@ from callctrl.calls import (
     Action,
     Call,
     CallChanged,
-    CallReport,
-    CallState,
     Command,
     CommandAnswered,
     Dial,
     DialFailure,
     DialProgress,
     DialStage,
-    Direction,
     Dropped,
     Event,
     Lamp,
@@ -52,9 +51,6 @@ from callctrl.calls import (
     Trouble,
     Yes,
 )
-from callctrl.eventpackages import UnreadableBodyError
-from callctrl.eventpackages.messagesummary import read_message_summary
-from callctrl.eventpackages.pidf import read_pidf
 from callctrl.lamps.watching import Lamps
 from callctrl.phones import StatusError
 from callctrl.phones.generic import GenericPhone
@@ -106,7 +102,6 @@ class Bystander:
         timers: Timers | None = None,
     ) -> None:
         self._policy = policy or Policy()
-        self.calls = CallList()
         self.dropped = Dropped()
         """What came in and came to nothing."""
         self._account = account
@@ -156,20 +151,16 @@ class Bystander:
         )
         able = Capabilities(METHODS, (phone.event,), phone.accepts)
         self._watch = Watch(able, self._receive_notify, self._read_status)
-        self._presence = self._aside(
-            ("presence", "application/pidf+xml"), self._read_presence, self._lose_presence
+        presence = Presence(lambda is_there: self._events.append(PhoneSeen(is_there)))
+        self._mailbox = Mailbox(
+            account.voicemail, lambda messages: self._events.append(MessagesChanged(messages))
         )
-        self._mailbox = self._aside(
-            ("message-summary", "application/simple-message-summary"),
-            self._read_messages,
-            self._lose_messages,
-        )
-        self._asides = (self._presence, self._mailbox)
+        self._asides = (self._aside(presence), self._aside(self._mailbox))
         self._lamps = Lamps(
             self._agent,
             account,
             self._authenticator,
-            self._lamp_changed,
+            lambda lamp, _now: self._events.append(LampChanged(lamp)),
             policy=self._policy,
             on_list_failure=lambda failed, _now: self._events.append(failed),
         )
@@ -186,30 +177,25 @@ class Bystander:
         )
         ables = (able, *(aside.watch.able for aside in self._asides), Lamps.able)
         self._answering = Answering(self._agent, _all_of(ables), self._watch_of)
+        self._own_phone = OwnPhone(
+            phone,
+            placed=lambda: self._placing.under_way,
+            on_changed=lambda call: self._events.append(CallChanged(call)),
+        )
         self._call_id = ""
         """Of the subscription that the last report on my phone came in."""
-        self._was_away = False
-        """Whether calls may have ended since the last report that nobody saw end."""
-        self._is_there: bool | None = None
-        self._messages: Messages | None = None
         self._ask_at: float | None = None
         self._stop_at: float | None = None
 
-    def _aside(
-        self,
-        package: tuple[str, str],
-        on_report: Callable[[bytes, float], None],
-        on_lost: Callable[[float], None],
-    ) -> Aside:
-        event, media_type = package
+    def _aside(self, told: Presence | Mailbox) -> Aside:
         return Aside(
             self._agent,
-            Capabilities(METHODS, (event,), (media_type,)),
+            Capabilities(METHODS, (told.event,), told.accepts),
             user=self._us,
             target=self._uri_of(self._account.station),
             authenticator=self._authenticator,
-            on_report=on_report,
-            on_lost=on_lost,
+            on_report=told.report,
+            on_lost=told.lose,
             on_unsubscribed=self._stop_if_left,
         )
 
@@ -224,6 +210,11 @@ class Bystander:
     @policy.setter
     def policy(self, policy: Policy) -> None:
         self._policy = self._lamps.policy = policy
+
+    @property
+    def calls(self) -> CallList:
+        """The phone's calls, as the PBX reported them."""
+        return self._own_phone.calls
 
     # What a person wants
 
@@ -315,7 +306,7 @@ class Bystander:
     @property
     def messages(self) -> Messages | None:
         """What waits in the mailbox; None where the PBX does not tell."""
-        return self._messages
+        return self._mailbox.messages
 
     def stop(self, now: float) -> None:
         """Leave politely; `Stopped` follows within two seconds."""
@@ -448,7 +439,7 @@ class Bystander:
         self._lamps.reachable(now)
 
     def _failed(self, outcome: Outcome, now: float) -> None:
-        self._was_away = True
+        self._own_phone.miss()
         is_gone = not outcome.was_answered or outcome.status == 503
         if is_gone:
             for aside in self._asides:
@@ -465,7 +456,7 @@ class Bystander:
         self._show(SessionState.RETRYING, trouble, outcome.answered_status, self._retry_in(now))
 
     def _ended(self, ending: Ending, now: float) -> None:
-        self._was_away = True
+        self._own_phone.miss()
         self._tell_subscription(None, None)
         if ending.retry_in is None:
             self._ask_at = now + _ASKED_AGAIN
@@ -477,7 +468,7 @@ class Bystander:
         """Nobody is there where all seemed well: ask at once, and see whether the PBX is back."""
         if not self._subscription.is_accepted or self._is_leaving:
             return
-        self._was_away = True
+        self._own_phone.miss()
         pause = self._way.pause_after_loss(now)
         if not pause:
             self._begin_anew(now)
@@ -487,7 +478,7 @@ class Bystander:
         self._show(SessionState.RETRYING, Trouble.NO_ANSWER, None, pause)
 
     def _begin_anew(self, now: float) -> None:
-        self._was_away = True
+        self._own_phone.miss()
         self._ask_at = None
         self._show(SessionState.SUBSCRIBING)
         self._subscription.subscribe(now)
@@ -572,85 +563,21 @@ class Bystander:
             return False
         if notify.call_id != self._call_id:
             self._call_id = notify.call_id
-            self._was_away = True
-            self._adopt(self._phone.forget() if not notify.body else [], now)
+            self._own_phone.miss()
+            if not notify.body:
+                self._own_phone.begin_anew(now)
         return True
 
     def _read_status(self, notify: Request, now: float) -> None:
         if self._shown.state is SessionState.STOPPED:
             return
         try:
-            reports = self._phone.read_status(notify.body)
+            has_all = self._own_phone.report(notify.body, now)
         except StatusError as error:
             self._complaints.warning(now, "status not understood: %s", error)
             return
-        self._adopt(reports, now)
-        if self._phone.is_behind:
+        if not has_all:
             self._subscription.subscribe(now)
-
-    def _adopt(self, reports: list[CallReport], now: float) -> None:
-        changed: list[Call] = []
-        for report in reports:
-            changed += self.calls.apply(self._named(report), now)
-        if self._was_away:
-            self._was_away = False
-            is_over = CallState.ENDED
-            changed = [replace(call, ended_away=call.state is is_over) for call in changed]
-        self._events.extend(CallChanged(call) for call in changed)
-
-    def _named(self, report: CallReport) -> CallReport:
-        """The report, with whom we have the PBX call where it tells of nobody.
-
-        At Asterisk the phone that rings for us and the call that comes of it are one, and its other
-        end is not told.
-        """
-        placed, known = self._placing.under_way, self.calls.get(report.id)
-        is_ours = placed is not None and (known is None or known.number == placed.number)
-        if not is_ours or report.number is not None or report.state is CallState.ENDED:
-            return report
-        assert placed is not None
-        rings = report.state is CallState.RINGING
-        return report._replace(
-            state=CallState.CALLING if rings else report.state,
-            number=placed.number,
-            direction=Direction.OUTGOING,
-        )
-
-    def _read_presence(self, body: bytes, now: float) -> None:
-        try:
-            is_there = read_pidf(body).is_there
-        except UnreadableBodyError as error:
-            self._complaints.warning(now, "presence not understood: %s", error)
-        else:
-            self._see_phone(is_there)
-
-    def _lose_presence(self, _now: float) -> None:
-        self._see_phone(None)
-
-    def _see_phone(self, is_there: bool | None) -> None:
-        if is_there is not self._is_there:
-            self._is_there = is_there
-            self._events.append(PhoneSeen(is_there))
-
-    def _read_messages(self, body: bytes, now: float) -> None:
-        try:
-            summary = read_message_summary(body)
-        except UnreadableBodyError as error:
-            self._complaints.warning(now, "message summary not understood: %s", error)
-            return
-        number = self._account.voicemail or summary.number
-        self._tell_messages(Messages(summary.new, summary.old, number))
-
-    def _lamp_changed(self, lamp: Lamp, _now: float) -> None:
-        self._events.append(LampChanged(lamp))
-
-    def _lose_messages(self, _now: float) -> None:
-        self._tell_messages(None)
-
-    def _tell_messages(self, messages: Messages | None) -> None:
-        if messages != self._messages:
-            self._messages = messages
-            self._events.append(MessagesChanged(messages))
 
     # What becomes of the calls that the PBX places
 

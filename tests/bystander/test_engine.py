@@ -466,3 +466,13 @@ def test_a_change_that_was_missed_has_the_whole_state_asked_for() -> None:
     late = dialog_info(RINGING, version=9).replace('state="full"', 'state="partial"')
     office.report("dialog", late, "application/dialog-info+xml")
     assert office.asked() == before + 1
+
+
+def test_a_call_that_ended_while_the_pbx_forgot_us_is_ended_away_where_a_picture_tells() -> None:
+    office = Office().start()
+    office.dialogs(TALKING)
+    office.pbx.first = {"dialog": ("application/dialog-info+xml", dialog_info())}
+    office.pbx.restart()
+    office.wire.run(61)
+    ended = office.told(CallChanged)[-1].call
+    assert (ended.state, ended.ended_away) == (CallState.ENDED, True)

@@ -82,10 +82,10 @@ def test_what_comes_of_an_order_is_told_and_no_call_of_ours_is_left(
     desk.pbx.office.phones["1001"].manner = mine
     desk.dial(number)
     desk.wire.run(1)
-    assert desk.pbx._calls
+    assert desk.pbx.program_calls
     desk.wire.run(99)
     assert desk.answers == [failure]
-    assert not desk.pbx._calls, desk.wire.ladder()
+    assert not desk.pbx.program_calls, desk.wire.ladder()
     if failure is None:
         assert desk.talks_with() == [number]
 
@@ -100,7 +100,7 @@ def test_on_a_very_bad_line_each_order_is_answered_once_and_nobody_is_left_off_h
     desk.dial("1002")
     desk.wire.run(200)
     assert len(desk.answers) == 1
-    assert not desk.pbx._calls, desk.wire.ladder()
+    assert not desk.pbx.program_calls, desk.wire.ladder()
     if desk.answers == [None]:
         assert desk.talks_with() == ["1002"]
 
@@ -114,4 +114,4 @@ def test_whenever_the_program_leaves_no_call_of_ours_is_left(style: Style, after
     desk.wire.do(desk.bystander.stop)
     desk.wire.run(3)
     assert desk.bystander.next_timeout() is None
-    assert not desk.pbx._calls, desk.wire.ladder()
+    assert not desk.pbx.program_calls, desk.wire.ladder()

@@ -29,6 +29,10 @@ class Calls:
         self._servers: dict[tuple[str, ...], InviteServer] = {}
         self._calls: list[ProgramCall] = []
 
+    def __len__(self) -> int:
+        """How many there are that a program began."""
+        return len(self._calls)
+
     def invite(self, request: Request, source: Address, now: float) -> None:
         """Take an INVITE, a new one or one that was here before."""
         server = self._servers.get(server_key(request, "INVITE"))

@@ -118,6 +118,11 @@ class Pbx:
 
     # The engine
 
+    @property
+    def program_calls(self) -> int:
+        """How many calls there are that a program began and has not left."""
+        return len(self._calls)
+
     def start(self, now: float) -> None:
         """Nothing: it has no clock to set."""
 
