@@ -193,6 +193,7 @@ class Invitation:
     # What comes of the INVITE
 
     def _next_number(self) -> int:
+        self._legs.clear()  # early ones end with the INVITE that was challenged (section 12.3)
         self._number += 1
         return self._number
 
@@ -314,7 +315,7 @@ class Invitation:
             self._agent.respond(transaction, 500, now)  # a later one has overtaken it
         elif request.method == "OPTIONS":
             self._agent.respond(transaction, 200, now, self._able.fields)
-        elif leg.state is _LegState.EARLY:
+        elif leg.state is _LegState.EARLY and (request.method == "INVITE" or request.body):
             self._agent.respond(transaction, 491, now)  # our own offer is not answered yet
         else:
             self._answer_offer(transaction, now)

@@ -102,6 +102,17 @@ def test_the_numbers_of_the_dialog_have_no_gap_whatever_else_is_sent() -> None:
     assert numbers == ["1 INVITE", "1 ACK", "2 REFER", "3 BYE"]
 
 
+def test_who_rings_before_the_invite_is_challenged_is_counted_from_the_invite_behind() -> None:
+    """RFC 3261 section 12.3: an early dialog ends with the INVITE that is refused."""
+    desk = Desk()
+    invite = desk.start()
+    desk.ring(invite)
+    desk.answer(invite, 401, ("WWW-Authenticate", challenge("first")))
+    desk.pick_up(desk.newest("INVITE"))
+    numbers = [str(desk.newest(name).cseq) for name in ("INVITE", "REFER")]
+    assert numbers == ["2 INVITE", "3 REFER"]
+
+
 @pytest.mark.parametrize(("status", "field"), [(401, "WWW"), (407, "Proxy")])
 def test_invite_refer_and_bye_are_signed_where_that_is_asked_for(status: int, field: str) -> None:
     """RFC 3261 section 22; the ACK has the credentials of its INVITE (13.2.2.4)."""

@@ -344,6 +344,8 @@ def test_while_our_own_offer_is_unanswered_another_is_refused() -> None:
     line.ring(line.start())
     assert line.ask("OPTIONS").status == 200
     assert line.ask("UPDATE", IS_SDP, body=HOLD).status == 491
+    assert line.ask("INVITE").status == 491
+    assert line.ask("UPDATE").status == 200, "one that offers nothing"
 
 
 def test_behind_our_bye_nothing_is_known_of_the_call() -> None:
