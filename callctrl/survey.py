@@ -46,6 +46,8 @@ _log = logging.getLogger(__name__)
 
 _REPORT_WITHIN = 4.0
 """Seconds from the 200 to the first NOTIFY, which has to come at once (RFC 6665 section 4.2.1)."""
+_LAST_REPORT_WITHIN = 0.5
+"""Seconds from the end of a subscription to its last NOTIFY (RFC 6665 section 4.1.2.3)."""
 _LEAVE_WITHIN = 2.0
 """Seconds at most from the end of the last question to the end of all."""
 _LONGEST_NAME = 60
@@ -84,8 +86,9 @@ class _Question:
     decide_at: float | None = None
     """When no NOTIFY is waited for any longer."""
     finding: Finding | None = None
+    over_at: float | None = None
+    """When it is over: ended again, and the last NOTIFY has had its time to be answered."""
     is_over: bool = False
-    """Whether it has been ended again, too."""
 
     def decided(self, now: float) -> Finding | None:
         """What came of it, or None while that is not known."""
@@ -213,7 +216,9 @@ class Survey:
         instants = [self._agent.next_timeout(), self._stop_at]
         for question in self._questions:
             instants.append(question.subscription.next_timeout())
-            if question.finding is None:
+            if not question.is_over:
+                instants.append(question.over_at)
+            if question.finding is None and self._stop_at is None:
                 instants.append(question.decide_at)
         return min((instant for instant in instants if instant is not None), default=None)
 
@@ -261,7 +266,8 @@ class Survey:
             question.ending = ending
 
         def on_unsubscribed(now: float) -> None:
-            question.is_over = True
+            has_heard_last = question.over_at is not None
+            question.over_at = now if has_heard_last else now + _LAST_REPORT_WITHIN
 
         question = _Question(
             sight,
@@ -298,6 +304,10 @@ class Survey:
 
     def _take_report(self, question: _Question, notify: Request, now: float) -> bool:
         question.was_reported = True
+        state = notify.headers.get("Subscription-State") or ""
+        is_left = question.finding is not None or self._stop_at is not None
+        if is_left and state.lower().startswith("terminated"):
+            question.over_at = now
         return question.subscription.receive_notify(notify, now)
 
     def _read_report(self, question: _Question, _notify: Request, _now: float) -> None:
@@ -315,6 +325,8 @@ class Survey:
                 if question.finding is not None:
                     self._end(question, now)
                     self._found(question, now)
+        for question in self._questions:
+            question.is_over |= question.over_at is not None and now >= question.over_at
         is_done = all(question.is_over for question in self._questions)
         if is_done or (self._stop_at is not None and now >= self._stop_at):
             self._agent.abandon_all()
@@ -342,7 +354,7 @@ class Survey:
             subscription.unsubscribe(now)
         else:
             subscription.forget()
-            question.is_over = True
+            question.over_at = now
 
     def _learn(self, **news: Any) -> None:
         self._findings = replace(self._findings, **news)

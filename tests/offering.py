@@ -40,6 +40,8 @@ class OfferingPbx:
     refuses: bool = False
     """Whether each password is wrong."""
     is_mute: bool = False
+    says_last_word: bool = True
+    """Whether a subscription that is left gets a last NOTIFY (RFC 6665 section 4.2.1)."""
     requests: list[Request] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     """What its NOTIFYs were answered."""
@@ -84,19 +86,26 @@ class OfferingPbx:
         self._answer(request, source, way.status, "Contact: <sip:192.168.1.10>\r\nExpires: 60\r\n")
         if is_end:
             self.open.discard(request.call_id)
+            if self.says_last_word:
+                last = Taking(state="terminated;reason=timeout")
+                self._notify(request, source, event, last, number=2)
         elif way.status == 200:
             self.open.add(request.call_id)
             if way.state is not None:
                 self._notify(request, source, event, way)
 
-    def _notify(self, asked: Request, target: Address, event: str, way: Taking) -> None:
+    def _notify(
+        self, asked: Request, target: Address, event: str, way: Taking, number: int = 1
+    ) -> None:
+        to = asked.headers.get("To") or ""
         body = "x" if way.type else ""
         type_ = f"Content-Type: {way.type}\r\n" if way.type else ""
         self._send(
             f"NOTIFY sip:desk-app@{target.host} SIP/2.0\r\n"
-            f"Via: SIP/2.0/UDP 192.168.1.10;branch=z9hG4bK{asked.call_id}\r\n"
-            f"From: {asked.headers.get('To')};tag=pbx\r\nTo: {asked.headers.get('From')}\r\n"
-            f"Call-ID: {asked.call_id}\r\nCSeq: 1 NOTIFY\r\nMax-Forwards: 70\r\n"
+            f"Via: SIP/2.0/UDP 192.168.1.10;rport;branch=z9hG4bK{asked.call_id}{number}\r\n"
+            f"From: {to if 'tag=' in to else to + ';tag=pbx'}\r\n"
+            f"To: {asked.headers.get('From')}\r\n"
+            f"Call-ID: {asked.call_id}\r\nCSeq: {number} NOTIFY\r\nMax-Forwards: 70\r\n"
             f"Event: {event}\r\nSubscription-State: {way.state}\r\n{type_}"
             f"Contact: <sip:192.168.1.10>\r\nContent-Length: {len(body)}\r\n\r\n{body}",
             target,

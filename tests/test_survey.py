@@ -70,7 +70,15 @@ def test_all_is_told_and_nothing_is_left_behind() -> None:
     assert (found.options_status, found.server) == (200, "Testing PBX 1.0")
     assert found.was_challenged
     assert office.pbx.open == set()
-    assert set(office.pbx.answers) == {200}
+    assert office.pbx.answers == 2 * len(Sight) * [200], "the last word of each, too"
+
+
+def test_a_last_word_that_does_not_come_is_waited_for_half_a_second() -> None:
+    """RFC 6665 section 4.1.2.3: a subscription that is left ends with a NOTIFY."""
+    office = Office(OfferingPbx(says_last_word=False))
+    assert not office.run(0.4).is_over
+    office.wire.run(0.4)
+    assert office.told.is_over
 
 
 def test_each_thing_is_asked_of_whom_it_is_about_and_by_our_own_account() -> None:
@@ -135,7 +143,7 @@ def test_a_report_that_says_nothing_is_silence(way: Taking) -> None:
 def test_a_report_that_does_not_come_is_waited_for_four_seconds() -> None:
     office = Office(OfferingPbx({**TELLS, "presence": Taking(state=None)}))
     assert not office.run(3.5).is_over
-    office.wire.run(1.0)
+    office.wire.run(1.5)
     assert office.told.is_over
     assert office.told.of[Sight.PRESENCE] == Finding(Offer.UNREPORTED, 200)
     assert office.pbx.open == set()
@@ -230,6 +238,18 @@ def test_the_end_does_not_wait_for_a_phone_system_that_went_away() -> None:
     office.wire.run(2.1)
     assert office.told.is_over
     assert office.survey.next_timeout() is None
+
+
+def test_what_is_ended_while_a_report_is_waited_for_asks_for_no_more_turns() -> None:
+    """A deadline that has passed and means nothing any more would turn the pump for ever."""
+    office = Office(OfferingPbx({**TELLS, "dialog": Taking(state=None)}))
+    office.run(3.5)
+    office.pbx.is_mute = True
+    office.wire.do(office.survey.stop)
+    office.wire.run(1.0)
+    due = office.survey.next_timeout()
+    assert due is not None
+    assert due > office.wire.now
 
 
 def test_the_phones_own_account_is_not_even_tried() -> None:

@@ -84,27 +84,22 @@ async def test_a_certificate_that_is_not_to_be_trusted_says_why() -> None:
 
 
 async def test_who_calls_it_off_hears_no_more_and_nothing_is_left_behind() -> None:
-    heard = asyncio.Event()
     steps: list[Surveyed] = []
-
-    def on_progress(findings: Surveyed) -> None:
-        steps.append(findings)
-        heard.set()
-
     pbx = OfferingPbx({**TELLS, "dialog": Taking(state=None)})
-    async with at_a_port(pbx) as port:
+    async with at_a_port(pbx) as port, asyncio.timeout(10):
         account = replace(ACCOUNT, port=port)
-        asking = find_offers(account, "", timeout=10, on_progress=on_progress)
+        asking = find_offers(account, "", timeout=10, on_progress=steps.append)
         running = asyncio.create_task(asking)
-        await asyncio.wait_for(heard.wait(), 10)
+        while not pbx.open:  # noqa: ASYNC110 - it has no events
+            await asyncio.sleep(0.01)
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
         count = len(steps)
-        async with asyncio.timeout(10):
-            while pbx.open:  # noqa: ASYNC110 - it has no events
-                await asyncio.sleep(0.01)
+        while not pbx.answers:  # noqa: ASYNC110 - to its last word
+            await asyncio.sleep(0.01)
     assert len(steps) == count
+    assert pbx.open == set()
 
 
 @pytest.mark.parametrize("ask", [find_offers, check])
