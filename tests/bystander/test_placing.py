@@ -55,6 +55,10 @@ class Desk:
             if isinstance(event, CommandAnswered)
         ]
 
+    def has_ended(self) -> bool:
+        """Whether the PBX has no call that we began."""
+        return len(self.pbx._calls) == 0
+
     def talks_with(self) -> list[str]:
         """Whoever is on the line with my phone."""
         return [leg.peer for leg in self.pbx.office.phones["1001"].legs]
