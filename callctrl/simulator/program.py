@@ -307,11 +307,9 @@ def pbx_config(
     password: str, *, user: str = SIP_ACCOUNT, colleagues: int | None = None, **knobs: Any
 ) -> PbxConfig:
     """A SIP PBX with one account for a program, all colleagues on the list `lamps`."""
-    places: tuple[Place, ...] = COLLEAGUES
-    if colleagues is not None:
-        mine, *_ = COLLEAGUES
-        more = (Place(str(1002 + n), f"Colleague {n + 1}") for n in range(colleagues))
-        places = (mine, *(COLLEAGUES[1 : 1 + colleagues]), *list(more)[len(COLLEAGUES) - 1 :])
+    count = len(COLLEAGUES) if colleagues is None else 1 + colleagues
+    unnamed = (Place(str(1001 + n), f"Colleague {n}") for n in range(len(COLLEAGUES), count))
+    places = (*COLLEAGUES[:count], *unnamed)
     lamps = tuple(place.number for place in places[1:])
     return PbxConfig(
         places=places, logins=(Login(user, password),), lists=(("lamps", lamps),), **knobs

@@ -145,6 +145,8 @@ class Pbx:
     def receive(self, data: bytes, source: Address, now: float) -> None:
         """Take one message."""
         self.handle_timeout(now)
+        if self._silent_until is not None and source.is_reliable:
+            self._outbox.append(Packet(b"", source))  # nobody is there to hold a connection
         if self.config.silent or self._silent_until is not None:
             return
         if not data.strip(b"\r\n"):

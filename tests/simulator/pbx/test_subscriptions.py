@@ -170,6 +170,8 @@ def test_a_restart_ends_the_connections() -> None:
     program.sent.clear()
     program.type("restart")
     assert program.sent == [b""]
+    program.send("OPTIONS", "sip:192.168.1.10")
+    assert program.sent == [b"", b""]
 
 
 def test_kamailio_begins_without_a_body_and_tells_twice() -> None:
