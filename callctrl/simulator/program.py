@@ -215,7 +215,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="for sip: whose habits it has",
     )
     parser.add_argument(
-        "--colleagues", type=int, metavar="N", help="for sip: how many there are; 11 unless given"
+        "--colleagues",
+        type=_count,
+        metavar="N",
+        help="for sip: how many there are; 11 unless given",
     )
     parser.add_argument("--station", metavar="NAME", default="FrontDesk", help="its Station Name")
     password = parser.add_mutually_exclusive_group()
@@ -263,6 +266,13 @@ def _share(text: str) -> float:
     if not 0 <= share <= 1:
         raise argparse.ArgumentTypeError("expected a share from 0 to 1")
     return share
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if not 1 <= count <= 8998:
+        raise argparse.ArgumentTypeError("expected a number from 1 to 8998")
+    return count
 
 
 def config_from(options: argparse.Namespace, first_line: Callable[[], str]) -> Config | PbxConfig:

@@ -74,6 +74,15 @@ def test_more_colleagues_than_have_names_are_numbered() -> None:
     assert (names["1012"], names["1013"]) == ("Kim Nguyen", "Colleague 12")
 
 
+@pytest.mark.parametrize("count", ["0", "-3", "8999", "many"])
+def test_nobody_and_too_many_are_no_colleagues(
+    count: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        config("--kind", "sip", f"--colleagues={count}")
+    assert "--colleagues" in capsys.readouterr().err
+
+
 async def test_a_sip_pbx_listens_for_udp_and_tcp_at_one_port() -> None:
     said: list[str] = []
     simulation = Simulation(pbx_config("4321", port=0), said.append)
