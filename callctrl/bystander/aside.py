@@ -74,6 +74,7 @@ class Aside:
     def lose(self, now: float) -> None:
         """The PBX is not there: what it told no longer counts, and `begin` asks anew."""
         self._is_lost = True
+        self.subscription.relocate()  # it waits for that
         self._on_lost(now)
 
     def relocate(self) -> None:

@@ -438,13 +438,17 @@ class Bystander:
             aside.begin(now)
         self._lamps.reachable(now)
 
+    def _lose_the_rest(self, now: float) -> None:
+        """The PBX is not there: ask nothing else until it is."""
+        for aside in self._asides:
+            aside.lose(now)
+        self._lamps.unreachable(now)
+
     def _failed(self, outcome: Outcome, now: float) -> None:
         self._own_phone.miss()
         is_gone = not outcome.was_answered or outcome.status == 503
         if is_gone:
-            for aside in self._asides:
-                aside.lose(now)
-            self._lamps.unreachable(now)
+            self._lose_the_rest(now)
             if self._way.leave_place(now):
                 self._begin_anew(now)
                 return
@@ -466,13 +470,17 @@ class Bystander:
 
     def _lost(self, now: float) -> None:
         """Nobody is there where all seemed well: ask at once, and see whether the PBX is back."""
-        if not self._subscription.is_accepted or self._is_leaving:
+        if not self._is_watching:
+            return
+        if self._subscription.state is SubscriptionState.WAITING:
+            self._lose_the_rest(now)
             return
         self._own_phone.miss()
         pause = self._way.pause_after_loss(now)
         if not pause:
             self._begin_anew(now)
             return
+        self._lose_the_rest(now)
         self._subscription.forget()
         self._ask_at = now + pause
         self._show(SessionState.RETRYING, Trouble.NO_ANSWER, None, pause)

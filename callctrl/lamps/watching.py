@@ -209,12 +209,12 @@ class Lamps:
 
     def reachable(self, now: float) -> None:
         """The PBX is there, and knows us: ask; where it was gone, whether it has forgotten us."""
+        if self._is_in_doubt:
+            self._is_in_doubt = False
+            self._subscriptions.doubt(now)
         if not self._may_ask:
             self._may_ask = True
             self._ask(now)
-        elif self._is_in_doubt:
-            self._subscriptions.doubt(now)
-        self._is_in_doubt = False
 
     def relocate(self, now: float) -> None:
         """The user agent, or the PBX, is elsewhere now: tell our new contact."""
@@ -225,7 +225,7 @@ class Lamps:
         self._subscriptions.forget(now)
 
     def unreachable(self, now: float) -> None:
-        """The PBX is not there: all lamps are unknown until it speaks again."""
+        """The PBX is not there: all lamps are unknown, and nothing is asked until `reachable`."""
         self._is_in_doubt = True
         self._subscriptions.unreachable(now)
 

@@ -132,6 +132,8 @@ class PacedSubscriptions:
         self._silence = BackOff(agent.tokens)
         self._silent_until = float("-inf")
         self._doubted_at = float("-inf")
+        self._is_gone = False
+        """Whether the server is known not to be there, so that nothing is asked."""
         self._wakes: list[tuple[float, int, PacedSubscription]] = []
         """An entry counts while its subscription still says the same."""
         self._wakes_made = 0
@@ -198,7 +200,8 @@ class PacedSubscriptions:
     def doubt(self, now: float) -> None:
         """The server is there, and may have forgotten all of them: refresh them."""
         self._doubted_at = now
-        if self._pace.is_silent:
+        if self._is_gone or self._pace.is_silent:
+            self._is_gone = False
             self._ask_anew()
             self._server_is_there()
         for each in self._all:
@@ -221,15 +224,18 @@ class PacedSubscriptions:
         self._lose_all(now)
 
     def unreachable(self, now: float) -> None:
-        """The server is not there: what it has told is worth nothing until it speaks again."""
-        if not self._pace.is_silent:
+        """The server is not there: what it has told is worth nothing until it speaks again.
+
+        Nothing is asked before `doubt`: whoever knows that it is not there finds out when it is.
+        """
+        if not self._is_gone:
+            self._is_gone = True
             self._ask_anew()
-            self._fall_silent(now)
         self._lose_all(now)
 
     def stop(self, now: float) -> None:
         """Leave all; `has_left` tells when that is done. Nobody is left who does not answer."""
-        is_there = not self._pace.is_silent
+        is_there = not (self._is_gone or self._pace.is_silent)
         for each in list(self._all):
             self.end(each, now)
             if not is_there and each in self._all:
@@ -271,7 +277,7 @@ class PacedSubscriptions:
                 if each.wake_at == when:
                     each.wake_at = None
                     self._wake(each, now)
-        while (turn := self._pace.take(now)) is not None:
+        while not self._is_gone and (turn := self._pace.take(now)) is not None:
             self._ask(turn, now)
 
     def next_timeout(self) -> float | None:
@@ -280,7 +286,7 @@ class PacedSubscriptions:
             heapq.heappop(self._wakes)
         instants = [self._wakes[0][0]] if self._wakes else []
         turn_at = self._pace.next_timeout()
-        if turn_at is not None:
+        if turn_at is not None and not self._is_gone:
             instants.append(turn_at)
         return min(instants, default=None)
 

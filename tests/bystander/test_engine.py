@@ -20,6 +20,7 @@ from callctrl.calls import (
     Direction,
     Event,
     LampChanged,
+    LampDoubt,
     LampListFailed,
     LampListTrouble,
     LampState,
@@ -403,6 +404,35 @@ def test_lamps_are_unknown_while_the_pbx_is_gone_and_asked_for_again() -> None:
     office.pbx.restart()
     office.wire.run(15)
     assert lamps(office) == {"1003": LampState.BUSY}
+
+
+def test_a_pbx_that_is_lost_again_and_again_is_asked_for_nothing_in_the_pauses() -> None:
+    """RFC 5626 section 4.5: whatever is asked would open a connection, and be lost with it."""
+    office = Office(replace(ACCOUNT, lamps=("1003", "1004"))).start()
+    for _ in range(2):
+        office.wire.do(lambda now: office.session.transport_failed(PBX, "closed", now))
+        office.wire.run(0.1)
+    asked = len(office.pbx.asked)
+    office.wire.run(0.6)
+    assert len(office.pbx.asked) == asked
+    assert {lamp.doubt for lamp in office.session.lamps} == {LampDoubt.LOST}
+    office.wire.run(2)
+    assert {each.event for each in office.pbx.watched} == {"dialog", "presence", "message-summary"}
+    assert {lamp.doubt for lamp in office.session.lamps} == {LampDoubt.NO_WORD}
+    assert office.shown == SessionChanged(SessionState.READY)
+
+
+def test_a_pbx_that_is_lost_while_it_refuses_my_phone_is_asked_for_nothing_else() -> None:
+    office = Office(replace(ACCOUNT, lamps=("1003",)), refusals={"1001": 403}).start()
+    for _ in range(4):
+        office.wire.run(30)
+    asked = len(office.pbx.asked)
+    office.wire.do(lambda now: office.session.transport_failed(PBX, "closed", now))
+    assert {lamp.doubt for lamp in office.session.lamps} == {LampDoubt.LOST}
+    office.wire.run(5)
+    assert len(office.pbx.asked) == asked
+    office.wire.run(30)
+    assert {lamp.doubt for lamp in office.session.lamps} == {LampDoubt.NO_WORD}
 
 
 def test_a_call_that_the_pbx_is_to_place_begins_at_my_phone() -> None:

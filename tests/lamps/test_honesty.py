@@ -91,6 +91,7 @@ def test_a_lamp_shows_what_was_said_last_or_nothing(script: list[tuple[Step, flo
 
     here.pbx.is_dead = False
     here.pbx.statuses.clear()
+    here.wire.do(here.lamps.reachable)
     for number, each in enumerate(WHO):
         here.pbx.bodies["dialog", each] = calls_of(each, sorted(_SHOWN)[number % 3])
     here.run(700)

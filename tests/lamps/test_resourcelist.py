@@ -347,6 +347,7 @@ def test_a_pbx_known_to_be_gone_leaves_all_members_unknown_at_once() -> None:
     here.watch(*WHO)
     here.wire.do(here.lamps.unreachable)
     assert here.shown() == {LOST: 5}
+    here.wire.do(here.lamps.reachable)
     here.run(5)
     assert here.shown() == {FREE: 5}
 

@@ -515,12 +515,15 @@ def test_a_pbx_known_to_be_gone_leaves_all_unknown_at_once_and_back_all_true() -
     here.wire.do(here.lamps.unreachable)
     assert here.shown() == {LOST: 50}
     assert {lamp.since for lamp in here.lamps.all} == {1030.0}
+    asked = len(pbx.asked)
     here.wire.do(here.lamps.unreachable)
-    here.run(60)
-    assert here.shown() == {LOST: 50}
     pbx.is_dead = False
     pbx.forget()
-    here.run(50)
+    here.run(60)
+    assert len(pbx.asked) == asked, "who said so says when it is there"
+    assert here.shown() == {LOST: 50}
+    here.wire.do(here.lamps.reachable)
+    here.run(10)
     assert here.shown() == {FREE: 50}
 
 
@@ -534,6 +537,7 @@ def test_a_pbx_that_remembers_and_reports_by_itself_makes_lamps_true_again() -> 
     here.pbx.report("2003", calls_of("2003", "confirmed"))
     here.run(0.1)
     assert (here.shows("2002"), here.shows("2003")) == (LOST, BUSY)
+    here.wire.do(here.lamps.reachable)
     here.run(20)
     assert here.shown() == {FREE: 1, BUSY: 1}
 
