@@ -71,6 +71,10 @@ class Aside:
             self._is_lost = False
             self.subscription.subscribe(now)
 
+    def doubt(self) -> None:
+        """The PBX may have forgotten that we asked: `begin` sees to it."""
+        self._is_lost = True
+
     def lose(self, now: float) -> None:
         """The PBX is not there: what it told no longer counts, and `begin` asks anew."""
         self._is_lost = True

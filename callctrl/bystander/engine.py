@@ -182,6 +182,8 @@ class Bystander:
             placed=lambda: self._placing.under_way,
             on_changed=lambda call: self._events.append(CallChanged(call)),
         )
+        self._granted_in: str | None = None
+        """The Call-ID of the subscription to my phone, as it was last granted."""
         self._call_id = ""
         """Of the subscription that the last report on my phone came in."""
         self._ask_at: float | None = None
@@ -426,6 +428,9 @@ class Bystander:
         if granted is None:
             self._failed(outcome, now)
             return
+        if self._granted_in not in (None, self._subscription.call_id):
+            self._doubt_the_rest()
+        self._granted_in = self._subscription.call_id
         self._way.found_good()
         self._way.watch_best(now)
         self._way.keep_open(self.policy.keep_alive, now)
@@ -437,6 +442,12 @@ class Bystander:
         for aside in self._asides:
             aside.begin(now)
         self._lamps.reachable(now)
+
+    def _doubt_the_rest(self) -> None:
+        """The PBX knew the dialog no more: it may have restarted, and know of nothing else."""
+        for aside in self._asides:
+            aside.doubt()
+        self._lamps.doubt()
 
     def _lose_the_rest(self, now: float) -> None:
         """The PBX is not there: ask nothing else until it is."""

@@ -216,6 +216,10 @@ class Lamps:
             self._may_ask = True
             self._ask(now)
 
+    def doubt(self) -> None:
+        """The PBX may have forgotten all of them: `reachable` sees to it."""
+        self._is_in_doubt = True
+
     def relocate(self, now: float) -> None:
         """The user agent, or the PBX, is elsewhere now: tell our new contact."""
         self._subscriptions.relocate(now)

@@ -272,6 +272,20 @@ def test_calls_that_ended_while_a_pbx_forgot_us_are_told_as_ended_away() -> None
     assert (ended.state, ended.ended_away) == (CallState.ENDED, True)
 
 
+def test_a_pbx_that_forgot_us_unseen_is_asked_for_all_again() -> None:
+    """It has restarted between two questions, and the first to be asked finds that out."""
+    office = Office(replace(ACCOUNT, lamps=("1003",))).start()
+    office.pbx.restart()
+    office.wire.run(62)
+    assert sorted((each.event, each.target[4:8]) for each in office.pbx.watched) == [
+        ("dialog", "1001"),
+        ("dialog", "1003"),
+        ("message-summary", "1001"),
+        ("presence", "1001"),
+        ("presence", "1003"),
+    ]
+
+
 def test_a_pbx_that_is_gone_takes_what_it_told_with_it() -> None:
     office = Office().start()
     office.report("presence", OPEN.format("open"), PIDF)
