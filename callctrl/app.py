@@ -34,6 +34,7 @@ from callctrl.calls import (
     Command,
     CommandAnswered,
     ControlPath,
+    DialProgress,
     Event,
     Lamp,
     LampChanged,
@@ -125,8 +126,8 @@ class Desktop(QObject):
         self._preferences: Preferences | None = None
         self._boxes: set[QDialog] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._ordered: list[tuple[Command, Callable[[CommandAnswered], None]]] = []
-        """Commands from outside that were not answered yet, and who waits for the answer."""
+        self._ordered: list[tuple[Command, Callable[[DialProgress | CommandAnswered], None]]] = []
+        """Commands from outside that were not answered yet, and who waits for news of them."""
         self.window = Window()
         self.window.show_dial_plan(settings.dial_plan)
         self.window.dial_plan_switched.connect(self._switch_dial_plan)
@@ -245,14 +246,14 @@ class Desktop(QObject):
             case Refused():
                 self._refused = event
                 self._show_refusal()
-            case CommandAnswered():
-                self._tell_outcome(event)
+            case DialProgress() | CommandAnswered():
+                self._tell_orderer(event)
             case PhoneSeen(is_there):
                 self._is_phone_there = is_there
             case Stopped():
                 self._is_phone_there = None
                 for command, _ in list(self._ordered):
-                    self._tell_outcome(CommandAnswered(command, 480))
+                    self._tell_orderer(CommandAnswered(command, 480))
             case _:
                 pass
         if not isinstance(event, LampChanged):  # hundreds come at once, and none is of our phone
@@ -519,18 +520,21 @@ class Desktop(QObject):
         """How many missed calls nobody has looked at."""
         return self.switchboard.missed
 
-    def perform(self, command: Command, on_answer: Callable[[CommandAnswered], None]) -> None:
-        """Ask the phone to act; `on_answer` gets what came of this very command."""
+    def perform(
+        self, command: Command, on_news: Callable[[DialProgress | CommandAnswered], None]
+    ) -> None:
+        """Ask the phone to act; `on_news` gets how far this very command is, and the outcome."""
         command = self.switchboard.rewritten(command)
-        self._ordered.append((command, on_answer))
+        self._ordered.append((command, on_news))
         self._perform(command)
 
-    def _tell_outcome(self, event: CommandAnswered) -> None:
+    def _tell_orderer(self, event: DialProgress | CommandAnswered) -> None:
         for ordered in self._ordered:
-            command, on_answer = ordered
+            command, on_news = ordered
             if command is event.command:
-                self._ordered.remove(ordered)
-                on_answer(event)
+                if isinstance(event, CommandAnswered):
+                    self._ordered.remove(ordered)
+                on_news(event)
                 return
 
     def offer_number(self, link: Link) -> None:

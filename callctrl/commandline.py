@@ -57,6 +57,8 @@ exit codes:
 
 _REPLY_WITHIN = 30.0
 """Seconds; the running program answers within 20, be it that the phone has not."""
+_DIAL_REPLY_WITHIN = 150.0
+"""The same for a call that the PBX places: 20 until the phone rings, and 40 at each stage."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -347,7 +349,8 @@ def _run_order(options: argparse.Namespace) -> int:
     address = address_of(_paths_from(options).config_dir)
     words = [word for word in (options.order, options.call_id, options.number) if word]
     try:
-        reply = call(address, words, _REPLY_WITHIN, until_gone=options.order == "quit")
+        within = _DIAL_REPLY_WITHIN if options.order == "dial" else _REPLY_WITHIN
+        reply = call(address, words, within, until_gone=options.order == "quit")
     except NobodyThere as error:
         print(f"{error} Start it with `callctrl`.", file=sys.stderr)
         return ExitCode.NOT_RUNNING

@@ -17,6 +17,8 @@ from callctrl.calls import (
     Call,
     Command,
     CommandAnswered,
+    DialProgress,
+    DialStage,
     Lamp,
     Messages,
     SessionChanged,
@@ -33,6 +35,7 @@ from callctrl.headless.words import (
     calls_as_data,
     calls_in_words,
     outcome_in_words,
+    progress_in_words,
     status_as_data,
     status_in_words,
 )
@@ -43,6 +46,8 @@ __all__ = ["DeskInterface", "Orders"]
 
 _ANSWER_WITHIN = 20.0
 """Seconds the phone has to take an order before whoever gave it is told that it has not."""
+_GO_ON_WITHIN = 40.0
+"""Seconds from one stage of a call that the PBX places to the next; the own phone rings for 30."""
 
 
 class DeskInterface(Protocol):
@@ -72,8 +77,10 @@ class DeskInterface(Protocol):
     def missed(self) -> int | None:
         """How many calls were missed and not looked at, or None where nobody counts them."""
 
-    def perform(self, command: Command, on_answer: Callable[[CommandAnswered], None]) -> None:
-        """Ask the phone to act; `on_answer` gets what came of this very command, or is dropped."""
+    def perform(
+        self, command: Command, on_news: Callable[[DialProgress | CommandAnswered], None]
+    ) -> None:
+        """Ask the phone to act; `on_news` gets how far this very command is, and the outcome."""
 
     def offer_number(self, link: Link) -> None:
         """Show the number before all else, for a person to dial it or not."""
@@ -88,10 +95,20 @@ class DeskInterface(Protocol):
 class Orders:
     """Carries out what is asked from outside."""
 
-    def __init__(self, desk: DeskInterface, *, answer_within: float = _ANSWER_WITHIN) -> None:
-        """`answer_within` is how long the phone may take, in seconds."""
+    def __init__(
+        self,
+        desk: DeskInterface,
+        *,
+        answer_within: float = _ANSWER_WITHIN,
+        go_on_within: float = _GO_ON_WITHIN,
+    ) -> None:
+        """`answer_within` is how long the phone may take, in seconds.
+
+        `go_on_within` is how long a call that the PBX places may stay at one stage.
+        """
         self._desk = desk
         self._answer_within = answer_within
+        self._go_on_within = go_on_within
 
     async def carry_out(self, words: list[str]) -> Reply:
         """Do what the words say; the reply comes when it is done, or known that it will not be."""
@@ -117,19 +134,21 @@ class Orders:
                 return await self._perform(command)
 
     async def _perform(self, command: Command) -> Reply:
-        answer: asyncio.Future[CommandAnswered] = asyncio.get_running_loop().create_future()
-
-        def on_answer(answered: CommandAnswered) -> None:
-            if not answer.done():  # else it comes too late
-                answer.set_result(answered)
-
-        self._desk.perform(command, on_answer)
+        news: asyncio.Queue[DialProgress | CommandAnswered] = asyncio.Queue()
+        self._desk.perform(command, news.put_nowait)
+        reached = Reply("The phone has not answered yet; it may still do it.", exit_code=1)
+        longest = self._answer_within
         try:
-            async with asyncio.timeout(self._answer_within):
-                answered = await answer
+            while True:
+                async with asyncio.timeout(longest):
+                    told = await news.get()
+                if isinstance(told, CommandAnswered):
+                    return Reply(outcome_in_words(told), exit_code=0 if told.accepted else 1)
+                has_obeyed = told.stage is DialStage.REFERRED
+                reached = Reply(progress_in_words(told), exit_code=0 if has_obeyed else 1)
+                longest = self._go_on_within
         except TimeoutError:
-            return Reply("The phone has not answered yet; it may still do it.", exit_code=1)
-        return Reply(outcome_in_words(answered), exit_code=0 if answered.accepted else 1)
+            return reached
 
     def _told(self, about: str) -> Reply:
         desk = self._desk

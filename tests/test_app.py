@@ -554,7 +554,7 @@ async def test_an_order_after_signing_off_is_refused_at_once(office: Office) -> 
     await office.passwords.set(office.account, PASSWORD)
     desktop = await office.start(Settings(account=office.account))
     await office.until(lambda: office.state is SessionState.STOPPED)
-    answers: list[CommandAnswered] = []
+    answers: list[object] = []
     order = Dial("123")
     desktop.perform(order, answers.append)
     assert answers == [CommandAnswered(order, 480)]
@@ -563,7 +563,7 @@ async def test_an_order_after_signing_off_is_refused_at_once(office: Office) -> 
 async def test_an_order_under_way_at_the_end_is_told_that_it_was_refused(office: Office) -> None:
     desktop = await office.start_ready()
     office.simulation.execute("silence on")
-    answers: list[CommandAnswered] = []
+    answers: list[object] = []
     order = Hold()
     desktop.perform(order, answers.append)
     desktop.quit()

@@ -11,7 +11,17 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from callctrl.calls import CallState, Dial, LampState, PbxKind, SessionState, Trouble
+from callctrl.calls import (
+    CallState,
+    CommandAnswered,
+    Dial,
+    DialProgress,
+    DialStage,
+    LampState,
+    PbxKind,
+    SessionState,
+    Trouble,
+)
 from callctrl.people import Number, NumberKind, Person
 from callctrl.simulator.pbx import COLLEAGUES, Login, PbxConfig
 from callctrl.store.contacts import Contacts
@@ -82,6 +92,16 @@ async def test_a_number_is_dialled_by_way_of_my_phone(office: Office) -> None:
     await office.until(
         lambda: [call for call in office.desktop.calls if call.state is CallState.CONNECTED]
     )
+
+
+async def test_an_order_from_outside_is_told_how_far_its_call_is(office: Office) -> None:
+    await office.start_ready()
+    told: list[object] = []
+    office.desktop.perform(Dial("1002"), told.append)
+    await office.until(lambda: told and isinstance(told[-1], CommandAnswered))
+    *stages, answered = told
+    assert stages == [DialProgress(Dial("1002"), stage) for stage in DialStage]
+    assert answered == CommandAnswered(Dial("1002"), 200)
 
 
 async def test_the_phones_own_account_is_refused_and_said(office: Office) -> None:

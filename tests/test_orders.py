@@ -19,6 +19,9 @@ from callctrl.calls import (
     Command,
     CommandAnswered,
     Dial,
+    DialFailure,
+    DialProgress,
+    DialStage,
     Direction,
     Divert,
     HangUp,
@@ -60,17 +63,19 @@ class FakeDesk:
     status: int | None = 200
     impossible: No | None = None
     performed: list[Command] = field(default_factory=list)
-    waiting: list[Callable[[CommandAnswered], None]] = field(default_factory=list)
+    waiting: list[Callable[[DialProgress | CommandAnswered], None]] = field(default_factory=list)
     offered: list[Link] = field(default_factory=list)
     shown: int = 0
     has_quit: bool = False
 
-    def perform(self, command: Command, on_answer: Callable[[CommandAnswered], None]) -> None:
+    def perform(
+        self, command: Command, on_news: Callable[[DialProgress | CommandAnswered], None]
+    ) -> None:
         self.performed.append(command)
         if self.status is None:
-            self.waiting.append(on_answer)
+            self.waiting.append(on_news)
         else:
-            on_answer(CommandAnswered(command, self.status, impossible=self.impossible))
+            on_news(CommandAnswered(command, self.status, impossible=self.impossible))
 
     def offer_number(self, link: Link) -> None:
         self.offered.append(link)
@@ -135,6 +140,42 @@ async def test_a_phone_that_does_not_answer_is_not_waited_for_without_end() -> N
     reply = await Orders(desk, answer_within=0.0).carry_out(["hold"])
     assert reply == Reply("The phone has not answered yet; it may still do it.", exit_code=1)
     desk.waiting[0](CommandAnswered(Hold(), 200))  # too late, and no harm
+
+
+async def test_a_call_that_the_phone_system_places_is_waited_for_while_it_goes_on() -> None:
+    desk = FakeDesk(status=None)
+    orders = Orders(desk, answer_within=60.0, go_on_within=60.0)
+    asked = asyncio.create_task(orders.carry_out(["dial", "214"]))
+    await asyncio.sleep(0)
+    for stage in DialStage:
+        desk.waiting[0](DialProgress(Dial("214"), stage))
+        await asyncio.sleep(0)
+        assert not asked.done()
+    desk.waiting[0](CommandAnswered(Dial("214"), 486, DialFailure.BUSY))
+    assert await asked == Reply("dial: they are busy. Try again later.", exit_code=1)
+
+
+@pytest.mark.parametrize(
+    ("stage", "reply"),
+    [
+        (
+            DialStage.RINGING,
+            Reply("Your phone rings: pick up the handset to call 214.", exit_code=1),
+        ),
+        (DialStage.ANSWERED, Reply("You picked up.", exit_code=1)),
+        (DialStage.REFERRED, Reply("Your phone calls 214.")),
+    ],
+)
+async def test_where_nothing_more_is_heard_the_reply_is_how_far_it_is(
+    stage: DialStage, reply: Reply
+) -> None:
+    """The phone has obeyed where it calls them."""
+    desk = FakeDesk(status=None)
+    orders = Orders(desk, answer_within=60.0, go_on_within=0.0)
+    asked = asyncio.create_task(orders.carry_out(["dial", "214"]))
+    await asyncio.sleep(0)
+    desk.waiting[0](DialProgress(Dial("214"), stage))
+    assert await asked == reply
 
 
 async def test_each_order_gets_the_answer_to_it() -> None:

@@ -55,6 +55,7 @@ __all__ = [
     "event_in_words",
     "failure_in_words",
     "outcome_in_words",
+    "progress_in_words",
     "status_as_data",
     "status_in_words",
     "store_problem_in_words",
@@ -185,8 +186,8 @@ def event_in_words(event: Event, kind: PbxKind = PbxKind.SPA9000) -> str | None:
             return messages_in_words(messages)
         case PhoneSeen(is_there):
             return _SEEN_WORDS[is_there]
-        case DialProgress(command, stage):
-            return _STAGE_WORDS[stage].format(number=command.number)
+        case DialProgress():
+            return progress_in_words(event)
         case CommandAnswered():
             return outcome_in_words(event)
         case Refused():
@@ -195,6 +196,11 @@ def event_in_words(event: Event, kind: PbxKind = PbxKind.SPA9000) -> str | None:
             return "Stopped."
         case RegistrationChanged() | SubscriptionChanged():
             return None
+
+
+def progress_in_words(progress: DialProgress) -> str:
+    """How far a call is that the phone system places."""
+    return _STAGE_WORDS[progress.stage].format(number=progress.command.number)
 
 
 _LIST_WORDS = {
