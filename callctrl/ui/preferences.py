@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 
 from callctrl.calls import ControlPath
 from callctrl.store.settings import Settings
-from callctrl.ui.colleaguespage import ColleaguesPage
 from callctrl.ui.dialplanpage import DialPlanPage
 from callctrl.ui.icons import app_icon
+from callctrl.ui.watchingpage import WatchingPage
 from callctrl.ui.widgets import DropDown, Switch, button, fit_height, frame, label, rule, set_width
 
 __all__ = ["Preferences"]
@@ -64,7 +64,7 @@ class Preferences(QDialog):
         self._tabs.currentChanged.connect(self._stack.setCurrentIndex)
         self.dial_plan = DialPlanPage(settings.dial_plan)
         self.dial_plan.changed.connect(self.dial_plan_changed)
-        colleagues = ColleaguesPage(settings.account)
+        colleagues = WatchingPage(settings.account)
         colleagues.changed.connect(self.colleagues_changed)
         self.finished.connect(colleagues.tell)  # Escape leaves no line
         for name, page in (

@@ -1,4 +1,4 @@
-"""Whose phones are watched besides those of the people, and how messages are heard."""
+"""The page of the preferences: whose phones are watched besides the people's, and the voicemail."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from callctrl.calls import MOST_LAMPS, Account, PbxKind
 from callctrl.numbers import extensions_in
 from callctrl.ui.widgets import Field, label
 
-__all__ = ["ColleaguesPage"]
+__all__ = ["WatchingPage"]
 
 
-class ColleaguesPage(QWidget):
+class WatchingPage(QWidget):
     """Each line works when it is left, or Enter is pressed in it."""
 
     changed = Signal(object, str, str)

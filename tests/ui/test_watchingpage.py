@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from callctrl.calls import MOST_LAMPS, Account, PbxKind
-from callctrl.ui.colleaguespage import ColleaguesPage
+from callctrl.ui.watchingpage import WatchingPage
 
 ACCOUNT = Account(
     "pbx",
@@ -24,13 +24,13 @@ ACCOUNT = Account(
     lamp_list="office",
     voicemail="*97",
 )
-Show = Callable[[Account | None], ColleaguesPage]
+Show = Callable[[Account | None], WatchingPage]
 
 
 @pytest.fixture
 def show(qtbot: QtBot) -> Show:
-    def open_page(account: Account | None) -> ColleaguesPage:
-        page = ColleaguesPage(account)
+    def open_page(account: Account | None) -> WatchingPage:
+        page = WatchingPage(account)
         qtbot.addWidget(page)
         page.show()
         return page
@@ -38,19 +38,19 @@ def show(qtbot: QtBot) -> Show:
     return open_page
 
 
-def field(page: ColleaguesPage, name: str) -> QLineEdit:
+def field(page: WatchingPage, name: str) -> QLineEdit:
     (found,) = (it for it in page.findChildren(QLineEdit) if it.accessibleName() == name)
     return found
 
 
-def types(page: ColleaguesPage, name: str, text: str) -> None:
+def types(page: WatchingPage, name: str, text: str) -> None:
     edit = field(page, name)
     edit.clear()
     QTest.keyClicks(edit, text)
     QTest.keyClick(edit, Qt.Key.Key_Return)
 
 
-def words(page: ColleaguesPage) -> str:
+def words(page: WatchingPage) -> str:
     return " ".join(it.text() for it in page.findChildren(QLabel) if it.isVisible())
 
 
