@@ -6,17 +6,20 @@ import asyncio
 import json
 import ssl
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import trustme
 
 from callctrl.calls import Account, PbxKind, SipTransport
 from callctrl.check import CheckResult, Verdict, check, verdict_on_findings
-from callctrl.headless.programs import ExitCode, run_abilities, run_check
+from callctrl.headless.programs import ExitCode, run_abilities, run_check, run_setup
 from callctrl.headless.seenwords import seen_in_words
 from callctrl.offers import Finding, Offer, Sight, Surveyed, what_is_seen
 from callctrl.simulator import Config
 from callctrl.simulator.program import Simulation
+from callctrl.store.passwords import MemoryPasswords
+from callctrl.store.settings import Paths, Settings, load
 from callctrl.surveying import find_offers
 from tests.offering import TELLS, OfferingPbx, Taking, at_a_port
 
@@ -281,3 +284,30 @@ ROW = Account("pbx", "desk-app", "1002", "PC", kind=PbxKind.SIP)
 )
 def test_each_row_says_why(own: Finding, words: str) -> None:
     assert words in seen_in_words(ROW, what_is_seen(ROW, found(own)))
+
+
+# Keeping the account
+
+
+async def test_setup_keeps_what_was_tried_without_a_screen(tmp_path: Path) -> None:
+    paths, passwords = Paths.below(tmp_path), MemoryPasswords()
+    async with at_a_port(OfferingPbx()) as port:
+        account = replace(ACCOUNT, port=port, voicemail="*97")
+        code = await run_setup(
+            account, "secret", paths, Settings(), passwords, seconds=10, save_anyway=False
+        )
+    assert code == ExitCode.FINE
+    assert load(paths).settings.account == account
+    assert await passwords.get(account) == "secret"
+
+
+async def test_setup_keeps_nothing_that_was_refused(tmp_path: Path) -> None:
+    paths, passwords = Paths.below(tmp_path), MemoryPasswords()
+    async with at_a_port(OfferingPbx({"dialog": Taking(403)})) as port:
+        account = replace(ACCOUNT, port=port)
+        code = await run_setup(
+            account, "secret", paths, Settings(), passwords, seconds=10, save_anyway=False
+        )
+    assert code == ExitCode.FORBIDDEN
+    assert load(paths).settings.account is None
+    assert await passwords.get(account) is None
