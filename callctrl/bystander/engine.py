@@ -46,6 +46,7 @@ from callctrl.calls import (
     Policy,
     SessionChanged,
     SessionState,
+    SipTransport,
     Stopped,
     SubscriptionChanged,
     Trouble,
@@ -171,7 +172,7 @@ class Bystander:
             phone=self._uri_of(account.station),
             caller=self._us,
             authenticator=self._authenticator,
-            uri_of=self._uri_of,
+            uri_of=self._called_uri_of,
             on_stage=self._dial_progressed,
             on_end=self._dial_ended,
         )
@@ -203,6 +204,12 @@ class Bystander:
 
     def _uri_of(self, extension: str) -> str:
         return str(Uri("sip", self._account.pbx, extension, self._account.port or None))
+
+    def _called_uri_of(self, number: str) -> str:
+        """Who is wanted, as the phone is told; the port at which we speak TLS is none of its."""
+        if self._account.transport is SipTransport.TLS:
+            return str(Uri("sip", self._account.pbx, number))
+        return self._uri_of(number)
 
     @property
     def policy(self) -> Policy:
