@@ -7,6 +7,7 @@
     sipsak       asks whether anybody is there
 
     handset      sipp as a telephone that does in a call what a test wrote down
+    lister       sipp as a PBX that reports on a list of colleagues at once
 
     agent        a user agent of the product's parts, for events the product does not know
     product      the product's own conversation

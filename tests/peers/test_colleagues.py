@@ -69,12 +69,17 @@ async def test_the_lamp_of_a_phone_that_is_switched_off_is_away_and_never_free(
         await desk.hear(event="lamp", who="1006", state="away", source="presence")
 
 
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
 async def test_lamps_are_unknown_while_the_server_is_gone_and_true_when_it_is_back(
-    tmp_path: Path, authority: trustme.CA
+    tmp_path: Path, authority: trustme.CA, transport: str
 ) -> None:
-    """RFC 6665 section 4.1.2.2: what was forgotten there is begun afresh."""
+    """RFC 6665 section 4.1.2.2: what was forgotten there is begun afresh.
+
+    That nobody listens is noticed at once over TCP, and with the next line ends over UDP.
+    """
+    options = ["--lamp", "1003", "1004"]
     with Kamailio(tmp_path / "kamailio", authority) as kamailio:
-        async with Desk(tmp_path / "desk", kamailio, "--lamp", "1003", "1004") as desk:
+        async with Desk(tmp_path / "desk", kamailio, *options, transport=transport) as desk:
             async with (
                 Baresip(tmp_path / "before", "1003", kamailio.port) as anna,
                 Baresip(tmp_path / "with", "1004", kamailio.port, answers=True),
