@@ -6,11 +6,17 @@ from datetime import datetime, timedelta
 
 from PySide6.QtCore import QCoreApplication
 
-from callctrl.calls import Lamp, LampDoubt, LampState
+from callctrl.calls import Lamp, LampDoubt, LampListFailed, LampListTrouble, LampState
 from callctrl.texts import shortened
 from callctrl.ui.timewords import when_in_words
 
-__all__ = ["doubt_in_words", "lamp_explained", "lamp_in_words", "lamp_word"]
+__all__ = [
+    "doubt_in_words",
+    "lamp_explained",
+    "lamp_in_words",
+    "lamp_word",
+    "list_failure_in_words",
+]
 
 translate = QCoreApplication.translate
 
@@ -77,6 +83,29 @@ def doubt_in_words(doubt: LampDoubt) -> str:
             )
         case LampDoubt.LOST:
             return translate("Lamp", "The phone system tells nothing of this phone any more.")
+
+
+def list_failure_in_words(failed: LampListFailed) -> str:
+    """Why the list that the administrator named is of no use; each lamp is asked for then."""
+    match failed.trouble:
+        case LampListTrouble.UNKNOWN:
+            text = translate("Lamp", "The phone system knows no list “{name}”.")
+        case LampListTrouble.NOT_OFFERED:
+            text = translate("Lamp", "The phone system keeps no lists, such as “{name}”.")
+        case LampListTrouble.REFUSED:
+            text = translate("Lamp", "The phone system refuses the list “{name}”.")
+        case LampListTrouble.SILENT:
+            text = translate(
+                "Lamp",
+                "The phone system tells nothing of the list “{name}”: it may be too long. Up to "
+                "100 are safe.",
+            )
+        case LampListTrouble.UNREADABLE:
+            text = translate(
+                "Lamp", "What the phone system tells of the list “{name}” is unreadable."
+            )
+    rest = translate("Lamp", "Each colleague is asked for alone; tell the administrator.")
+    return f"{text.format(name=failed.name)} {rest}"
 
 
 def _source_in_words(source: str) -> str:

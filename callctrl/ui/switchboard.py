@@ -31,6 +31,7 @@ from callctrl.calls import (
     Event,
     Lamp,
     LampChanged,
+    LampListFailed,
     MessagesChanged,
     PbxKind,
     PhoneRestarted,
@@ -49,6 +50,7 @@ from callctrl.store.history import Filter, Only, Record
 from callctrl.ui.commandwords import progress_in_words, refusal_in_words
 from callctrl.ui.handsetwords import why_not_in_words
 from callctrl.ui.lampboard import extension_of
+from callctrl.ui.lampwords import list_failure_in_words
 from callctrl.ui.notedialog import NoteDialog
 from callctrl.ui.nowlist import ShownCall
 from callctrl.ui.persondialog import PersonDialog
@@ -192,6 +194,8 @@ class Switchboard(QObject):
                 self._do(self._refresh_history)
             case CallChanged(call) if call.state is CallState.ENDED:
                 self._do(self._refresh_history)
+            case LampListFailed():
+                self._window.tell(list_failure_in_words(event), is_trouble=True)
             case PhoneRestarted(forgotten):
                 parties = ", ".join(call.name or call.number for call in forgotten)
                 text = self.tr("The phone has restarted and forgotten its calls: {parties}.")

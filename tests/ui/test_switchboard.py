@@ -24,6 +24,8 @@ from callctrl.calls import (
     Event,
     Lamp,
     LampChanged,
+    LampListFailed,
+    LampListTrouble,
     LampState,
     Messages,
     MessagesChanged,
@@ -267,6 +269,16 @@ async def test_a_phone_that_has_restarted_is_told(reception: Reception) -> None:
     reception.switchboard.hear(PhoneRestarted(reception.desktop.calls), ())
     await reception.told("The phone has restarted and forgotten its calls: 5551234.")
     assert reception.window.now.calls == []
+
+
+@pytest.mark.parametrize("trouble", LampListTrouble)
+async def test_a_list_of_colleagues_that_is_of_no_use_is_said(
+    reception: Reception, trouble: LampListTrouble
+) -> None:
+    reception.switchboard.hear(LampListFailed("lamps", trouble), ())
+    said = reception.window.notice.text()
+    assert "lamps" in said
+    assert said.endswith("Each colleague is asked for alone; tell the administrator.")
 
 
 # Dialling
