@@ -120,8 +120,7 @@ async def test_a_refusal_has_its_reason(status: int) -> None:
 async def test_an_order_that_the_phone_system_does_not_take_is_refused_with_the_reason() -> None:
     desk = FakeDesk(calls=(RINGING,), status=488, impossible=No(Reason.BYSTANDER))
     assert await carry_out(desk, "answer") == Reply(
-        "answer: the phone system only tells us of calls. Do it on the phone, or ask the "
-        "administrator for a manager account.",
+        "answer: the phone system only tells us of calls. Do it on the phone.",
         exit_code=1,
     )
 

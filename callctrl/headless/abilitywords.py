@@ -12,10 +12,7 @@ __all__ = ["abilities_as_data", "abilities_in_words", "why_not_in_words"]
 
 _REASON_WORDS = {
     Reason.BY_HAND: "this phone takes no order for it. {how}",
-    Reason.BYSTANDER: (
-        "the phone system only tells us of calls. Do it on the phone, or ask the administrator for "
-        "a manager account."
-    ),
+    Reason.BYSTANDER: "the phone system only tells us of calls. Do it on the phone.",
     Reason.NOT_OFFERED: "the phone system was asked, and does not offer it. {how}",
 }
 

@@ -61,10 +61,7 @@ def why_not_in_words(action: Action, ability: Ability) -> str:
         case No(Reason.BY_HAND, keys):
             return f"{_by_hand(action)} {_keys_in_words(keys)}"
         case No(Reason.BYSTANDER):
-            how = translate(
-                "Handset", "Use the handset, or ask the administrator for a manager account."
-            )
-            return f"{_as_bystander(action)} {how}"
+            return f"{_as_bystander(action)} {translate('Handset', 'Use the handset.')}"
         case No(Reason.NOT_OFFERED):
             return translate(
                 "Handset", "Your phone system was asked, and does not offer this. Use the handset."

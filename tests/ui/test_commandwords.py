@@ -102,9 +102,9 @@ def test_the_number_stands_beside_the_words_and_never_alone(status: int, words: 
     )
 
 
-def test_what_the_phone_system_takes_no_order_for_says_why_and_what_would_help() -> None:
+def test_what_the_phone_system_takes_no_order_for_says_why_and_what_helps() -> None:
     answered = CommandAnswered(Answer("1"), 488, impossible=No(Reason.BYSTANDER))
     assert refusal_in_words(answered) == (
         "The call was not answered. Your phone system tells us who is calling, but not how to "
-        "answer. Use the handset, or ask the administrator for a manager account."
+        "answer. Use the handset."
     )

@@ -110,12 +110,11 @@ async def test_what_the_phone_system_takes_no_order_for_is_grey_wherever_it_is_o
         for where in (reception.card, reception.window.now):
             (each,) = (each for each in where.findChildren(KeyButton) if each.text() == text)
             assert not each.isEnabled()
-            assert "manager account" in each.accessibleDescription()
+            assert "Use the handset." in each.accessibleDescription()
     assert "Pick up the handset to answer." in texts(reception.card)
     reception.key(Key.Key_Return)
     await reception.told(
-        "Your phone system tells us who is calling, but not how to answer. Use the handset, or "
-        "ask the administrator for a manager account."
+        "Your phone system tells us who is calling, but not how to answer. Use the handset."
     )
     await reception.states("ringing")
 

@@ -441,8 +441,7 @@ class TestAtABystandersDesk:
         reception.press(key)
         assert reception.asked("ordered", "dial_requested", "divert_requested") == []
         assert reception.window.notice.text() == (
-            f"Your phone system tells us who is calling, but not how to {what}. Use the handset, "
-            "or ask the administrator for a manager account."
+            f"Your phone system tells us who is calling, but not how to {what}. Use the handset."
         )
         assert reception.window._diverting == ""
 
@@ -461,7 +460,7 @@ class TestAtABystandersDesk:
         action = reception.window._menus.action
         for deed in (Deed.ANSWER, Deed.DIVERT, Deed.HANG_UP):
             assert not action(deed).isEnabled()
-            assert "manager account" in action(deed).toolTip()
+            assert "Use the handset." in action(deed).toolTip()
         assert action(Deed.HOLD).toolTip() == "Nobody is on the line or on hold."
 
     def test_a_number_that_is_typed_is_called(self, reception: Reception) -> None:
