@@ -76,6 +76,8 @@ _log = logging.getLogger(__name__)
 
 _LEAVE_WITHIN = 2.0
 """Seconds at most from leaving to stopped, whether the PBX answers or not."""
+_LAST_REPORT_WITHIN = 0.25
+"""Seconds for which the last NOTIFYs are answered, once all is ended (RFC 6665 4.1.2.3)."""
 _REFRESH_WITHIN = 60.0
 """Seconds between two questions whether the PBX is there and still watches my phone for us."""
 _ASKED_AGAIN = 300.0
@@ -188,6 +190,9 @@ class Bystander:
         self._call_id = ""
         """Of the subscription that the last report on my phone came in."""
         self._ask_at: float | None = None
+        self._is_owed_reports = False
+        """Whether the PBX was asked to end something, and says a last word on that."""
+        self._has_left = False
         self._stop_at: float | None = None
 
     def _aside(self, told: Presence | Mailbox) -> Aside:
@@ -327,6 +332,7 @@ class Bystander:
             each.unsubscribe(now)
         self._lamps.stop(now)
         self._placing.cancel(now)
+        self._is_owed_reports = not self._has_ended_all
         self._stop_if_left(now)
 
     def hears(self, source: Address) -> bool:
@@ -551,16 +557,23 @@ class Bystander:
         self._stop_if_left(now)
 
     def _stop_if_left(self, now: float) -> None:
-        """Stop where nothing is left to wait for, or time is up."""
-        if not self._is_leaving:
+        """Stop soon where nothing is left to wait for, and in any case where time is up."""
+        if not self._is_leaving or self._stop_at is None:
             return
-        has_left = (
+        if self._has_ended_all and not self._has_left:
+            self._has_left = True
+            pause = _LAST_REPORT_WITHIN if self._is_owed_reports else 0.0
+            self._stop_at = min(self._stop_at, now + pause)
+        if now >= self._stop_at:
+            self._stopped()
+
+    @property
+    def _has_ended_all(self) -> bool:
+        return (
             self._lamps.has_left
             and self._placing.leaves_nothing
             and not any(each.is_leaving for each in self._subscriptions)
         )
-        if has_left or (self._stop_at is not None and now >= self._stop_at):
-            self._stopped()
 
     def _stopped(self) -> None:
         if self._shown.state is not SessionState.STOPPED:

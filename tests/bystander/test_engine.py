@@ -335,6 +335,32 @@ def test_every_subscription_is_ended_before_the_end() -> None:
     assert office.told(Stopped) == [Stopped()]
 
 
+def test_the_last_report_of_each_subscription_is_answered_though_it_comes_late() -> None:
+    """RFC 6665 section 4.1.2.3; unanswered, each would be repeated for half a minute."""
+    office = Office(replace(ACCOUNT, lamps=("1003",))).start()
+    watched = [*office.pbx.watched]
+    office.wire.do(office.session.stop)
+    office.wire.run(0.1)
+    answers = len(office.pbx.answers)
+
+    def report_all(_now: float) -> None:
+        for each in watched:
+            office.pbx.report(each, state="terminated;reason=timeout")
+
+    office.wire.do(report_all)
+    office.wire.run(0.1)
+    assert [each.status for each in office.pbx.answers[answers:]] == [200] * len(watched)
+    assert office.told(Stopped) == []
+    office.wire.run(0.2)
+    assert office.told(Stopped) == [Stopped()]
+
+
+def test_whoever_has_asked_for_nothing_is_gone_at_once() -> None:
+    office = Office()
+    office.wire.do(office.session.stop)
+    assert office.told(Stopped) == [Stopped()]
+
+
 def test_a_silent_pbx_is_left_within_two_seconds() -> None:
     office = Office().start()
     office.pbx.is_silent = True
