@@ -44,6 +44,11 @@ class Verdict(Enum):
     UNREPORTED = "unreported"
     """Granted, and no report came."""
 
+    @property
+    def was_let_in(self) -> bool:
+        """Whether the account was taken, so that other questions had a true answer."""
+        return self not in (Verdict.UNREACHABLE, Verdict.CERTIFICATE, Verdict.UNAUTHORIZED)
+
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:

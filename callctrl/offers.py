@@ -83,7 +83,8 @@ class Seen:
 def what_is_seen(account: Account, findings: Surveyed) -> tuple[Seen, ...]:
     """A row for each sight. At a SPA9000 nothing need be asked: it tells the calls, and no more.
 
-    Colleagues of whom nobody was named are presumed to be told of as the own phone is.
+    Colleagues of whom nobody was named are presumed not to be told of where the own phone is not,
+    unless that may be for its extension alone.
     """
     if account.kind is PbxKind.SPA9000:
         others = (sight for sight in Sight if sight is not Sight.CALLS)
@@ -92,9 +93,10 @@ def what_is_seen(account: Account, findings: Surveyed) -> tuple[Seen, ...]:
     of = findings.of
     rows = [Seen(sight, _ability(of[sight]), of[sight]) for sight in Sight if sight in of]
     if Sight.COLLEAGUES not in of and Sight.CALLS in of:
-        own = _ability(of[Sight.CALLS])
-        is_likely = isinstance(own, Yes | Untested)
-        rows.insert(1, Seen(Sight.COLLEAGUES, Untested() if is_likely else own))
+        own = of[Sight.CALLS]
+        is_for_one = own.offer is Offer.REFUSED and own.status != 489
+        is_likely = is_for_one or not isinstance(_ability(own), No)
+        rows.insert(1, Seen(Sight.COLLEAGUES, Untested() if is_likely else _ability(own)))
     return tuple(rows)
 
 

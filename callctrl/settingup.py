@@ -119,9 +119,10 @@ class SettingUp:
                 timeout=_TEST_WITHIN,
                 on_progress=lambda known: show(steps_of_survey(known, passed_ms())),
             )
-            does = what_works(GenericPhone().ability)
-            self._wizard.show_desk(what_is_seen(account, findings), does)
             result = verdict_on_findings(findings)
+            if result.verdict is not None and result.verdict.was_let_in:
+                does = what_works(GenericPhone().ability)
+                self._wizard.show_desk(what_is_seen(account, findings), does)
         else:
             result = await check(
                 account,

@@ -34,6 +34,9 @@ def test_each_finding_says_whether_it_works(finding: Finding, ability: Ability) 
         (Finding(Offer.TOLD, 200), Untested()),
         (Finding(Offer.SILENT, 200), Untested()),
         (Finding(Offer.REFUSED, 489), NOT_OFFERED),
+        (Finding(Offer.UNREPORTED, 200), NOT_OFFERED),
+        (Finding(Offer.REFUSED, 404), Untested()),
+        (Finding(Offer.REFUSED, 403), Untested()),
     ],
 )
 def test_colleagues_nobody_named_are_presumed_to_be_as_the_own_phone(

@@ -127,7 +127,9 @@ class _Wizard(QObject):
         self.verdict.set_result(passed)
 
 
-async def test_the_wizard_is_told_what_the_phone_system_offers() -> None:
+async def put_to_the_test(pbx: OfferingPbx) -> tuple[_Wizard, bool]:
+    """What the wizard was told, and whether all is well."""
+
     async def free_the_line() -> None:
         pass
 
@@ -142,11 +144,23 @@ async def test_the_wizard_is_told_what_the_phone_system_offers() -> None:
         return task
 
     setting_up = SettingUp(cast(Wizard, wizard), before_test=free_the_line, keep=keep, spawn=spawn)
-    pbx = OfferingPbx({**TELLS, "presence": Taking(489)})
     async with at_a_port(pbx) as port:
         account = Account("127.0.0.1", "desk-app", "1002", "PC", port, kind=PbxKind.SIP)
         wizard.test_requested.emit(replace(account, local_port=0), Secret("secret"))
-        assert await asyncio.wait_for(wizard.verdict, 10)
+        is_well = await asyncio.wait_for(wizard.verdict, 10)
     setting_up.cancel()
+    return wizard, is_well
+
+
+async def test_the_wizard_is_told_what_the_phone_system_offers() -> None:
+    wizard, is_well = await put_to_the_test(OfferingPbx({**TELLS, "presence": Taking(489)}))
+    assert is_well
     assert [step.step for step in wizard.steps] == [TestStep.ANSWERS, *TestStep]
     assert [type(row.ability) for row in wizard.seen] == [Yes, Untested, No, Yes]
+
+
+async def test_behind_a_refused_password_nothing_is_said_of_what_works() -> None:
+    wizard, is_well = await put_to_the_test(OfferingPbx(refuses=True))
+    assert not is_well
+    assert wizard.steps[-1].step is TestStep.ACCEPTED
+    assert wizard.seen == ()

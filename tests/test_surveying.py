@@ -275,7 +275,8 @@ ROW = Account("pbx", "desk-app", "1002", "PC", kind=PbxKind.SIP)
     [
         (Finding(Offer.TOLD, 200), "colleagues  not tried yet: name a colleague with --lamp"),
         (Finding(Offer.REFUSED, 404), "calls       no: the phone system knows nothing of it (404)"),
-        (Finding(Offer.REFUSED, 404), "colleagues  no: as the phone's own calls"),
+        (Finding(Offer.REFUSED, 404), "colleagues  not tried yet: name a colleague with --lamp"),
+        (Finding(Offer.REFUSED, 489), "colleagues  no: as the phone's own calls"),
         (Finding(Offer.REFUSED, 500), "no: the phone system refuses (500)"),
         (Finding(Offer.REFUSED, 200, "rejected"), "took the order, and ended it (rejected)"),
         (Finding(Offer.UNREPORTED, 200), "it was granted, but no report came"),

@@ -121,11 +121,7 @@ async def run_abilities(
         findings, result = Surveyed(), CheckResult(verdict=Verdict.READY)
         does = what_works(SpaPhone().ability)
     assert result.verdict is not None
-    knows = result.verdict not in (
-        Verdict.UNREACHABLE,
-        Verdict.CERTIFICATE,
-        Verdict.UNAUTHORIZED,
-    )
+    knows = result.verdict.was_let_in
     sees = what_is_seen(account, findings) if knows else ()
     if as_json:
         told = {
