@@ -298,9 +298,11 @@ _DIAL_WORDS = {
     DialFailure.NO_SUCH_NUMBER: "there is no such number. Check it, and try again.",
     DialFailure.BUSY: "they are busy. Try again later.",
     DialFailure.REJECTED: "they refused the call. Try again later.",
-    DialFailure.UNREACHABLE: "they cannot be reached now: their phone is not there.",
+    DialFailure.UNREACHABLE: "they cannot be reached now. Try again later.",
     DialFailure.NO_ANSWER: "they do not answer. Try again later.",
-    DialFailure.NO_NEWS: "nobody told what became of the call. Listen on the handset.",
+    DialFailure.NO_NEWS: (
+        "the phone system does not say what became of the call. Listen on the handset."
+    ),
     DialFailure.GIVEN_UP: "the call was given up, or the handset was put down.",
 }
 """Why a call that the phone system was to place came to nothing."""

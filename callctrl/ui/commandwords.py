@@ -32,7 +32,8 @@ def refusal_in_words(answered: CommandAnswered) -> str:
     if answered.impossible is not None:
         return f"{what} {why_not_in_words(type(answered.command), answered.impossible)}"
     if answered.dial_failure is not None:
-        return _why_not_reached(answered.dial_failure)
+        number = answered.command.number if isinstance(answered.command, Dial) else ""
+        return _why_not_reached(answered.dial_failure).format(number=number)
     return f"{what} {_why(answered.failure or Failure.REFUSED, answered.status)}"
 
 
@@ -76,18 +77,19 @@ def _why_not_reached(failure: DialFailure) -> str:
                 "Your phone was picked up, but does not dial for Call Ctrl. Dial on the handset.",
             )
         case DialFailure.NO_SUCH_NUMBER:
-            return translate("Command", "There is no such number. Check it, and try again.")
+            return translate("Command", "There is no number {number}. Check it, and try again.")
         case DialFailure.BUSY:
-            return translate("Command", "They are busy. Try again later.")
+            return translate("Command", "{number} is busy. Try again later.")
         case DialFailure.REJECTED:
-            return translate("Command", "They refused the call. Try again later.")
+            return translate("Command", "{number} refused the call. Try again later.")
         case DialFailure.UNREACHABLE:
-            return translate("Command", "They cannot be reached now: their phone is not there.")
+            return translate("Command", "{number} cannot be reached now. Try again later.")
         case DialFailure.NO_ANSWER:
-            return translate("Command", "They do not answer. Try again later.")
+            return translate("Command", "{number} does not answer. Try again later.")
         case DialFailure.NO_NEWS:
             return translate(
-                "Command", "Nobody told what became of the call: listen on the handset."
+                "Command",
+                "The phone system does not say what became of the call: listen on the handset.",
             )
         case DialFailure.GIVEN_UP:
             return translate("Command", "The call was given up, or the handset was put down.")

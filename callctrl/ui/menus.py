@@ -110,7 +110,9 @@ def _why_not(deed: Deed) -> str:
         case Deed.UNDO:
             return translate("Menus", "There is nothing to take back.")
         case Deed.COLLEAGUES:
-            return translate("Menus", "The phone system tells nothing of colleagues' phones.")
+            return translate(
+                "Menus", "No colleague's phone is watched: see Colleagues in the preferences."
+            )
         case Deed.PRACTISE:
             return translate("Menus", "This is the practice.")
         case Deed.WIZARD:

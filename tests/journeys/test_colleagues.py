@@ -113,8 +113,8 @@ async def test_whoever_is_found_has_the_lamp_beside_and_is_called_by_her_phone(
 @pytest.mark.parametrize(
     ("number", "key", "sentence"),
     [
-        ("5550486", "answer 1001", "They are busy. Try again later."),
-        ("5550404", "answer 1001", "There is no such number. Check it, and try again."),
+        ("5550486", "answer 1001", "5550486 is busy. Try again later."),
+        ("5550404", "answer 1001", "There is no number 5550404. Check it, and try again."),
         ("1002", "reject 1001", "Your phone refused the call. Is Do Not Disturb on?"),
     ],
 )

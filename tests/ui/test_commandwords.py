@@ -64,16 +64,16 @@ def test_every_failure_says_what_to_do() -> None:
 
 
 @pytest.mark.parametrize("failure", DialFailure)
-def test_why_nobody_was_reached_is_said_without_a_number(failure: DialFailure) -> None:
+def test_why_nobody_was_reached_is_said_without_a_status(failure: DialFailure) -> None:
     sentence = refusal_in_words(CommandAnswered(Dial("214"), 486, failure))
     assert sentence[-1] in ".?"
-    assert not any(letter.isdigit() for letter in sentence)
+    assert not any(letter.isdigit() for letter in sentence.replace("214", ""))
 
 
 def test_no_two_such_failures_are_told_alike() -> None:
     told = {refusal_in_words(CommandAnswered(Dial("2"), 480, each)) for each in DialFailure}
     assert len(told) == len(DialFailure)
-    assert any(each.startswith("They are busy.") for each in told)
+    assert any(each.startswith("2 is busy.") for each in told)
 
 
 @pytest.mark.parametrize(

@@ -557,7 +557,7 @@ async def test_a_call_that_was_not_placed_says_why(reception: Reception) -> None
     dial = Dial("214")
     tell(reception, DialProgress(dial, DialStage.REFERRED))
     tell(reception, CommandAnswered(dial, 486, DialFailure.BUSY))
-    assert reception.notice == "They are busy. Try again later."
+    assert reception.notice == "214 is busy. Try again later."
 
 
 @pytest.mark.parametrize("is_there", [True, None])
