@@ -9,6 +9,7 @@ __all__ = ["Dialog", "InviteDialog"]
 
 _RENUMBERED = 64
 """A CSeq further back than this is no overtaken request but a new count."""
+_LATEST = (1 << _RENUMBERED) - 1
 _REFRESHES_TARGET = frozenset({"INVITE", "NOTIFY", "REFER", "SUBSCRIBE", "UPDATE"})
 """Requests whose Contact is where the peer is from then on (RFC 5057 section 5.4)."""
 
@@ -29,6 +30,8 @@ class Dialog:
         self.target = target
         self.route_set: list[str] = []
         self._remote_cseq: int | None = None
+        self._seen = 0
+        """Which numbers were there, a bit each: the lowest is that of the last request."""
         self._contacts: list[str] = []
         """The Contact fields that `target` is from."""
 
@@ -66,15 +69,18 @@ class Dialog:
     def accept(self, request: Request) -> bool:
         """Take a matching request; False where a later one has overtaken it.
 
-        Numbers must rise (section 12.2.2). The SPA phones' do not outside a dialog, each NOTIFY
-        beginning somewhere else (protocol.md F.1), and nobody has seen what the SPA9000 does
-        inside one [inferred]: so only a number just below the last is old news, one far below it
-        begins a new count.
+        Numbers must not fall (section 12.2.2). The SPA phones' do outside a dialog, each NOTIFY
+        beginning somewhere else (protocol.md F.1), and a server that has restarted may go on from
+        what it has noted last. So old news is only what is missing among the numbers just below
+        the last; one that has been there, or is far below, begins a new count.
         """
         number = request.cseq.number
         last = self._remote_cseq
-        if last is not None and 0 <= last - number < _RENUMBERED:
+        ahead = number - last if last is not None else _RENUMBERED
+        if -_RENUMBERED < ahead <= 0 and not self._seen >> -ahead & 1:
             return False
+        is_next = 0 < ahead < _RENUMBERED
+        self._seen = 1 | (self._seen << ahead & _LATEST if is_next else 0)
         self._remote_cseq = number
         if last is None:
             self._settle_by(request)

@@ -415,12 +415,24 @@ def test_a_notify_that_a_later_one_has_overtaken_changes_nothing() -> None:
     """RFC 3261 section 12.2.2."""
     here = desk("2002")
     mine = here.pbx.of("2002")
+    mine.cseq += 1
     here.pbx.report("2002", calls_of("2002", "confirmed"))
     mine.cseq -= 2
     here.pbx.report("2002", calls_of("2002"))
     here.run(0.1)
     assert here.shows("2002") is BUSY
     assert here.pbx.answers[-1] == "200 NOTIFY"
+
+
+def test_a_pbx_that_counts_from_what_it_noted_before_it_was_killed_is_believed() -> None:
+    here = desk("2002")
+    mine = here.pbx.of("2002")
+    for state in ("early", "confirmed"):
+        here.pbx.report("2002", calls_of("2002", state))
+    mine.cseq -= 1
+    here.pbx.report("2002", calls_of("2002"))
+    here.run(0.1)
+    assert here.shows("2002") is FREE
 
 
 # Presence

@@ -155,7 +155,7 @@ def test_a_later_request_moves_the_target() -> None:
 def test_numbers_must_rise() -> None:
     dialog = confirmed()
     assert dialog.accept(notify(100))
-    assert not dialog.accept(notify(100))
+    assert dialog.accept(notify(100)), "which is not lower"
     assert not dialog.accept(notify(99))
     assert dialog.accept(notify(101))
     assert dialog.accept(notify(5000))
@@ -174,6 +174,19 @@ def test_a_number_far_below_the_last_begins_a_new_count(number: int, is_news: bo
     assert dialog.accept(notify(1000))
     assert dialog.accept(notify(number)) is is_news
     assert dialog.accept(notify(number + 1)) is is_news
+
+
+@pytest.mark.parametrize("missing", [(), (3, 7)])
+def test_a_number_that_has_been_there_begins_a_new_count(missing: tuple[int, ...]) -> None:
+    """A server has restarted, and has not noted its latest numbers."""
+    dialog = confirmed()
+    for number in range(1, 11):
+        if number not in missing:
+            assert dialog.accept(notify(number))
+    assert not any(dialog.accept(notify(number)) for number in missing), "these are overtaken"
+    assert [dialog.accept(notify(number)) for number in (8, 9, 10, 11)] == [True] * 4
+    assert dialog.accept(notify(9))
+    assert not dialog.accept(notify(8)), "the new count began at 9"
 
 
 # Of an INVITE: RFC 3261 sections 12.1.2 and 13.2.2.4
