@@ -18,14 +18,13 @@ the next deadline out.
 
 from __future__ import annotations
 
-import logging
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum, auto
 
 from callctrl.absence import Absence
 from callctrl.answering import METHODS, Answering, Watch, event_of
+from callctrl.anysession import LEAVE_WITHIN, AnySession, trouble_of
 from callctrl.calllist import CallList
 from callctrl.calls import (
     Ability,
@@ -37,47 +36,33 @@ from callctrl.calls import (
     Command,
     CommandAnswered,
     ControlPath,
-    Dropped,
-    Event,
-    Lamp,
-    LampChanged,
     Messages,
     PbxKind,
     PhoneRestarted,
     Policy,
     Refused,
     RegistrationChanged,
-    SessionChanged,
     SessionState,
-    Stopped,
-    SubscriptionChanged,
     Trouble,
 )
 from callctrl.commands import Commands
-from callctrl.lamps.watching import Lamps
 from callctrl.phones import Phone, StatusError
 from callctrl.sip import RemoteProtocolError
-from callctrl.sip.authenticator import Authenticator, Floor, Obstacle
+from callctrl.sip.authenticator import Authenticator, Floor
 from callctrl.sip.digest import Credentials
 from callctrl.sip.exchange import Outcome
 from callctrl.sip.headers import Uri
 from callctrl.sip.inspection import Capabilities
 from callctrl.sip.message import Request
-from callctrl.sip.packets import Address, Packet
+from callctrl.sip.packets import Address
 from callctrl.sip.registration import Registration, RegistrationState, Round
 from callctrl.sip.subscription import Ending, Subscription, SubscriptionState
 from callctrl.sip.tokens import Tokens
-from callctrl.sip.transaction import Timers
-from callctrl.sip.useragent import UserAgent
-from callctrl.sparing import SparingLog
-from callctrl.way import SessionSetup, Way, route_set_of
+from callctrl.sip.transaction import ServerTransaction, Timers
+from callctrl.way import SessionSetup
 
 __all__ = ["Session"]
 
-_log = logging.getLogger(__name__)
-
-_LEAVE_WITHIN = 2.0
-"""Seconds at most from leaving to stopped, whether the PBX answers or not."""
 _UNSUBSCRIBE_WITHIN = 1.0
 """Seconds to wait for the answer to the unsubscribe before unregistering all the same."""
 
@@ -86,12 +71,6 @@ _REFRESH_WITHIN = 60.0
 
 _UNWELL = frozenset({408, *range(500, 600)})
 """Answers that speak of the PBX and not of us (RFC 3261 section 21.5)."""
-
-_OBSTACLES = {
-    Obstacle.UNKNOWN: Trouble.UNKNOWN_PROOF,
-    Obstacle.WEAKER: Trouble.WEAKER_PROOF,
-    Obstacle.ELSEWHERE: Trouble.ELSEWHERE,
-}
 
 _STATUS_SOURCE = "SPA-STATUS"
 """The documented name of the part that watches the phone."""
@@ -108,7 +87,7 @@ class _Forbidden(Enum):
     """The PBX could not take the last REGISTER: no more than that we have no binding."""
 
 
-class Session:
+class Session(AnySession):
     """The engine of the product. `start`, `perform` and `stop` steer it."""
 
     def __init__(
@@ -122,31 +101,22 @@ class Session:
         policy: Policy | None = None,
         timers: Timers | None = None,
     ) -> None:
-
-        self._policy = policy or Policy()
-        self.calls = CallList()
-        self.dropped = Dropped()
-        """What came in and came to nothing."""
-        self._account = account
-        self._phone = phone
-        self._events: deque[Event] = deque()
-        self._shown = SessionChanged(SessionState.OFFLINE)
-        self._complaints = SparingLog(_log)
-        self._strangers = SparingLog(_log, most=1)
         credentials = Credentials(account.extension, password)
         floor = Floor()
-        self._agent = UserAgent(
-            local=setup.local,
-            remote=setup.remote,
-            contact_user=account.computer,
-            product=setup.product,
-            tokens=tokens,
+        super().__init__(
+            account,
+            setup,
+            tokens,
+            user=account.computer,
+            # Who is not named is not asked for: nobody has seen a SPA9000 tell of other phones.
+            authenticator=Authenticator(credentials, tokens, floor),
+            policy=policy,
             timers=timers,
-            route_set=route_set_of(account),
-            datagrams_at=setup.datagrams_at,
             # The documented Via has none (S6), and the SPA9000 is in the same building.
             asks_rport=account.kind is PbxKind.SIP,
         )
+        self._phone = phone
+        self.calls = CallList()
         # A phone that takes orders itself is another server, and may ask for something else.
         is_direct = account.control is ControlPath.PHONE
         self._commands = Commands(
@@ -187,44 +157,16 @@ class Session:
         self._watch = Watch(able, self._subscription.receive_notify, self._read_status)
         self._unasked = Watch(able, lambda _notify, _now: True, self._read_status)
         self._phone_names = {account.station.lower(), account.extension.lower()}
-        self._way = Way(
-            self._agent,
-            setup,
-            user=account.computer,
-            host=account.pbx,
-            port=account.port or None,
-            on_moved=self._forget,
-            on_back=self._back,
-            on_dead=self._begin_anew,  # a round under way would wait on a dead stream
-        )
         self._must_subscribe = True
         """The PBX may have no subscription of ours: the next good round must be followed by one."""
         self._forbidden_means = _Forbidden.DOUBT
         self._is_given_up = False
         """The notifier has ended the subscription for good."""
-        # Who is not named is not asked for: nobody has seen a SPA9000 tell of other phones.
-        self._lamps = Lamps(
-            self._agent,
-            replace(account, extension=account.computer),
-            Authenticator(credentials, tokens, floor),
-            lambda lamp, _now: self._events.append(LampChanged(lamp)),
-            policy=self._policy,
-            on_list_failure=lambda failed, _now: self._events.append(failed),
-        )
         self._absence = Absence()
         self._subscribed_as: str | None = None
         """The Call-ID of the subscription that was accepted last."""
         self._unregister_at: float | None = None
         self._stop_at: float | None = None
-
-    @property
-    def policy(self) -> Policy:
-        """What is done where there is a choice; may be replaced while the session runs."""
-        return self._policy
-
-    @policy.setter
-    def policy(self, policy: Policy) -> None:
-        self._policy = self._lamps.policy = policy
 
     # What a person wants
 
@@ -238,21 +180,6 @@ class Session:
     def ability(self, action: Action, call: Call | None) -> Ability:
         """Whether the phone can be told to do this with that call, or with any."""
         return self._phone.ability(action, call)
-
-    @property
-    def local(self) -> Address:
-        """Where we are reached."""
-        return self._agent.local
-
-    @property
-    def remote(self) -> Address:
-        """The place of the PBX that is in use."""
-        return self._way.remote
-
-    @property
-    def places(self) -> tuple[Address, ...]:
-        """All places of the PBX that are known, the best first."""
-        return self._way.places
 
     @property
     def phone(self) -> Address | None:
@@ -304,11 +231,6 @@ class Session:
         """What waits in the mailbox: no SPA9000 tells of it."""
         return None
 
-    @property
-    def lamps(self) -> tuple[Lamp, ...]:
-        """What is known of the phones of those colleagues whom the account names."""
-        return tuple(self._lamps.all)
-
     def perform(self, command: Command, now: float) -> None:
         """Ask the phone to act; what comes of it arrives as `CommandAnswered`."""
         is_way = self._commands.is_direct or self._registration.is_bound(now)
@@ -321,8 +243,8 @@ class Session:
         """Leave politely; `Stopped` follows within two seconds."""
         if self._is_leaving:
             return
-        self._show(SessionState.LEAVING, self._shown.trouble, self._shown.status)
-        self._stop_at = now + _LEAVE_WITHIN
+        self._show_again(SessionState.LEAVING)
+        self._stop_at = now + LEAVE_WITHIN
         self._lamps.stop(now)
         if self._subscription.may_be_subscribed:
             self._unregister_at = now + _UNSUBSCRIBE_WITHIN
@@ -330,48 +252,18 @@ class Session:
         else:
             self._unregister(now)
 
-    def hears(self, source: Address) -> bool:
-        """Whether what comes from there is read: from the PBX or the phone, at any port."""
-        return self._way.hears(source)
-
     # The engine's verbs
-
-    def receive(self, data: bytes, source: Address, now: float) -> None:
-        """Take one message; whoever is neither the PBX nor the phone is not heard."""
-        if self._shown.state is SessionState.STOPPED:
-            return
-        if not self.hears(source):
-            self.dropped.strangers += 1
-            self._strangers.warning(now, "datagram from %s dropped: neither PBX nor phone", source)
-            return
-        if self._way.receive_line_ends(data, source):
-            return
-        try:
-            transaction = self._agent.receive(data, source, now)
-            if transaction is not None:
-                self._answering.answer(transaction, now)
-        except RemoteProtocolError as error:
-            self.dropped.not_understood += 1
-            self._complaints.warning(now, "message from %s not understood: %s", source, error)
-
-    def transport_failed(self, remote: Address, error: str, now: float) -> None:
-        """Nothing listens at `remote`, or there is no way to it."""
-        _log.info("%s: %s", remote, error)
-        if self._shown.state is not SessionState.STOPPED:
-            self._agent.transport_failed(remote, now)
-            if remote == self.remote:
-                self._lost(now)
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due by `now`."""
-        if self._shown.state is SessionState.STOPPED:
+        if self._is_stopped:
             return
         self._agent.handle_timeout(now)
         if self._is_leaving:
             if self._unregister_at is not None and now >= self._unregister_at:
                 self._unregister(now)
             if self._stop_at is not None and now >= self._stop_at:
-                self._stopped(now)
+                self._stopped()
         else:
             self._registration.handle_timeout(now)
             self._subscription.handle_timeout(now)
@@ -381,7 +273,7 @@ class Session:
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` is wanted next, or None when nothing is pending."""
-        if self._shown.state is SessionState.STOPPED:
+        if self._is_stopped:
             return None
         if self._is_leaving:
             instants = [self._agent.next_timeout(), self._unregister_at, self._stop_at]
@@ -395,19 +287,7 @@ class Session:
             ]
         return min([instant for instant in instants if instant is not None], default=None)
 
-    def packets_to_send(self) -> list[Packet]:
-        """What is to go out, in order."""
-        return self._way.packets_to_send() + self._agent.packets_to_send()
-
-    def next_event(self) -> Event | None:
-        """The oldest event not yet handed out, or None."""
-        return self._events.popleft() if self._events else None
-
     # REGISTER and SUBSCRIBE rounds
-
-    @property
-    def _is_leaving(self) -> bool:
-        return self._shown.state in (SessionState.LEAVING, SessionState.STOPPED)
 
     @property
     def _is_registered(self) -> bool:
@@ -492,19 +372,13 @@ class Session:
             self._begin_anew(now)
         return has_next
 
-    def _back(self, now: float) -> None:
-        """The best place answers again: go back."""
-        if not self._is_leaving:
-            self._way.go_back(now)
-            self._begin_anew(now)
-
     def _subscribe_answered(self, outcome: Outcome, granted: float | None, now: float) -> None:
         forbidden_means = self._forbidden_means
         if forbidden_means is _Forbidden.END:
             self._forbidden_means = _Forbidden.DOUBT  # it speaks of the answer to this round alone
         if outcome.status == 403:
             self._subscription.forget()
-        self._tell_subscription(outcome.answered_status, granted)
+        self._tell_subscription(self._subscription, outcome.answered_status, granted)
         if granted is not None:
             was_away = self._must_subscribe or self._subscription.call_id != self._subscribed_as
             self._subscribed_as = self._subscription.call_id
@@ -534,18 +408,13 @@ class Session:
             self._show_trouble(outcome, now)
 
     def _subscription_ended(self, ending: Ending, now: float) -> None:
-        self._tell_subscription(None, None)
+        self._tell_subscription(self._subscription, None, None)
         if ending.retry_in is None:
             self._is_given_up = True
             self._commands.give_up()
             self._show(SessionState.REFUSED, Trouble.ENDED)
         else:
             self._show(SessionState.SUBSCRIBING, retry_in=self._retry_in(now))
-
-    def _tell_subscription(self, status: int | None, granted: float | None) -> None:
-        self._events.append(
-            SubscriptionChanged(self._subscription.state.name.lower(), status, granted)
-        )
 
     def _ready(self, now: float) -> None:
         self._registration.settle()
@@ -571,10 +440,7 @@ class Session:
         self._commands.give_up()
         if status is None:
             self._lamps.unreachable(now)
-        trouble = Trouble.of(status)
-        if outcome.obstacle is not None:
-            trouble = _OBSTACLES[outcome.obstacle]
-        self._show(SessionState.RETRYING, trouble, status, self._retry_in(now))
+        self._show(SessionState.RETRYING, trouble_of(outcome), status, self._retry_in(now))
 
     def _retry_in(self, now: float) -> float | None:
         """Seconds until the next try of whatever has failed; None where none is planned."""
@@ -586,23 +452,10 @@ class Session:
         waits = [round(max(0.0, at - now), 3) for at in instants if at is not None]
         return min(waits, default=None)
 
-    def _show(
-        self,
-        state: SessionState,
-        trouble: Trouble | None = None,
-        status: int | None = None,
-        retry_in: float | None = None,
-    ) -> None:
-        changed = SessionChanged(state, trouble, status, retry_in)
-        if changed != self._shown:
-            _log.info("session %s -> %s", self._shown.state.value, state.value)
-            self._shown = changed
-            self._events.append(changed)
-
     # Leaving
 
     def _unsubscribed(self, now: float) -> None:
-        self._tell_subscription(None, None)
+        self._tell_subscription(self._subscription, None, None)
         self._unregister(now)
 
     def _unregister(self, now: float) -> None:
@@ -610,21 +463,20 @@ class Session:
         if self._registration.may_be_bound(now):
             self._registration.unregister(now)
         else:
-            self._stopped(now)
+            self._stopped()
 
     def _unregistered(self, now: float) -> None:
         self._events.append(RegistrationChanged(self._registration.state.name.lower()))
-        self._stopped(now)
+        self._stopped()
 
-    def _stopped(self, _now: float) -> None:
-        if self._shown.state is not SessionState.STOPPED:
-            self._commands.end()
-            self._agent.abandon_all()  # nothing is told behind the end
-            self._show(SessionState.STOPPED, self._shown.trouble, self._shown.status)
-            _log.info("%s", self.dropped)
-            self._events.append(Stopped())
+    def _stopped(self) -> None:
+        self._commands.end()
+        super()._stopped()
 
     # What the phone reports
+
+    def _answer(self, transaction: ServerTransaction, now: float) -> None:
+        self._answering.answer(transaction, now)
 
     def _watch_of(self, request: Request) -> Watch | None:
         """Whose a request is: of our dialog, or a report that the phone sends unasked.
@@ -654,7 +506,7 @@ class Session:
         return name.lower() in self._phone_names
 
     def _read_status(self, notify: Request, now: float) -> None:
-        if self._shown.state is SessionState.STOPPED:
+        if self._is_stopped:
             return  # the NOTIFY that brought it was the last thing waited for
         try:
             reports = self._phone.read_status(notify.body)

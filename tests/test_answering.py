@@ -391,7 +391,7 @@ def test_strangers_have_one_line_a_minute_in_the_log(caplog: pytest.LogCaptureFi
 
 
 def test_a_session_says_at_its_end_what_it_dropped(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO", "callctrl.session")
+    caplog.set_level("INFO", "callctrl.anysession")
     desk = Desk().start()
     told(desk, b"rubbish", STRANGER)
     told(desk, b"rubbish")

@@ -12,11 +12,10 @@ An engine in the shape `transport` drives, as `session` is.
 
 from __future__ import annotations
 
-import logging
-from collections import deque
 from collections.abc import Iterable, Sequence
 
 from callctrl.answering import METHODS, Answering, Watch
+from callctrl.anysession import LEAVE_WITHIN, AnySession, trouble_of
 from callctrl.bystander.aside import Aside
 from callctrl.bystander.mailbox import Mailbox
 from callctrl.bystander.ownphone import OwnPhone
@@ -35,47 +34,33 @@ from callctrl.calls import (
     DialFailure,
     DialProgress,
     DialStage,
-    Dropped,
-    Event,
-    Lamp,
-    LampChanged,
     Messages,
     MessagesChanged,
     No,
     PhoneSeen,
     Policy,
-    SessionChanged,
     SessionState,
     SipTransport,
-    Stopped,
-    SubscriptionChanged,
     Trouble,
     Yes,
 )
 from callctrl.lamps.watching import Lamps
 from callctrl.phones import StatusError
 from callctrl.phones.generic import GenericPhone
-from callctrl.sip import RemoteProtocolError
-from callctrl.sip.authenticator import Authenticator, Floor, Obstacle
+from callctrl.sip.authenticator import Authenticator, Floor
 from callctrl.sip.digest import Credentials
 from callctrl.sip.exchange import Outcome
 from callctrl.sip.headers import Uri
 from callctrl.sip.inspection import Capabilities
 from callctrl.sip.message import Request
-from callctrl.sip.packets import Address, Packet
+from callctrl.sip.packets import Address
 from callctrl.sip.subscription import Ending, Subscription, SubscriptionState
 from callctrl.sip.tokens import Tokens
-from callctrl.sip.transaction import Timers
-from callctrl.sip.useragent import UserAgent
-from callctrl.sparing import SparingLog
-from callctrl.way import SessionSetup, Way, route_set_of
+from callctrl.sip.transaction import ServerTransaction, Timers
+from callctrl.way import SessionSetup
 
 __all__ = ["Bystander"]
 
-_log = logging.getLogger(__name__)
-
-_LEAVE_WITHIN = 2.0
-"""Seconds at most from leaving to stopped, whether the PBX answers or not."""
 _LAST_REPORT_WITHIN = 0.25
 """Seconds for which the last NOTIFYs are answered, once all is ended (RFC 6665 4.1.2.3)."""
 _REFRESH_WITHIN = 60.0
@@ -83,14 +68,8 @@ _REFRESH_WITHIN = 60.0
 _ASKED_AGAIN = 300.0
 """Seconds after which we ask once more a PBX that has ended its reports on my phone for good."""
 
-_OBSTACLES = {
-    Obstacle.UNKNOWN: Trouble.UNKNOWN_PROOF,
-    Obstacle.WEAKER: Trouble.WEAKER_PROOF,
-    Obstacle.ELSEWHERE: Trouble.ELSEWHERE,
-}
 
-
-class Bystander:
+class Bystander(AnySession):
     """The engine for a phone at any SIP PBX. `start`, `perform` and `stop` steer it."""
 
     def __init__(
@@ -104,40 +83,21 @@ class Bystander:
         policy: Policy | None = None,
         timers: Timers | None = None,
     ) -> None:
-        self._policy = policy or Policy()
-        self.dropped = Dropped()
-        """What came in and came to nothing."""
-        self._account = account
-        self._phone = phone
-        self._events: deque[Event] = deque()
-        self._shown = SessionChanged(SessionState.OFFLINE)
-        self._complaints = SparingLog(_log)
-        self._strangers = SparingLog(_log, most=1)
-        self._agent = UserAgent(
-            local=setup.local,
-            remote=setup.remote,
-            contact_user=account.extension,
-            product=setup.product,
-            tokens=tokens,
-            timers=timers,
-            route_set=route_set_of(account),
-            datagrams_at=setup.datagrams_at,
-            asks_rport=True,
-        )
-        self._way = Way(
-            self._agent,
-            setup,
-            user=account.extension,
-            host=account.pbx,
-            port=account.port or None,
-            on_moved=self._forget_all,
-            on_back=self._back,
-            on_dead=self._begin_anew,
-        )
         # One for all: what one subscription learns of the PBX's nonces spares the others a round.
         self._authenticator = Authenticator(
             Credentials(account.extension, password), tokens, Floor()
         )
+        super().__init__(
+            account,
+            setup,
+            tokens,
+            user=account.extension,
+            authenticator=self._authenticator,
+            policy=policy,
+            timers=timers,
+            asks_rport=True,
+        )
+        self._phone = phone
         self._us = str(Uri("sip", account.pbx, account.extension))
         self._subscription = Subscription(
             self._agent,
@@ -159,14 +119,6 @@ class Bystander:
             account.voicemail, lambda messages: self._events.append(MessagesChanged(messages))
         )
         self._asides = (self._aside(presence), self._aside(self._mailbox))
-        self._lamps = Lamps(
-            self._agent,
-            account,
-            self._authenticator,
-            lambda lamp, _now: self._events.append(LampChanged(lamp)),
-            policy=self._policy,
-            on_list_failure=lambda failed, _now: self._events.append(failed),
-        )
         self._wanted = account.lamps
         """The extensions to watch."""
         self._placing = Placing(
@@ -217,15 +169,6 @@ class Bystander:
         return self._uri_of(number)
 
     @property
-    def policy(self) -> Policy:
-        """What is done where there is a choice; may be replaced while the session runs."""
-        return self._policy
-
-    @policy.setter
-    def policy(self, policy: Policy) -> None:
-        self._policy = self._lamps.policy = policy
-
-    @property
     def calls(self) -> CallList:
         """The phone's calls, as the PBX reported them."""
         return self._own_phone.calls
@@ -246,21 +189,6 @@ class Bystander:
     def ability(self, action: Action, call: Call | None) -> Ability:
         """Whether the phone can be told to do this with that call, or with any."""
         return self._phone.ability(action, call)
-
-    @property
-    def local(self) -> Address:
-        """Where we are reached."""
-        return self._agent.local
-
-    @property
-    def remote(self) -> Address:
-        """The place of the PBX that is in use."""
-        return self._way.remote
-
-    @property
-    def places(self) -> tuple[Address, ...]:
-        """All places of the PBX that are known, the best first."""
-        return self._way.places
 
     @property
     def phone(self) -> Address | None:
@@ -313,11 +241,6 @@ class Bystander:
         self._lamps.watch(self._wanted, now)
 
     @property
-    def lamps(self) -> tuple[Lamp, ...]:
-        """What is known of the colleagues' phones."""
-        return tuple(self._lamps.all)
-
-    @property
     def messages(self) -> Messages | None:
         """What waits in the mailbox; None where the PBX does not tell."""
         return self._mailbox.messages
@@ -326,8 +249,8 @@ class Bystander:
         """Leave politely; `Stopped` follows within two seconds."""
         if self._is_leaving:
             return
-        self._show(SessionState.LEAVING, self._shown.trouble, self._shown.status)
-        self._stop_at = now + _LEAVE_WITHIN
+        self._show_again(SessionState.LEAVING)
+        self._stop_at = now + LEAVE_WITHIN
         for each in self._subscriptions:
             each.unsubscribe(now)
         self._lamps.stop(now)
@@ -335,44 +258,21 @@ class Bystander:
         self._is_owed_reports = not self._has_ended_all
         self._stop_if_left(now)
 
-    def hears(self, source: Address) -> bool:
-        """Whether what comes from there is read: from the PBX, at any port."""
-        return self._way.hears(source)
-
     # The engine's verbs
 
     def receive(self, data: bytes, source: Address, now: float) -> None:
         """Take one message; whoever is not the PBX is not heard."""
-        if self._shown.state is SessionState.STOPPED:
-            return
-        if not self.hears(source):
-            self.dropped.strangers += 1
-            self._strangers.warning(now, "datagram from %s dropped: not the PBX", source)
-            return
-        if self._way.receive_line_ends(data, source):
-            return
-        try:
-            transaction = self._agent.receive(data, source, now)
-            if transaction is not None and not self._placing.answer(transaction, now):
-                self._answering.answer(transaction, now)
-            self._stop_if_left(now)
-        except RemoteProtocolError as error:
-            self.dropped.not_understood += 1
-            self._complaints.warning(now, "message from %s not understood: %s", source, error)
+        super().receive(data, source, now)
+        self._stop_if_left(now)
 
     def transport_failed(self, remote: Address, error: str, now: float) -> None:
         """Nothing listens at `remote`, or there is no way to it."""
-        _log.info("%s: %s", remote, error)
-        if self._shown.state is not SessionState.STOPPED:
-            self._agent.transport_failed(remote, now)
-            if remote == self.remote:
-                self._placing.unreachable(now)
-                self._lost(now)
-            self._stop_if_left(now)
+        super().transport_failed(remote, error, now)
+        self._stop_if_left(now)
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due by `now`."""
-        if self._shown.state is SessionState.STOPPED:
+        if self._is_stopped:
             return
         self._agent.handle_timeout(now)
         self._placing.handle_timeout(now)
@@ -391,7 +291,7 @@ class Bystander:
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` is wanted next, or None when nothing is pending."""
-        if self._shown.state is SessionState.STOPPED:
+        if self._is_stopped:
             return None
         if self._is_leaving:
             instants = [
@@ -411,14 +311,6 @@ class Bystander:
             ]
         return min([instant for instant in instants if instant is not None], default=None)
 
-    def packets_to_send(self) -> list[Packet]:
-        """What is to go out, in order."""
-        return self._way.packets_to_send() + self._agent.packets_to_send()
-
-    def next_event(self) -> Event | None:
-        """The oldest event not yet handed out, or None."""
-        return self._events.popleft() if self._events else None
-
     # The subscription to my phone, which tells whether the PBX is there
 
     @property
@@ -426,16 +318,12 @@ class Bystander:
         return (self._subscription, *(aside.subscription for aside in self._asides))
 
     @property
-    def _is_leaving(self) -> bool:
-        return self._shown.state in (SessionState.LEAVING, SessionState.STOPPED)
-
-    @property
     def _is_watching(self) -> bool:
         is_begun = self._shown.state is not SessionState.OFFLINE
         return is_begun and not self._is_leaving and self._shown.trouble is not Trouble.OWN_PHONE
 
     def _answered(self, outcome: Outcome, granted: float | None, now: float) -> None:
-        self._tell_subscription(outcome.answered_status, granted)
+        self._tell_subscription(self._subscription, outcome.answered_status, granted)
         if self._is_leaving:
             return
         if granted is None:
@@ -478,14 +366,12 @@ class Bystander:
                 return
         elif outcome.status not in (401, 407):
             self._ask_for_the_rest(now)  # it may offer that all the same
-        trouble = Trouble.of(outcome.answered_status)
-        if outcome.obstacle is not None:
-            trouble = _OBSTACLES[outcome.obstacle]
-        self._show(SessionState.RETRYING, trouble, outcome.answered_status, self._retry_in(now))
+        status, retry_in = outcome.answered_status, self._retry_in(now)
+        self._show(SessionState.RETRYING, trouble_of(outcome), status, retry_in)
 
     def _ended(self, ending: Ending, now: float) -> None:
         self._own_phone.miss()
-        self._tell_subscription(None, None)
+        self._tell_subscription(self._subscription, None, None)
         if ending.retry_in is None:
             self._ask_at = now + _ASKED_AGAIN
             self._show(SessionState.REFUSED, Trouble.ENDED, retry_in=_ASKED_AGAIN)
@@ -494,6 +380,7 @@ class Bystander:
 
     def _lost(self, now: float) -> None:
         """Nobody is there where all seemed well: ask at once, and see whether the PBX is back."""
+        self._placing.unreachable(now)
         if not self._is_watching:
             return
         if self._subscription.state is SubscriptionState.WAITING:
@@ -515,21 +402,12 @@ class Bystander:
         self._show(SessionState.SUBSCRIBING)
         self._subscription.subscribe(now)
 
-    def _forget_all(self, now: float) -> None:
+    def _forget(self, now: float) -> None:
         """Another place of the PBX knows of no dialog with us."""
         self._subscription.forget()
         for aside in self._asides:
             aside.forget()
         self._lamps.forget(now)
-
-    def _back(self, now: float) -> None:
-        if not self._is_leaving:
-            self._way.go_back(now)
-            self._begin_anew(now)
-
-    def _tell_subscription(self, status: int | None, granted: float | None) -> None:
-        state = self._subscription.state.name.lower()
-        self._events.append(SubscriptionChanged(state, status, granted))
 
     def _retry_in(self, now: float) -> float | None:
         if self._subscription.state is not SubscriptionState.WAITING:
@@ -537,23 +415,10 @@ class Bystander:
         at = self._subscription.next_timeout()
         return None if at is None else round(max(0.0, at - now), 3)
 
-    def _show(
-        self,
-        state: SessionState,
-        trouble: Trouble | None = None,
-        status: int | None = None,
-        retry_in: float | None = None,
-    ) -> None:
-        changed = SessionChanged(state, trouble, status, retry_in)
-        if changed != self._shown:
-            _log.info("session %s -> %s", self._shown.state.value, state.value)
-            self._shown = changed
-            self._events.append(changed)
-
     # Leaving
 
     def _unsubscribed(self, now: float) -> None:
-        self._tell_subscription(None, None)
+        self._tell_subscription(self._subscription, None, None)
         self._stop_if_left(now)
 
     def _stop_if_left(self, now: float) -> None:
@@ -575,14 +440,11 @@ class Bystander:
             and not any(each.is_leaving for each in self._subscriptions)
         )
 
-    def _stopped(self) -> None:
-        if self._shown.state is not SessionState.STOPPED:
-            self._agent.abandon_all()  # nothing is told behind the end
-            self._show(SessionState.STOPPED, self._shown.trouble, self._shown.status)
-            _log.info("%s", self.dropped)
-            self._events.append(Stopped())
-
     # What the PBX reports
+
+    def _answer(self, transaction: ServerTransaction, now: float) -> None:
+        if not self._placing.answer(transaction, now):
+            self._answering.answer(transaction, now)
 
     def _watch_of(self, request: Request) -> Watch | None:
         if self._subscription.matches(request):
@@ -608,7 +470,7 @@ class Bystander:
         return True
 
     def _read_status(self, notify: Request, now: float) -> None:
-        if self._shown.state is SessionState.STOPPED:
+        if self._is_stopped:
             return
         try:
             has_all = self._own_phone.report(notify.body, now)
