@@ -11,13 +11,12 @@ from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import replace
 
+from callctrl.accounts import Account, Policy
 from callctrl.calls import (
-    Account,
     Dropped,
     Event,
     Lamp,
     LampChanged,
-    Policy,
     SessionChanged,
     SessionState,
     Stopped,

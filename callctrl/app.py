@@ -27,13 +27,12 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QMessageBox
 
 from callctrl import PRODUCT
+from callctrl.accounts import Account, ControlPath
 from callctrl.calls import (
-    Account,
     Answer,
     Call,
     Command,
     CommandAnswered,
-    ControlPath,
     DialProgress,
     Event,
     Lamp,

@@ -12,10 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from callctrl.accounts import Account, PbxKind
 from callctrl.calls import (
-    Account,
     Event,
-    PbxKind,
     Refused,
     RegistrationChanged,
     SessionChanged,

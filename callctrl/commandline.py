@@ -13,7 +13,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from callctrl import PRODUCT, __version__, launching
-from callctrl.calls import Account, Policy
+from callctrl.accounts import Account, Policy
 from callctrl.demo import Stage, run_in_terminal
 from callctrl.headless.lines import Lines
 from callctrl.headless.options import WrongUsageError, account_from, add_connection, add_profile

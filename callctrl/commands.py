@@ -11,7 +11,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from callctrl.calls import Account, Command, CommandAnswered, ControlPath, No
+from callctrl.accounts import Account, ControlPath
+from callctrl.calls import Command, CommandAnswered, No
 from callctrl.phones import Control, Phone
 from callctrl.sip import LocalProtocolError
 from callctrl.sip.authenticator import Authenticator

@@ -14,10 +14,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from callctrl import PRODUCT, __version__
+from callctrl.accounts import Account, PbxKind, Policy, SipTransport
 from callctrl.calllist import CallList
 from callctrl.calls import (
     Ability,
-    Account,
     Action,
     Call,
     Command,
@@ -26,11 +26,8 @@ from callctrl.calls import (
     Event,
     Lamp,
     Messages,
-    PbxKind,
-    Policy,
     SessionChanged,
     SessionState,
-    SipTransport,
     Stopped,
     Trouble,
 )

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from callctrl import PRODUCT
-from callctrl.calls import Account, PbxKind, Policy
+from callctrl.accounts import Account, PbxKind, Policy
 from callctrl.connection import computer_name
 from callctrl.headless.programs import ExitCode, Watch, leave_on_signals
 from callctrl.people import Number, NumberKind, Person

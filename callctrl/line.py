@@ -6,7 +6,8 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from callctrl.calls import Account, Event, Policy
+from callctrl.accounts import Account, Policy
+from callctrl.calls import Event
 from callctrl.connection import Connection
 
 __all__ = ["Line"]

@@ -14,7 +14,7 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from callctrl.calls import Account, SipTransport
+from callctrl.accounts import Account, SipTransport
 from callctrl.daemon import in_daemon_thread
 from callctrl.places import place_from
 from callctrl.sip.location import Naptr, Srv, locate

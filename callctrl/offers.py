@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from callctrl.calls import Ability, Account, No, PbxKind, Reason, Untested, Yes
+from callctrl.accounts import Account, PbxKind
+from callctrl.calls import Ability, No, Reason, Untested, Yes
 
 __all__ = ["Finding", "Offer", "Seen", "Sight", "Surveyed", "what_is_seen"]
 

@@ -12,8 +12,8 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from callctrl.accounts import Account
 from callctrl.calls import (
-    Account,
     Call,
     Command,
     CommandAnswered,

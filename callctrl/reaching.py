@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from callctrl.calls import Account
+from callctrl.accounts import Account
 from callctrl.locating import find_pbx
 from callctrl.network import within_reach
 from callctrl.places import place_from

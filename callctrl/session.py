@@ -23,23 +23,20 @@ from dataclasses import replace
 from enum import Enum, auto
 
 from callctrl.absence import Absence
+from callctrl.accounts import Account, ControlPath, PbxKind, Policy
 from callctrl.answering import METHODS, Answering, Watch, event_of
 from callctrl.anysession import LEAVE_WITHIN, AnySession, trouble_of
 from callctrl.calllist import CallList
 from callctrl.calls import (
     Ability,
-    Account,
     Action,
     Call,
     CallChanged,
     CallState,
     Command,
     CommandAnswered,
-    ControlPath,
     Messages,
-    PbxKind,
     PhoneRestarted,
-    Policy,
     Refused,
     RegistrationChanged,
     SessionState,

@@ -11,7 +11,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 
 from callctrl.abilities import what_works
-from callctrl.calls import Account, PbxKind, Trouble
+from callctrl.accounts import Account, PbxKind
+from callctrl.calls import Trouble
 from callctrl.check import CheckResult, Verdict, check, verdict_on_findings
 from callctrl.offers import Offer, Sight, Surveyed, what_is_seen
 from callctrl.phones.generic import GenericPhone

@@ -22,8 +22,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
 
+from callctrl.accounts import Account
 from callctrl.answering import METHODS, Answering, Watch
-from callctrl.calls import Account
 from callctrl.offers import Finding, Offer, Sight, Surveyed
 from callctrl.sip import RemoteProtocolError
 from callctrl.sip.authenticator import Authenticator

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from callctrl import PRODUCT, __version__
-from callctrl.calls import Account
+from callctrl.accounts import Account
 from callctrl.offers import Sight, Surveyed
 from callctrl.reaching import find_behind_proxy, find_places, open_way, trust_for
 from callctrl.sip.packets import Address

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from callctrl.calls import Account, SipTransport
+from callctrl.accounts import Account, SipTransport
 from callctrl.places import place_from
 from callctrl.sip.backoff import BackOff
 from callctrl.sip.framing import KEEP_ALIVE_PING, KEEP_ALIVE_PONG

@@ -6,13 +6,12 @@ from dataclasses import replace
 from random import Random
 from typing import TypeVar
 
+from callctrl.accounts import Account, Policy
 from callctrl.calls import (
-    Account,
     CallChanged,
     Command,
     CommandAnswered,
     Event,
-    Policy,
     SessionChanged,
     SessionState,
 )

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, NamedTuple
 
+from callctrl.accounts import Account, PbxKind, Policy
 from callctrl.answering import METHODS, Answering
-from callctrl.calls import Account, Lamp, LampDoubt, LampListFailed, LampState, PbxKind, Policy
+from callctrl.calls import Lamp, LampDoubt, LampListFailed, LampState
 from callctrl.lamps.watching import Lamps
 from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.digest import Credentials

@@ -12,8 +12,9 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 
+from callctrl.accounts import Account, Policy
 from callctrl.app import Desktop
-from callctrl.calls import Account, Policy, SessionState
+from callctrl.calls import SessionState
 from callctrl.diagnostics import DebugLog
 from callctrl.simulator import Config
 from callctrl.simulator.pbx import PbxConfig

@@ -14,8 +14,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLabel, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from callctrl.accounts import Account
 from callctrl.app import Desktop
-from callctrl.calls import Account, CommandAnswered, Dial, Hold, SessionState
+from callctrl.calls import CommandAnswered, Dial, Hold, SessionState
 from callctrl.headless.words import outcome_in_words
 from callctrl.numbers import DialPlan
 from callctrl.orders import Orders

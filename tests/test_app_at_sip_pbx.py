@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from callctrl.accounts import PbxKind
 from callctrl.calls import (
     CallState,
     CommandAnswered,
@@ -18,7 +19,6 @@ from callctrl.calls import (
     DialProgress,
     DialStage,
     LampState,
-    PbxKind,
     SessionState,
     Trouble,
 )

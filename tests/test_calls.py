@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from callctrl import calls as module
-from callctrl.calls import Account, CommandAnswered, Failure, Hold, PbxKind, Refused
+from callctrl.calls import CommandAnswered, Failure, Hold, Refused
 
 
 def test_the_refusal_is_told_in_the_documented_sentence() -> None:
@@ -45,18 +45,3 @@ def test_every_public_name_is_exported() -> None:
         if not name.startswith("_") and getattr(thing, "__module__", None) == module.__name__
     }
     assert defined <= set(module.__all__)
-
-
-@pytest.mark.parametrize(
-    ("kind", "extension", "station", "is_own"),
-    [
-        (PbxKind.SIP, "1002", "1002", True),
-        (PbxKind.SIP, "Anna", "anna", True),
-        (PbxKind.SIP, "desk-app", "1002", False),
-        (PbxKind.SPA9000, "200", "200", False),
-    ],
-)
-def test_only_a_spa9000_lends_the_phones_own_account(
-    kind: PbxKind, extension: str, station: str, is_own: bool
-) -> None:
-    assert Account("pbx", extension, station, "PC", kind=kind).is_own_phone is is_own

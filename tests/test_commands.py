@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from callctrl.calls import (
-    Account,
-    Answer,
-    CommandAnswered,
-    ControlPath,
-    Dial,
-    Divert,
-    Hold,
-    No,
-    Reason,
-)
+from callctrl.accounts import Account, ControlPath
+from callctrl.calls import Answer, CommandAnswered, Dial, Divert, Hold, No, Reason
 from callctrl.commands import Commands
 from callctrl.phones.spa import SpaPhone
 from callctrl.sip.packets import Address

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import trustme
 
+from callctrl.accounts import Account, SipTransport
 from callctrl.calls import (
-    Account,
     CallChanged,
     CommandAnswered,
     Event,
@@ -24,7 +24,6 @@ from callctrl.calls import (
     RegistrationChanged,
     SessionChanged,
     SessionState,
-    SipTransport,
     Stopped,
     Trouble,
 )

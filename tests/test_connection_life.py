@@ -13,16 +13,15 @@ from typing import Any
 
 import pytest
 
+from callctrl.accounts import ControlPath, SipTransport
 from callctrl.calls import (
     CallChanged,
     CommandAnswered,
-    ControlPath,
     HangUp,
     Hold,
     RegistrationChanged,
     SessionChanged,
     SessionState,
-    SipTransport,
 )
 from callctrl.locating import NameServer
 from callctrl.network import Change

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from callctrl.calls import PbxKind
+from callctrl.accounts import PbxKind
 from callctrl.demo import Ladder, Stage
 from callctrl.people import NumberKind
 from callctrl.simulator import ORDERS, PBX_SCENARIOS, SCENARIOS, Step

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from callctrl import diagnostics
-from callctrl.calls import Account
+from callctrl.accounts import Account
 from callctrl.diagnostics import (
     DebugLog,
     install_hooks,

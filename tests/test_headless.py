@@ -13,15 +13,14 @@ from pathlib import Path
 import pytest
 
 from callctrl.abilities import WhatWorks, what_works
+from callctrl.accounts import Account, ControlPath, PbxKind, Policy, SipTransport
 from callctrl.calls import (
     NUMBER,
-    Account,
     Answer,
     Call,
     CallChanged,
     CallState,
     CommandAnswered,
-    ControlPath,
     Dial,
     DialFailure,
     DialProgress,
@@ -42,17 +41,14 @@ from callctrl.calls import (
     Messages,
     MessagesChanged,
     No,
-    PbxKind,
     PhoneRestarted,
     PhoneSeen,
-    Policy,
     Reason,
     RegistrationChanged,
     Reject,
     Resume,
     SessionChanged,
     SessionState,
-    SipTransport,
     Stopped,
     Trouble,
     Untested,

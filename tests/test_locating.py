@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from callctrl import locating
-from callctrl.calls import Account, SipTransport
+from callctrl.accounts import Account, SipTransport
 from callctrl.locating import NameServer, find_host, find_pbx
 from callctrl.sip.packets import Address
 from tests.nameserver import StubNameServer

@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from callctrl.__main__ import main
-from callctrl.calls import Account, ControlPath, PbxKind, SipTransport
+from callctrl.accounts import Account, ControlPath, PbxKind, SipTransport
 from callctrl.commandline import _parser
 from callctrl.headless.options import WrongUsageError, account_from
 from callctrl.headless.programs import ExitCode

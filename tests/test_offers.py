@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from callctrl.calls import Ability, Account, No, PbxKind, Reason, Untested, Yes
+from callctrl.accounts import Account, PbxKind
+from callctrl.calls import Ability, No, Reason, Untested, Yes
 from callctrl.offers import Finding, Offer, Seen, Sight, Surveyed, what_is_seen
 
 ACCOUNT = Account("pbx", "desk-app", "1002", "PC", 0, kind=PbxKind.SIP, lamps=("1003",))

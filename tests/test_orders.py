@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callctrl.accounts import Account
 from callctrl.calls import (
-    Account,
     Answer,
     Call,
     CallState,

@@ -7,13 +7,12 @@ from itertools import pairwise
 
 import pytest
 
+from callctrl.accounts import Account, ControlPath, Policy
 from callctrl.calls import (
-    Account,
     Answer,
     CallChanged,
     CallState,
     CommandAnswered,
-    ControlPath,
     Dial,
     Divert,
     Failure,
@@ -22,7 +21,6 @@ from callctrl.calls import (
     Hold,
     No,
     PhoneRestarted,
-    Policy,
     Refused,
     RegistrationChanged,
     Reject,

@@ -9,20 +9,17 @@ from random import Random
 
 import pytest
 
+from callctrl.accounts import ControlPath, PbxKind, Policy, SipTransport
 from callctrl.calls import (
     CallChanged,
     CallState,
     CommandAnswered,
-    ControlPath,
     Dial,
     Dropped,
-    PbxKind,
-    Policy,
     Refused,
     RegistrationChanged,
     SessionChanged,
     SessionState,
-    SipTransport,
     Stopped,
     Trouble,
 )

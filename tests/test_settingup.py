@@ -10,7 +10,8 @@ from typing import Any, cast
 import pytest
 from PySide6.QtCore import QObject, Signal
 
-from callctrl.calls import Account, No, PbxKind, Trouble, Untested, Yes
+from callctrl.accounts import Account, PbxKind
+from callctrl.calls import No, Trouble, Untested, Yes
 from callctrl.check import CheckResult, Verdict
 from callctrl.offers import Finding, Offer, Seen, Sight, Surveyed
 from callctrl.settingup import SettingUp, steps_of, steps_of_survey

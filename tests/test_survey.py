@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from callctrl.calls import Account, PbxKind
+from callctrl.accounts import Account, PbxKind
 from callctrl.offers import Finding, Offer, Sight, Surveyed
 from callctrl.sip.packets import Address
 from callctrl.sip.tokens import Tokens

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from callctrl.calls import Account, PbxKind, SipTransport
+from callctrl.accounts import Account, PbxKind, SipTransport
 from callctrl.check import CheckResult, Verdict, check, verdict_on_findings
 from callctrl.headless.programs import ExitCode, run_abilities, run_check, run_setup
 from callctrl.headless.seenwords import seen_in_words

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from callctrl.accounts import Account, Policy
 from callctrl.answering import METHODS, Answering, Watch
 from callctrl.anysession import LEAVE_WITHIN, AnySession, trouble_of
 from callctrl.bystander.aside import Aside
@@ -24,7 +25,6 @@ from callctrl.bystander.presence import Presence
 from callctrl.calllist import CallList
 from callctrl.calls import (
     Ability,
-    Account,
     Action,
     Call,
     CallChanged,
@@ -38,7 +38,6 @@ from callctrl.calls import (
     MessagesChanged,
     No,
     PhoneSeen,
-    Policy,
     SessionState,
     SipTransport,
     Trouble,

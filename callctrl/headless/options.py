@@ -6,8 +6,8 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from callctrl.accounts import MOST_LAMPS, Account, ControlPath, PbxKind, SipTransport
 from callctrl.authorities import FileFault, fault_of
-from callctrl.calls import MOST_LAMPS, Account, ControlPath, PbxKind, SipTransport
 from callctrl.connection import computer_name
 from callctrl.numbers import extensions_in
 from callctrl.places import place_from

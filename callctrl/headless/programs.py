@@ -12,12 +12,10 @@ from functools import partial
 from typing import Any, TextIO, TypeVar
 
 from callctrl.abilities import what_works
+from callctrl.accounts import Account, PbxKind, Policy
 from callctrl.calls import (
-    Account,
     Dial,
     Event,
-    PbxKind,
-    Policy,
     Refused,
     RegistrationChanged,
     SessionChanged,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from callctrl.calls import Account, No, PbxKind, Untested, Yes
+from callctrl.accounts import Account, PbxKind
+from callctrl.calls import No, Untested, Yes
 from callctrl.offers import Finding, Offer, Seen, Sight
 
 __all__ = ["seen_as_data", "seen_in_words"]

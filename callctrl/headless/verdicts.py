@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from callctrl.calls import Account, PbxKind, SipTransport
+from callctrl.accounts import Account, PbxKind, SipTransport
 from callctrl.check import CheckResult, Verdict
 from callctrl.places import place_from
 

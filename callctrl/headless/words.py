@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from callctrl.accounts import Account, PbxKind
 from callctrl.calls import (
-    Account,
     Call,
     CallChanged,
     CallState,
@@ -24,7 +24,6 @@ from callctrl.calls import (
     LampListFailed,
     LampListTrouble,
     MessagesChanged,
-    PbxKind,
     PhoneRestarted,
     PhoneSeen,
     Refused,

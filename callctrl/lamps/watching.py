@@ -17,8 +17,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
+from callctrl.accounts import Account, Policy
 from callctrl.answering import Watch
-from callctrl.calls import Account, Lamp, LampDoubt, LampListFailed, LampListTrouble, Policy
+from callctrl.calls import Lamp, LampDoubt, LampListFailed, LampListTrouble
 from callctrl.eventpackages import UnreadableBodyError, number_of
 from callctrl.eventpackages.resourcelist import Member, ResourceList
 from callctrl.lamps.facts import LampFacts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from callctrl.calls import Account
+from callctrl.accounts import Account
 from callctrl.store.passwords import Passwords, PasswordStoreError, service_name
 from callctrl.store.settings import Paths, Settings, save
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
-from callctrl.calls import PASSWORD_LIMIT, Account
+from callctrl.accounts import PASSWORD_LIMIT, Account
 from callctrl.daemon import in_daemon_thread
 
 if TYPE_CHECKING:

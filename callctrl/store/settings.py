@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 
 import tomli_w
 
-from callctrl.calls import MOST_LAMPS, Account, ControlPath, PbxKind, Policy, SipTransport
+from callctrl.accounts import MOST_LAMPS, Account, ControlPath, PbxKind, Policy, SipTransport
 from callctrl.numbers import DialPlan
 from callctrl.places import place_from
 from callctrl.store.files import claim_damaged, replace

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from PySide6.QtCore import QCoreApplication
 
 from callctrl.abilities import WhatWorks
-from callctrl.calls import Account, Dial, No, Untested, Yes
+from callctrl.accounts import Account
+from callctrl.calls import Dial, No, Untested, Yes
 from callctrl.offers import Finding, Offer, Seen, Sight
 from callctrl.ui.handsetwords import action_in_words
 from callctrl.ui.widgets import Outcome

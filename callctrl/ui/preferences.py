@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from callctrl.calls import ControlPath
+from callctrl.accounts import ControlPath
 from callctrl.store.settings import Settings
 from callctrl.ui.dialplanpage import DialPlanPage
 from callctrl.ui.icons import app_icon

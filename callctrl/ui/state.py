@@ -8,16 +8,8 @@ from enum import Enum
 
 from PySide6.QtCore import QCoreApplication
 
-from callctrl.calls import (
-    Account,
-    Call,
-    CallState,
-    Messages,
-    PbxKind,
-    SessionChanged,
-    SessionState,
-    Trouble,
-)
+from callctrl.accounts import Account, PbxKind
+from callctrl.calls import Call, CallState, Messages, SessionChanged, SessionState, Trouble
 
 __all__ = [
     "PhoneState",

@@ -16,9 +16,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog
 
 from callctrl.abilities import presumed_ability
+from callctrl.accounts import Account, PbxKind
 from callctrl.calls import (
     AbilityOf,
-    Account,
     Answer,
     Call,
     CallChanged,
@@ -33,7 +33,6 @@ from callctrl.calls import (
     LampChanged,
     LampListFailed,
     MessagesChanged,
-    PbxKind,
     PhoneRestarted,
     Reject,
     SessionChanged,

@@ -10,7 +10,8 @@ from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from callctrl import PRODUCT
-from callctrl.calls import Account, Call, SessionChanged, SessionState
+from callctrl.accounts import Account
+from callctrl.calls import Call, SessionChanged, SessionState
 from callctrl.ui.icons import state_icon
 from callctrl.ui.keys import Deed
 from callctrl.ui.state import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
-from callctrl.calls import MOST_LAMPS, Account, PbxKind
+from callctrl.accounts import MOST_LAMPS, Account, PbxKind
 from callctrl.numbers import extensions_in
 from callctrl.ui.widgets import Field, label
 

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from callctrl.abilities import WhatWorks
-from callctrl.calls import Account, ControlPath
+from callctrl.accounts import Account, ControlPath
 from callctrl.offers import Seen
 from callctrl.store.passwords import StoreProblem
 from callctrl.ui.icons import app_icon

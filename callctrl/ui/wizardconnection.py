@@ -8,8 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
 
+from callctrl.accounts import Account, PbxKind, SipTransport
 from callctrl.authorities import FileFault, fault_of
-from callctrl.calls import Account, PbxKind, SipTransport
 from callctrl.places import place_from
 from callctrl.ui.widgets import DropDown, Field, label
 

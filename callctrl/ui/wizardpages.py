@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from callctrl.abilities import WhatWorks
-from callctrl.calls import PASSWORD_LIMIT, Account, PbxKind
+from callctrl.accounts import PASSWORD_LIMIT, Account, PbxKind
 from callctrl.offers import Seen
 from callctrl.store.passwords import StoreProblem
 from callctrl.ui.deskwords import lines_of_desk

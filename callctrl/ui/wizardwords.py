@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication
 
-from callctrl.calls import Account, PbxKind, Trouble
+from callctrl.accounts import Account, PbxKind
+from callctrl.calls import Trouble
 from callctrl.store.passwords import StoreProblem
 from callctrl.ui.widgets import Outcome
 

@@ -31,7 +31,7 @@ from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from callctrl.calls import Account
+    from callctrl.accounts import Account
 
 __all__ = ["Row", "measure"]
 
@@ -200,7 +200,7 @@ async def _program(port: int) -> AsyncIterator[Callable[[], int]]:
 
 
 def _account(port: int) -> Account:
-    from callctrl.calls import Account
+    from callctrl.accounts import Account
 
     return Account(_PBX, "200", "FrontDesk", "RECEPTION", port=port, local_port=0)
 

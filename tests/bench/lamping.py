@@ -19,7 +19,8 @@ import sys
 import time
 from pathlib import Path
 
-from callctrl.calls import Account, LampState, PbxKind
+from callctrl.accounts import Account, PbxKind
+from callctrl.calls import LampState
 from callctrl.sip.message import Request, Response, parse
 from callctrl.sip.packets import Address
 from tests.bench.clock import cpu_seconds, scaled, switches

@@ -33,7 +33,7 @@ def _handled(call_id: str, body: bytes) -> bool:
 def _ours(port: int) -> None:
     from PySide6.QtWidgets import QApplication
 
-    from callctrl.calls import Account
+    from callctrl.accounts import Account
     from callctrl.connection import Connection
     from callctrl.ui.eventloop import CallLoop
 

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 import pytest
 
+from callctrl.accounts import Account, PbxKind
 from callctrl.bystander.engine import Bystander
 from callctrl.calls import (
-    Account,
     Answer,
     CallChanged,
     CallState,
@@ -27,7 +27,6 @@ from callctrl.calls import (
     Messages,
     MessagesChanged,
     No,
-    PbxKind,
     PhoneSeen,
     Reason,
     SessionChanged,

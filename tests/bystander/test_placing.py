@@ -6,8 +6,9 @@ from random import Random
 
 import pytest
 
+from callctrl.accounts import Account, PbxKind
 from callctrl.bystander.engine import Bystander
-from callctrl.calls import Account, CommandAnswered, Dial, DialFailure, PbxKind
+from callctrl.calls import CommandAnswered, Dial, DialFailure
 from callctrl.phones.generic import GenericPhone
 from callctrl.simulator.pbx import Login, Manner, Pbx, PbxConfig, Style
 from callctrl.sip.packets import Address

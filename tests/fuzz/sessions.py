@@ -16,19 +16,16 @@ from dataclasses import replace
 from enum import IntEnum
 from random import Random
 
+from callctrl.accounts import Account, ControlPath, PbxKind, Policy
 from callctrl.bystander.engine import Bystander
 from callctrl.calls import (
-    Account,
     Answer,
     Command,
     CommandAnswered,
-    ControlPath,
     Dial,
     Divert,
     HangUp,
     Hold,
-    PbxKind,
-    Policy,
     Reject,
     Resume,
     Stopped,

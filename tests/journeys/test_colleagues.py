@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from callctrl.calls import Account, PbxKind
+from callctrl.accounts import Account, PbxKind
 from callctrl.people import Number, NumberKind, Person
 from callctrl.simulator.pbx import Login, PbxConfig
 from callctrl.ui.keys import Deed

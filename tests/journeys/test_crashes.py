@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from callctrl.calls import Account, Call, CallState, SessionState
+from callctrl.accounts import Account
+from callctrl.calls import Call, CallState, SessionState
 from callctrl.people import Number, Person
 from callctrl.remote import Reply, address_of, call
 from callctrl.simulator import Config

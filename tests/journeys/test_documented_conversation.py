@@ -17,9 +17,9 @@ from itertools import pairwise
 
 import pytest
 
+from callctrl.accounts import Policy
 from callctrl.calls import (
     Hold,
-    Policy,
     Refused,
     RegistrationChanged,
     SessionState,

@@ -11,7 +11,8 @@ import pytest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from callctrl.calls import Account, Dial, PbxKind, SessionState
+from callctrl.accounts import Account, PbxKind
+from callctrl.calls import Dial, SessionState
 from callctrl.phones.spa import SpaPhone
 from callctrl.provisioning import find_settings
 from callctrl.settingup import found_in

@@ -15,7 +15,8 @@ import pytest
 import trustme
 from pytestqt.qtbot import QtBot
 
-from callctrl.calls import SessionState, SipTransport, Trouble
+from callctrl.accounts import SipTransport
+from callctrl.calls import SessionState, Trouble
 from callctrl.simulator import Config
 from callctrl.store.settings import Settings
 from callctrl.ui.widgets import Outcome, Row

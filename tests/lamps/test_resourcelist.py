@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from callctrl.calls import LampDoubt, LampListFailed, LampListTrouble, LampState, Policy
+from callctrl.accounts import Policy
+from callctrl.calls import LampDoubt, LampListFailed, LampListTrouble, LampState
 from tests.lampdesk import (
     ACCOUNT,
     DIALOG_INFO,

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from callctrl.calls import Lamp, LampDoubt, LampState, Policy
+from callctrl.accounts import Policy
+from callctrl.calls import Lamp, LampDoubt, LampState
 from tests.lampdesk import PBX, LampDesk, LampPbx, calls_of, presence_of
 
 FREE, RINGING, BUSY, AWAY = LampState.FREE, LampState.RINGING, LampState.BUSY, LampState.AWAY

@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from callctrl.calls import Account, PbxKind, Policy, SipTransport
+from callctrl.accounts import Account, PbxKind, Policy, SipTransport
 from callctrl.connection import Connection
 from tests.peers.kamailio import Kamailio, password_of
 from tests.peers.mailbox import Mailbox

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from callctrl.calls import Account, RegistrationChanged, SessionChanged, SipTransport, Trouble
+from callctrl.accounts import Account, SipTransport
+from callctrl.calls import RegistrationChanged, SessionChanged, Trouble
 from callctrl.headless.programs import ExitCode
 from tests.peers.kamailio import Kamailio, password_of
 from tests.peers.product import Product, account_at

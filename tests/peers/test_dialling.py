@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import trustme
 
+from callctrl.accounts import SipTransport
 from callctrl.calls import (
     CallChanged,
     CallState,
@@ -27,7 +28,6 @@ from callctrl.calls import (
     PhoneSeen,
     SessionChanged,
     SessionState,
-    SipTransport,
 )
 from tests.peers.agent import Agent
 from tests.peers.baresip import Baresip

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from callctrl.calls import RegistrationChanged, SessionChanged, SipTransport, Trouble
+from callctrl.accounts import SipTransport
+from callctrl.calls import RegistrationChanged, SessionChanged, Trouble
 from callctrl.sip.registration import Round
 from tests.peers.agent import Agent, Answered, Failed, Notified, Opened
 from tests.peers.kamailio import Kamailio

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from callctrl.accounts import SipTransport
 from callctrl.calls import (
     Answer,
     CallChanged,
@@ -14,7 +15,6 @@ from callctrl.calls import (
     RegistrationChanged,
     SessionChanged,
     SessionState,
-    SipTransport,
 )
 from tests.peers.baresip import Baresip
 from tests.peers.handset import register

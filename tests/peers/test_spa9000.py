@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from callctrl.accounts import Account
 from callctrl.calls import (
-    Account,
     CallChanged,
     CallState,
     Refused,

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from callctrl.calls import Policy, RegistrationChanged, SipTransport, SubscriptionChanged
+from callctrl.accounts import Policy, SipTransport
+from callctrl.calls import RegistrationChanged, SubscriptionChanged
 from tests.peers.agent import Agent, Answered, Notified, Replied
 from tests.peers.kamailio import REALM, Kamailio, has_ipv6, password_of
 from tests.peers.linphone import Linphone

@@ -15,7 +15,7 @@ from keyring.backend import KeyringBackend
 from keyring.backends import fail, null
 from keyring.errors import InitError, KeyringLocked, PasswordDeleteError, PasswordSetError
 
-from callctrl.calls import PASSWORD_LIMIT, Account
+from callctrl.accounts import PASSWORD_LIMIT, Account
 from callctrl.store.passwords import (
     KeyringPasswords,
     MemoryPasswords,

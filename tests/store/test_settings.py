@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callctrl.calls import Account, ControlPath, PbxKind, Policy, SipTransport
+from callctrl.accounts import Account, ControlPath, PbxKind, Policy, SipTransport
 from callctrl.numbers import DialPlan
 from callctrl.store import settings as module
 from callctrl.store.settings import Paths, Settings, load, save

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from callctrl.abilities import bystander_ability, what_works
-from callctrl.calls import Account, No, PbxKind, Reason, Untested, Yes
+from callctrl.accounts import Account, PbxKind
+from callctrl.calls import No, Reason, Untested, Yes
 from callctrl.offers import Finding, Offer, Sight, Surveyed, what_is_seen
 from callctrl.ui.deskwords import lines_of_desk
 from callctrl.ui.widgets import Outcome

@@ -11,7 +11,7 @@ from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
-from callctrl.calls import Account, PbxKind, Policy
+from callctrl.accounts import Account, PbxKind, Policy
 from callctrl.store.settings import Settings
 from callctrl.ui.preferences import Preferences
 from callctrl.ui.widgets import DropDown, Switch

@@ -6,15 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from callctrl.calls import (
-    Account,
-    Call,
-    CallState,
-    PbxKind,
-    SessionChanged,
-    SessionState,
-    Trouble,
-)
+from callctrl.accounts import Account, PbxKind
+from callctrl.calls import Call, CallState, SessionChanged, SessionState, Trouble
 from callctrl.ui.state import (
     PhoneState,
     phone_state,

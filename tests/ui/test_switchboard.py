@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from callctrl.abilities import presumed_ability
+from callctrl.accounts import PbxKind
 from callctrl.calls import (
     Call,
     CallState,
@@ -29,7 +30,6 @@ from callctrl.calls import (
     LampState,
     Messages,
     MessagesChanged,
-    PbxKind,
     PhoneRestarted,
     PhoneSeen,
     SessionChanged,

@@ -10,16 +10,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
-from callctrl.calls import (
-    Account,
-    Call,
-    CallState,
-    Lamp,
-    LampState,
-    SessionChanged,
-    SessionState,
-    Trouble,
-)
+from callctrl.accounts import Account
+from callctrl.calls import Call, CallState, Lamp, LampState, SessionChanged, SessionState, Trouble
 from callctrl.ui.state import PhoneState
 from callctrl.ui.tray import Presence, Tray
 from callctrl.ui.window import Window

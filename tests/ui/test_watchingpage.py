@@ -10,7 +10,7 @@ from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from callctrl.calls import MOST_LAMPS, Account, PbxKind
+from callctrl.accounts import MOST_LAMPS, Account, PbxKind
 from callctrl.ui.watchingpage import WatchingPage
 
 ACCOUNT = Account(

@@ -14,15 +14,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPus
 from pytestqt.qtbot import QtBot
 
 from callctrl.abilities import bystander_ability, what_works
-from callctrl.calls import (
-    PASSWORD_LIMIT,
-    Account,
-    ControlPath,
-    PbxKind,
-    SipTransport,
-    Trouble,
-    Untested,
-)
+from callctrl.accounts import PASSWORD_LIMIT, Account, ControlPath, PbxKind, SipTransport
+from callctrl.calls import Trouble, Untested
 from callctrl.offers import Finding, Offer, Sight, Surveyed, what_is_seen
 from callctrl.store.passwords import StoreProblem
 from callctrl.ui.theme import Scheme

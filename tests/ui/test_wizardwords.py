@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from callctrl.calls import Account, PbxKind, Trouble
+from callctrl.accounts import Account, PbxKind
+from callctrl.calls import Trouble
 from callctrl.store.passwords import StoreProblem
 from callctrl.ui.widgets import Outcome
 from callctrl.ui.wizardwords import (
