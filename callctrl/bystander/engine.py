@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from callctrl.accounts import Account, Policy
+from callctrl.accounts import Account, Policy, SipTransport
 from callctrl.answering import METHODS, Answering, Watch
 from callctrl.anysession import LEAVE_WITHIN, AnySession, trouble_of
 from callctrl.bystander.aside import Aside
@@ -39,7 +39,6 @@ from callctrl.calls import (
     No,
     PhoneSeen,
     SessionState,
-    SipTransport,
     Trouble,
     Yes,
 )

@@ -9,7 +9,8 @@ import pytest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from callctrl.calls import PbxKind, SessionState
+from callctrl.accounts import PbxKind
+from callctrl.calls import SessionState
 from callctrl.simulator.pbx import Login, PbxConfig
 from callctrl.store.settings import Settings, load
 from callctrl.ui.widgets import Choice, Outcome, Row
