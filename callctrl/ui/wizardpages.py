@@ -536,10 +536,9 @@ class TestPage(Page):
         if self._stage is _Stage.TESTING and sees:
             lines = lines_of_desk(self._account, sees, does)
             for line in lines:
-                row = Row(*line)
-                self._desk.addWidget(row)
-                row.show()  # now, not when the loop comes round: the wizard measures it
-                self._desk.addWidget(rule())
+                for part in (Row(*line), rule()):
+                    self._desk.addWidget(part)
+                    part.show()  # now, not when the loop comes round: the wizard measures it
             self.changed.emit()
             announce(self, " ".join(line.title + "." for line in lines))
 
@@ -555,7 +554,9 @@ class TestPage(Page):
                 _Stage.PASSED,
                 Line(
                     Outcome.PASSED,
-                    self.tr("Everything works"),
+                    self.tr("The connection works")
+                    if self._account.kind is PbxKind.SIP  # and of the rest each line tells
+                    else self.tr("Everything works"),
                     self.tr("Finish saves it, the password in the system's password store."),
                 ),
             )

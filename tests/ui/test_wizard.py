@@ -896,7 +896,13 @@ class TestDesk:
         assert "does not have it (489)" in told[1][1]
         assert told[3][1].startswith("Calling from this PC: not tried yet")
         assert "Answer, Divert" in told[4][1]
-        assert told[5][1].startswith("Everything works")
+        assert told[5][1].startswith("The connection works"), "not all of it does"
+
+    def test_it_is_measured_as_a_whole(self, at_sip_test: Wizard) -> None:
+        self.tell(at_sip_test)
+        measured = at_sip_test._test.heightForWidth(500)
+        QApplication.processEvents()
+        assert at_sip_test._test.heightForWidth(500) == measured, "nothing comes up later"
 
     def test_what_is_not_there_does_not_bar_the_way(self, at_sip_test: Wizard) -> None:
         save = QSignalSpy(at_sip_test.save_requested)
@@ -909,14 +915,14 @@ class TestDesk:
         monkeypatch.setattr("callctrl.ui.wizardpages.announce", lambda _, text: said.append(text))
         self.tell(at_sip_test)
         assert "What colleagues' phones do is shown. Whether phone “1002”" in said[0]
-        assert said[-1].startswith("Everything works")
+        assert said[-1].startswith("The connection works")
 
     def test_what_is_higher_than_the_screen_is_read_by_the_keyboard(
         self, qtbot: QtBot, at_sip_test: Wizard
     ) -> None:
         self.tell(at_sip_test)
         at_sip_test.resize(at_sip_test.width(), 320)  # as on a small screen
-        last = next(it for it in labels(at_sip_test) if it.text() == "Everything works")
+        last = next(it for it in labels(at_sip_test) if it.text() == "The connection works")
         person = Person(at_sip_test)
         qtbot.waitUntil(lambda: last.visibleRegion().isEmpty())
         for _ in range(3):
