@@ -336,7 +336,7 @@ def test_every_subscription_is_ended_before_the_end() -> None:
 
 def test_the_last_report_of_each_subscription_is_answered_though_it_comes_late() -> None:
     """RFC 6665 section 4.1.2.3; unanswered, each would be repeated for half a minute."""
-    office = Office(replace(ACCOUNT, lamps=("1003",))).start()
+    office = Office().start()
     watched = [*office.pbx.watched]
     office.wire.do(office.session.stop)
     office.wire.run(0.1)
