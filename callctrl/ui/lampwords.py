@@ -111,9 +111,9 @@ def list_failure_in_words(failed: LampListFailed) -> str:
 def _source_in_words(source: str) -> str:
     match source:
         case "dialog":
-            return translate("Lamp", "The phone system tells so of the calls on it.")
+            return translate("Lamp", "The phone system tells of the calls on it.")
         case "presence":
-            return translate("Lamp", "The phone system tells so of its presence.")
+            return translate("Lamp", "The phone system tells whether it is there.")
     return ""
 
 

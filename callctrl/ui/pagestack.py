@@ -81,14 +81,11 @@ class PageStack(QWidget):
         self._stack.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self._stack.setMinimumHeight(self.fontMetrics().height() * 8)
         for page in self.pages:
-            name = page.list.accessibleName()
-            at = self._tabs.addTab(name)
-            key = key_in_words(sequences_of(PAGES[at])[0])
-            self._tabs.setTabToolTip(at, f"{name} ({key})")
             self._stack.addWidget(page)
             page.acted_on.connect(self.acted_on)
             page.menu_wanted.connect(self.menu_wanted)
-        self._tabs.setTabVisible(PAGES.index(Deed.COLLEAGUES), False)
+        for _ in PAGES[: PAGES.index(Deed.COLLEAGUES)]:
+            self._add_tab()
         self._people.more_wanted.connect(self.people_wanted)
         self._history.more_wanted.connect(self._want_older)
         self._history.filtered.connect(self._filter)
@@ -206,13 +203,25 @@ class PageStack(QWidget):
         colleague = self._colleagues.colleague(extension)
         return colleague.name if colleague.person is not None else ""
 
+    def _add_tab(self) -> None:
+        """One more page to choose, the next of all there are."""
+        at = self._tabs.count()
+        name = self.pages[at].list.accessibleName()
+        self._tabs.addTab(name)
+        self._tabs.setTabToolTip(at, f"{name} ({key_in_words(sequences_of(PAGES[at])[0])})")
+
     def _show_watched(self) -> None:
         """Show whose phones are watched, and no page of them where none is."""
         is_any = len(self._lamps) > 0
         if not is_any and self.page is Deed.COLLEAGUES:
             self.choose(Deed.PEOPLE)
-        if self._tabs.isTabVisible(PAGES.index(Deed.COLLEAGUES)) != is_any:
-            self._tabs.setTabVisible(PAGES.index(Deed.COLLEAGUES), is_any)
+        at = PAGES.index(Deed.COLLEAGUES)
+        if (self._tabs.count() > at) != is_any:
+            # A tab that were hidden only would be told to a screen reader all the same.
+            if is_any:
+                self._add_tab()
+            else:
+                self._tabs.removeTab(at)
             self.watched.emit(is_any)
         if self.page is Deed.COLLEAGUES:
             self._ask()

@@ -54,11 +54,11 @@ def test_what_lasts_has_an_age_and_what_is_unknown_a_time(lamp: Lamp, words: str
     [
         (
             known(LampState.BUSY, 240, peer="301"),
-            "On a call for 4 min. With 301. The phone system tells so of the calls on it.",
+            "On a call for 4 min. With 301. The phone system tells of the calls on it.",
         ),
         (
             known(LampState.FREE, 1800, "presence"),
-            "Free. Since 15:00. The phone system tells so of its presence.",
+            "Free. Since 15:00. The phone system tells whether it is there.",
         ),
         (
             doubtful(LampDoubt.LOST),
