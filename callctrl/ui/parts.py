@@ -161,6 +161,8 @@ def paint_card(
     """Draw a card: raised ground, a hairline, and a crescent of colour along one side."""
     colours = tokens()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if not radius:  # what is left of the last pixels, where the scale of the screen is a fraction
+        painter.fillRect(card.adjusted(0, 0, 1, 1), QColor(colours.line))
     painter.setPen(QPen(QColor(colours.line), 1))
     painter.setBrush(QColor(colours.raised))
     painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
@@ -172,6 +174,8 @@ def paint_card(
     crescent, rest = QPainterPath(), QPainterPath()
     crescent.addRoundedRect(card, radius, radius)
     inner = card.adjusted(left, top, left and radius, top and radius)
+    if not radius:  # else they share three sides, of which one shows where the scale is a fraction
+        inner.adjust(0 if left else -1, 0 if top else -1, 1, 1)
     rest.addRoundedRect(inner, radius, radius)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(_strong(tone, colours))

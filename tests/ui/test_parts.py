@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAccessible, QFont, QPalette, QTextDocument
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QAccessible, QColor, QFont, QImage, QPainter, QPalette, QTextDocument
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -20,6 +21,7 @@ from callctrl.ui.parts import (
     TabularLabel,
     Tone,
     cap_size,
+    paint_card,
     plain_tip,
 )
 from callctrl.ui.theme import DARK, LIGHT, Scheme, Tokens, tokens
@@ -143,6 +145,23 @@ class TestCardFrame:
         assert colour_at(card, *plain) == colours.raised
         assert colour_at(card, 50, 40) == colours.raised
         assert colour_at(card, 50, 79) == colour_at(card, 99, 40) == colours.line
+
+    @pytest.mark.usefixtures("light")
+    @pytest.mark.parametrize("scale", [1.0, 1.25, 1.5, 1.75, 2.0])
+    @pytest.mark.parametrize("edge", [Edge.LEFT, Edge.TOP])
+    def test_a_square_card_is_coloured_on_that_edge_alone(self, edge: Edge, scale: float) -> None:
+        """With a scale of a fraction the last pixel is but half the card's."""
+        for height in range(100, 104):
+            side = round(200 * scale), math.ceil(height * scale)
+            image = QImage(*side, QImage.Format.Format_RGB32)
+            image.setDevicePixelRatio(scale)
+            image.fill(Qt.GlobalColor.black)
+            painter = QPainter(image)
+            paint_card(painter, QRectF(0, 0, 200, height), edge, Tone.ACCENT, radius=0)
+            painter.end()
+            middle, last = image.rect().center(), image.rect().bottomRight()
+            for x, y in ((middle.x(), last.y()), (last.x(), middle.y())):
+                assert image.pixelColor(x, y).lightness() >= QColor(LIGHT.line).lightness()
 
     @pytest.mark.usefixtures("light")
     def test_without_an_edge_a_hairline_runs_round(self, qtbot: QtBot) -> None:
