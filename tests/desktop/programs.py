@@ -54,7 +54,7 @@ class PhoneSystem:
         )
         threading.Thread(target=self._read, daemon=True).start()
         self.say(password)
-        self.host, port = self._told(r"SPA9000 at ([\d.]+):(\d+), .*")
+        self.host, port = self._told(r"(?:SPA9000|SIP PBX .*) at ([\d.]+):(\d+)[,;] .*")
         self.port = int(port)
 
     def say(self, command: str) -> None:

@@ -74,6 +74,24 @@ _PEOPLE = (
     Person("Dr. Maria da Silva", (Number("555 7788"),), "Practice on the Square", favourite=4),
 )
 
+_COLLEAGUES = (
+    Person("Andreas Höfer", (Number("1002", NumberKind.EXTENSION),), "Accounts", favourite=1),
+    Person(
+        "Birgit Sommer",
+        (Number("1003", NumberKind.EXTENSION), Number("+1 646 555 0132", NumberKind.MOBILE)),
+        "Dispatch",
+        favourite=2,
+    ),
+    Person("Chen Wei", (Number("1004", NumberKind.EXTENSION),), "Sales", favourite=3),
+    Person("Elena Petrova", (Number("1006", NumberKind.EXTENSION),), "Sales"),
+    Person("Hugo Lindqvist", (Number("1009", NumberKind.EXTENSION),), "Management"),
+    Person("Jonas Weber", (Number("1011", NumberKind.EXTENSION),), "Workshop"),
+    Person("Meeting room", (Number("1090", NumberKind.EXTENSION),)),
+    Person("Anna Lee", (Number("555 1234"),), "Lee & Daughters"),
+    Person("Andrea Baker", (Number("555 4141"),), "Baker & Sons"),
+)
+"""Who works in the office of a SIP PBX; nobody there has the meeting room's extension."""
+
 _TABLE = """\
 Name,Company,Business Phone,Mobile Phone,E-mail
 John Park,Park Stationery,555 2020,+1 646 555 0144,john@example.com
@@ -149,6 +167,13 @@ _SOME = frozenset(
         "preferences-dial-plan",
         "wizard-names",
         "wizard-test-failed",
+        "wizard-sip",
+        "abilities",
+        "colleagues",
+        "lamps-search",
+        "incoming-bystander",
+        "messages",
+        "unknown-since",
         "refusal",
     }
 )
@@ -174,7 +199,7 @@ class Tour:
 
     def go(self) -> None:
         """Take all pictures of one look."""
-        for walk in (self._wizard, self._windows, self._refusal):
+        for walk in (self._wizard, self._windows, self._refusal, self._bystander):
             with self._desktop(Panel.LXQT) as desktop:
                 walk(desktop)
         if self._look.scale == 1:
@@ -362,6 +387,74 @@ class Tour:
         program = CallCtrl(desktop, profile, "--minimized")
         program.screen.wait_for_focus("Call Ctrl", "Close Call Ctrl")
         self._take(desktop, "Call Ctrl", "refusal")
+
+    def _bystander(self, desktop: Desktop) -> None:
+        """Any SIP phone system: set up, and what is seen of it."""
+        phone_system = PhoneSystem(
+            desktop, _PASSWORD, "--kind=sip", f"--bind={self._host}", "--port=5060"
+        )
+        for line in ("callers on", "holds on"):
+            phone_system.say(line)
+        profile = desktop.folder / "profile"
+        furnish(profile, _COLLEAGUES)
+        screen = CallCtrl(desktop, profile).screen
+        screen.wait_for_focus(_WIZARD, "Linksys or Cisco SPA9000")
+        desktop.keys("Down", "Return")
+        screen.wait_for_focus(_WIZARD, "Server's address")
+        desktop.type(phone_system.host)
+        desktop.keys("Return")
+        screen.wait_for_focus(_WIZARD, "User name")
+        desktop.type("callctrl")
+        desktop.keys("Tab")
+        desktop.type("1001")
+        desktop.keys("Tab")
+        desktop.type(_PASSWORD)
+        self._take(desktop, _WIZARD, "wizard-sip")
+        desktop.keys("Return")
+        screen.wait_for_focus(_WIZARD, "Finish")
+        self._take(desktop, _WIZARD, "abilities")
+        desktop.keys("Return")
+        screen.wait_for(_WINDOW, "Ready")
+        screen.wait_for_focus(_WINDOW, FIELD)
+        self._move(desktop)
+
+        for line in (
+            "dial 1002 5550123",
+            "busy 1003 5557788",
+            "hold 1003",
+            "ring 1006 5550199",
+            "off 1011",
+        ):
+            phone_system.say(line)
+        desktop.keys("ctrl+4")
+        for words in (
+            "Andreas Höfer, on a call",
+            "Birgit Sommer, on hold",
+            "Chen Wei, free",
+            "Elena Petrova, rings",
+            "Jonas Weber, away",
+            "Meeting room, unknown since",
+        ):
+            screen.wait_for(_WINDOW, words)
+        self._take(desktop, _WINDOW, "colleagues")
+        desktop.keys("ctrl+1")
+        desktop.type("an")
+        screen.wait_for(_WINDOW, "Andrea Baker")
+        self._take(desktop, _WINDOW, "lamps-search")
+        desktop.keys("Escape")
+        phone_system.say('ring 1001 5551234 "Anna Lee"')
+        screen.wait_for(_WINDOW, "Anna Lee, Ringing")
+        self._take(desktop, _WINDOW, "incoming-bystander", beside="Incoming call")
+        phone_system.say("give-up 5551234")
+        phone_system.say("messages 1001 2 1")
+        screen.wait_for(_WINDOW, "2 new messages")
+        screen.wait_for(_WINDOW, "Ready")
+        self._take(desktop, _WINDOW, "messages")
+        desktop.keys("ctrl+4")
+        phone_system.quit()
+        screen.wait_for(_WINDOW, "No connection")
+        screen.wait_for(_WINDOW, "Chen Wei, unknown since")
+        self._take(desktop, _WINDOW, "unknown-since")
 
     def _tray(self, desktop: Desktop) -> None:
         """The six states side by side, the last of them with a missed call."""
