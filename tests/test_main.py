@@ -178,6 +178,18 @@ def test_the_phones_own_account_is_refused_with_the_reason(
     assert "1002 is the phone's own account" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("kind", "wanted"),
+    [("sip", "--user and --my-phone"), ("spa9000", "--extension and --station")],
+)
+def test_what_is_missing_goes_by_the_name_it_has_there(
+    kind: str, wanted: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["check", "--kind", kind, "--pbx", "pbx.example.com"])
+    assert f"--pbx needs {wanted}" in capsys.readouterr().err
+
+
 def test_a_saved_account_that_is_the_phones_own_is_refused_as_well() -> None:
     saved = Account("pbx", "1002", "1002", "PC", 0, kind=PbxKind.SIP)
     with pytest.raises(WrongUsageError, match="the phone's own account"):

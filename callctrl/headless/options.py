@@ -190,8 +190,8 @@ def _named(options: argparse.Namespace) -> Account:
         )
     phone = options.my_phone if kind is PbxKind.SIP else options.station
     if not options.extension or not phone:
-        by = "--my-phone" if kind is PbxKind.SIP else "--station"
-        raise WrongUsageError(f"--pbx needs --extension and {by}")
+        by = "--user and --my-phone" if kind is PbxKind.SIP else "--extension and --station"
+        raise WrongUsageError(f"--pbx needs {by}")
     return Account(
         pbx=host,
         port=port,

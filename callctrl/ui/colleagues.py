@@ -26,7 +26,7 @@ def colleague_row(colleague: Colleague) -> Row:
     return Row(
         colleague.name,
         company,
-        colleague.extension,
+        colleague.extension if person is not None else "",
         key=key,
         extension=colleague.extension,
         subject=colleague,

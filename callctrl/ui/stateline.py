@@ -55,7 +55,7 @@ class StateLine(QWidget):
         self._messages = QPushButton()
         self._messages.setProperty("role", "link")
         self._messages.setIconSize(_ENVELOPE)
-        self._messages.setAccessibleDescription(self.tr("Call the mailbox"))
+        self._messages.setAccessibleDescription(self.tr("Call the voicemail to listen"))
         self._messages.clicked.connect(self.messages_wanted)
         self._messages.hide()
         line = QHBoxLayout()
@@ -130,7 +130,9 @@ class StateLine(QWidget):
         self._new = str(messages.new) if messages is not None and messages.new else ""
         self._messages.setVisible(bool(words))
         self._messages.setAccessibleName(words)
-        self._messages.setToolTip(self.tr("{messages}: call the mailbox").format(messages=words))
+        self._messages.setToolTip(
+            self.tr("{messages}: call the voicemail to listen").format(messages=words)
+        )
         self._draw_envelope()
         self._fit()
 

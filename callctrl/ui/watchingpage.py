@@ -38,8 +38,8 @@ class WatchingPage(QWidget):
             self.tr("Lis&t"),
             QLineEdit(),
             self.tr(
-                "Mostly none. The name of a list of extensions that the phone system keeps: one "
-                "question for all of them."
+                "Mostly left empty. The name of a list of extensions that the phone system keeps, "
+                "where the administrator has made one."
             ),
         )
         self._voicemail = Field(

@@ -453,8 +453,8 @@ class Window(Requests):
         else:
             self.tell(
                 self.tr(
-                    "The phone system does not tell which number plays the messages. Name it in "
-                    "the Preferences."
+                    "The phone system does not tell which number plays the messages. Type it in "
+                    "the preferences, under Colleagues."
                 )
             )
 

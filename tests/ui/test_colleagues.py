@@ -170,7 +170,7 @@ class TestInTheWindow:
         assert read(reception) == [
             "Andreas Höfer, on a call for 4 min, 214, F10",
             "Ana Pérez, free, Sales, 231",
-            "98, unknown, 98",
+            "98, unknown",
         ]
 
     def test_the_same_lamp_stands_beside_people_favourites_and_calls_of_the_past(

@@ -66,7 +66,7 @@ def test_new_messages_are_told_by_an_envelope_and_a_click_asks_for_them(
     assert button.isVisible()
     assert button.accessibleName() == words
     assert not button.icon().isNull()
-    assert button.accessibleDescription() == "Call the mailbox"
+    assert button.accessibleDescription() == "Call the voicemail to listen"
     with qtbot.waitSignal(line.messages_wanted):
         button.click()
 
@@ -80,7 +80,7 @@ def test_in_a_narrow_strip_a_number_stands_for_the_messages(qtbot: QtBot) -> Non
         line.resize(width, 40)
         line.show()
         assert (button.text(), button.accessibleName()) == (text, "12 new messages")
-    assert button.toolTip() == "12 new messages: call the mailbox"
+    assert button.toolTip() == "12 new messages: call the voicemail to listen"
 
 
 @pytest.mark.parametrize("messages", [None, Messages(0, 5, "*97")])

@@ -538,7 +538,7 @@ async def test_one_click_calls_the_mailbox(reception: Reception) -> None:
 async def test_where_the_mailbox_has_no_number_it_is_said_what_to_do(reception: Reception) -> None:
     tell(reception, MessagesChanged(Messages(None, None, "")))
     press(reception.window, "New messages")
-    assert reception.notice.endswith("Name it in the Preferences.")
+    assert reception.notice.endswith("Type it in the preferences, under Colleagues.")
 
 
 async def test_a_call_that_is_placed_for_her_says_what_to_do_until_it_is_done(
