@@ -40,7 +40,7 @@ def _seen(row: Seen, account: Account) -> Line:
         case Untested(), None:
             detail = translate(
                 "Wizard",
-                "Type the extensions of colleagues later, in the preferences or with their names.",
+                "Type your colleagues' extensions later, with their names or in the preferences.",
             )
         case Untested(), _:
             detail = translate("Wizard", "The phone system agreed, and has said nothing so far.")
@@ -52,19 +52,19 @@ def _seen(row: Seen, account: Account) -> Line:
 
 _TITLES = {
     Sight.COLLEAGUES: lambda: (
-        translate("Wizard", "What colleagues' phones do is shown"),
+        translate("Wizard", "Colleagues' phones: shown"),
         translate("Wizard", "Colleagues' phones: not tried yet"),
-        translate("Wizard", "What colleagues' phones do is not told"),
+        translate("Wizard", "Colleagues' phones: not told"),
     ),
     Sight.PRESENCE: lambda: (
-        translate("Wizard", "Whether phone “{phone}” is there is shown"),
+        translate("Wizard", "Whether phone “{phone}” is there: shown"),
         translate("Wizard", "Whether phone “{phone}” is there: not known yet"),
-        translate("Wizard", "Whether phone “{phone}” is there is not told"),
+        translate("Wizard", "Whether phone “{phone}” is there: not told"),
     ),
     Sight.MESSAGES: lambda: (
-        translate("Wizard", "Waiting messages of “{phone}” are shown"),
+        translate("Wizard", "Waiting messages of “{phone}”: shown"),
         translate("Wizard", "Waiting messages of “{phone}”: not known yet"),
-        translate("Wizard", "Waiting messages of “{phone}” are not told"),
+        translate("Wizard", "Waiting messages of “{phone}”: not told"),
     ),
 }
 """If it works, if that is not known yet, and if it does not."""

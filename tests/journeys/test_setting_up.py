@@ -56,8 +56,8 @@ async def test_from_the_first_question_to_a_desk_that_works(office: Office) -> N
     press(wizard, "Test the connection")
     await office.until(lambda: any("The connection works" in text for text in rows(wizard)))
     told = rows(wizard)
-    assert told["Whether phone “1001” is there is shown"] is Outcome.PASSED
-    assert told["Waiting messages of “1001” are shown"] is Outcome.PASSED
+    assert told["Whether phone “1001” is there: shown"] is Outcome.PASSED
+    assert told["Waiting messages of “1001”: shown"] is Outcome.PASSED
     assert not any("registered" in said for said in office.said)
     press(wizard, "Finish")
     await office.until(lambda: office.state is SessionState.READY)

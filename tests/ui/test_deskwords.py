@@ -24,15 +24,15 @@ def titles(finding: Finding, account: Account = ACCOUNT) -> list[tuple[Outcome, 
 
 def test_all_there_is_to_see_but_the_calls_has_a_line() -> None:
     assert titles(Finding(Offer.TOLD, 200)) == [
-        (Outcome.PASSED, "What colleagues' phones do is shown"),
-        (Outcome.PASSED, "Whether phone “1002” is there is shown"),
-        (Outcome.PASSED, "Waiting messages of “1002” are shown"),
+        (Outcome.PASSED, "Colleagues' phones: shown"),
+        (Outcome.PASSED, "Whether phone “1002” is there: shown"),
+        (Outcome.PASSED, "Waiting messages of “1002”: shown"),
     ]
     assert [outcome for outcome, _ in titles(Finding(Offer.SILENT, 200))] == 3 * [Outcome.SKIPPED]
     assert titles(Finding(Offer.NO_ANSWER)) == [
-        (Outcome.WARNED, "What colleagues' phones do is not told"),
-        (Outcome.WARNED, "Whether phone “1002” is there is not told"),
-        (Outcome.WARNED, "Waiting messages of “1002” are not told"),
+        (Outcome.WARNED, "Colleagues' phones: not told"),
+        (Outcome.WARNED, "Whether phone “1002” is there: not told"),
+        (Outcome.WARNED, "Waiting messages of “1002”: not told"),
     ]
 
 

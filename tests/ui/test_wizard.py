@@ -892,7 +892,7 @@ class TestDesk:
             Outcome.SKIPPED,
             Outcome.PASSED,
         ]
-        assert told[0][1] == "What colleagues' phones do is shown"
+        assert told[0][1] == "Colleagues' phones: shown"
         assert "does not have it (489)" in told[1][1]
         assert told[3][1].startswith("Calling from this PC: not tried yet")
         assert "Answer, Divert" in told[4][1]
@@ -914,7 +914,7 @@ class TestDesk:
         said: list[str] = []
         monkeypatch.setattr("callctrl.ui.wizardpages.announce", lambda _, text: said.append(text))
         self.tell(at_sip_test)
-        assert "What colleagues' phones do is shown. Whether phone “1002”" in said[0]
+        assert "Colleagues' phones: shown. Whether phone “1002”" in said[0]
         assert said[-1].startswith("The connection works")
 
     def test_what_is_higher_than_the_screen_is_read_by_the_keyboard(
