@@ -148,6 +148,7 @@ class Session(AnySession):
             on_answer=self._subscribe_answered,
             on_ended=self._subscription_ended,
             on_unsubscribed=self._unsubscribed,
+            counts_alone=False,
         )
         able = Capabilities(METHODS, (phone.event,), phone.accepts)
         self._answering = Answering(self._agent, able, self._watch_of)

@@ -81,6 +81,14 @@ def test_quiet_refreshes_are_not_followed_by_subscribe() -> None:
     assert all(later - earlier < 60 for earlier, later in pairwise(gaps))
 
 
+def test_one_counter_numbers_all_requests_of_the_program() -> None:
+    """As the documented program did (protocol.md B.5 no. 5)."""
+    desk = Desk().start(1)
+    registers = [request.cseq.number for request in desk.requests("REGISTER")]
+    (subscribe,) = desk.requests("SUBSCRIBE")
+    assert (registers, subscribe.cseq.number) == ([1, 2], 3)
+
+
 def test_the_subscription_is_refreshed_in_its_dialog() -> None:
     desk = Desk(config=Config(password="4321", subscription_expires=100)).start(120)
     first, second, *_ = desk.requests("SUBSCRIBE")

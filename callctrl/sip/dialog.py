@@ -29,6 +29,7 @@ class Dialog:
         self.remote = remote
         self.target = target
         self.route_set: list[str] = []
+        self._local_cseq = 0
         self._remote_cseq: int | None = None
         self._seen = 0
         """Which numbers were there, a bit each: the lowest is that of the last request."""
@@ -39,6 +40,11 @@ class Dialog:
     def is_confirmed(self) -> bool:
         """Whether the peer's tag is known."""
         return self.remote.tag is not None
+
+    def next_number(self) -> int:
+        """The CSeq of the next request of ours (RFC 3261 section 12.2.1.1)."""
+        self._local_cseq += 1
+        return self._local_cseq
 
     def matches(self, request: Request) -> bool:
         """Whether a request of the peer belongs here (RFC 3261 section 12.2.2).
@@ -110,7 +116,7 @@ class Dialog:
 class InviteDialog(Dialog):
     """The dialog with one of those who answer an INVITE: each has his own (section 13.2.2.4).
 
-    So its peer is known from the beginning and for good, and it counts our requests.
+    So its peer is known from the beginning and for good.
     """
 
     def __init__(
@@ -119,11 +125,6 @@ class InviteDialog(Dialog):
         """`number` is that of the INVITE, from which our requests count on (section 12.1.2)."""
         super().__init__(call_id, local, remote, target)
         self._local_cseq = number
-
-    def next_number(self) -> int:
-        """The CSeq of the next request of ours (section 12.2.1.1)."""
-        self._local_cseq += 1
-        return self._local_cseq
 
     def matches(self, request: Request) -> bool:
         """Whether a request of the peer belongs here (section 12.2.2)."""

@@ -145,6 +145,7 @@ class Subscription:
         on_unsubscribed: Callable[[float], None],
         fields: tuple[tuple[str, str], ...] = (),
         asks_at_once: bool = True,
+        counts_alone: bool = True,
     ) -> None:
         """`target` is the Request-URI, `from_` and `to` are URIs, `fields` go with every SUBSCRIBE.
 
@@ -155,7 +156,8 @@ class Subscription:
         accepted, and `now`; a 481 is not told, but followed by a fresh SUBSCRIBE, and a 423 by
         one that asks for longer. `on_ended` is called when the notifier ends the subscription.
         Where this is one of many, `asks_at_once` is False: a 481 is told, and the fresh SUBSCRIBE
-        then due at once is left to `subscribe`.
+        then due at once is left to `subscribe`. `counts_alone` is False where a SUBSCRIBE takes its
+        number from the counter of the whole program, as at the SPA9000 (protocol.md B.5 no. 5).
         """
         self.state = SubscriptionState.TERMINATED
         self.event = event
@@ -172,6 +174,7 @@ class Subscription:
         self._on_unsubscribed = on_unsubscribed
         self._fields = fields
         self._asks_at_once = asks_at_once
+        self._counts_alone = counts_alone
         self.granted_until: float | None = None
         """When what was granted runs out, as far as the notifier has told; None before it has."""
         self._dialog: Dialog | None = None
@@ -357,6 +360,7 @@ class Subscription:
                 *self._fields,
             ),
             route_set=tuple(dialog.route_set),
+            number=dialog.next_number if self._counts_alone else None,
         )
         if self._exchange is not None:
             self._exchange.abandon()

@@ -7,7 +7,8 @@ import pytest
 
 from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.digest import Credentials
-from callctrl.sip.exchange import Outcome
+from callctrl.sip.exchange import Outcome, Outgoing
+from callctrl.sip.headers import NameAddr
 from callctrl.sip.message import Request, Response, parse
 from callctrl.sip.packets import Address
 from callctrl.sip.subscription import Ending, Subscription, SubscriptionState
@@ -272,6 +273,20 @@ def test_the_refresh_goes_out_in_the_dialog() -> None:
     desk.answer(refresh, 200, ("Expires", "3600"))
     assert desk.state() is SubscriptionState.ACTIVE
     assert desk.due() == 3600.0
+
+
+@pytest.mark.parametrize(("counts_alone", "numbers"), [(True, (1, 2)), (False, (1, 3))])
+def test_its_numbers_have_no_gap_unless_the_whole_program_counts_with_it(
+    counts_alone: bool, numbers: tuple[int, int]
+) -> None:
+    """RFC 3261 section 12.2.1.1."""
+    desk = Desk(counts_alone=counts_alone)
+    first = desk.accepted()
+    other = Outgoing("OPTIONS", "sip:x", NameAddr("sip:a"), NameAddr("sip:x"), "other")
+    desk.agent.transmit(other, (), lambda *_: None, desk.now)
+    assert len(desk.sent_bytes()) == 1
+    desk.subscription.subscribe(desk.now)
+    assert (first.cseq.number, desk.sent().cseq.number) == numbers
 
 
 def test_the_refresh_goes_to_the_contact_of_the_answer_by_its_route() -> None:
