@@ -8,7 +8,7 @@ import pytest
 
 from callctrl.accounts import Account, PbxKind
 from callctrl.bystander.engine import Bystander
-from callctrl.calls import CommandAnswered, Dial, DialFailure
+from callctrl.calls import CommandAnswered, Dial, DialFailure, DialProgress, DialStage
 from callctrl.phones.generic import GenericPhone
 from callctrl.simulator.pbx import Login, Manner, Pbx, PbxConfig, Style
 from callctrl.sip.packets import Address
@@ -56,10 +56,6 @@ class Desk:
             if isinstance(event, CommandAnswered)
         ]
 
-    def has_ended(self) -> bool:
-        """Whether the PBX has no call that we began."""
-        return len(self.pbx._calls) == 0
-
     def talks_with(self) -> list[str]:
         """Whoever is on the line with my phone."""
         return [leg.peer for leg in self.pbx.office.phones["1001"].legs]
@@ -93,6 +89,52 @@ def test_what_comes_of_an_order_is_told_and_no_call_of_ours_is_left(
     assert not desk.pbx.program_calls, desk.wire.ladder()
     if failure is None:
         assert desk.talks_with() == [number]
+
+
+@pytest.mark.parametrize("style", Style)
+def test_when_a_call_is_over_another_may_be_ordered(style: Style) -> None:
+    desk = Desk(style)
+    for _ in range(2):
+        desk.dial("0486")
+        desk.wire.run(100)
+    assert desk.answers == [F.BUSY, F.BUSY]
+    assert desk.bystander._placing._calls == [], "what is over is forgotten"
+
+
+def test_one_call_is_ordered_at_a_time() -> None:
+    desk = Desk(Style.KAMAILIO)
+    desk.dial("1002")
+    desk.dial("1003")
+    assert desk.answers == [F.OWN_BUSY]
+    desk.wire.run(100)
+    assert desk.answers == [F.OWN_BUSY, None]
+    assert desk.talks_with() == ["1002"]
+
+
+def test_what_no_message_can_hold_is_no_number_and_keeps_no_other_from_being_dialled() -> None:
+    desk = Desk(Style.KAMAILIO)
+    number = "10\r\n02"
+    desk.dial(number)
+    (answered,) = [each for each in desk.wire.events_of(PC) if isinstance(each, CommandAnswered)]
+    assert answered == CommandAnswered(Dial(number), 488, F.NO_SUCH_NUMBER)
+    assert not desk.pbx.program_calls
+    desk.dial("1002")
+    desk.wire.run(100)
+    desk.wire.do(desk.bystander.stop)
+    desk.wire.run(3)
+    assert desk.answers == [F.NO_SUCH_NUMBER, None]
+
+
+def test_silence_is_told_when_its_time_is_up() -> None:
+    """Whatever else wakes the engine: 60 s from the 202 to the last word."""
+    desk = Desk(Style.KAMAILIO)
+    desk.dial("0480")
+    while DialProgress(Dial("0480"), DialStage.REFERRED) not in desk.wire.events_of(PC):
+        desk.wire.run(0.1)
+    desk.wire.run(59.5)
+    assert desk.answers == []
+    desk.wire.run(0.6)
+    assert desk.answers == [F.NO_NEWS]
 
 
 @pytest.mark.parametrize("style", Style)

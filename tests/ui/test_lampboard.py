@@ -68,6 +68,18 @@ def test_the_age_is_that_of_the_engines_clock(board: LampBoard, clock: Clock) ->
     assert not board.ages("231"), "the time it names stays the same"
 
 
+def test_who_says_so_is_explained(board: LampBoard) -> None:
+    board.show(lamp(LampState.FREE))
+    told = "Free. Since 15:30. The phone system tells so of the calls on it."
+    assert board.explained("231") == told
+
+
+def test_nobody_is_waited_for_who_is_not_watched(board: LampBoard) -> None:
+    """It was forgotten with a click on its way: nobody could tell when it is free."""
+    board.await_free("231", True)
+    assert (board.is_awaited("231"), board.promised("231")) == (False, "")
+
+
 def test_who_is_waited_for_is_told_of_once_when_free(board: LampBoard) -> None:
     free = QSignalSpy(board.came_free)
     board.show(lamp(LampState.BUSY))

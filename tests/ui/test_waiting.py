@@ -91,6 +91,13 @@ def test_who_is_no_longer_free_is_not_offered(desk: Desk) -> None:
     assert desk.notice.said() == ""
 
 
+def test_who_stays_free_stays_offered_whatever_else_is_told_of_the_phone(desk: Desk) -> None:
+    desk.wait_for("214")
+    desk.free("214")
+    desk.lamps.show(Lamp("214", LampState.FREE, 1001.0, "presence", None))
+    assert (desk.notice.said(), desk.calls) == ("Andreas Höfer (214) is free now.", "214")
+
+
 def test_a_sentence_that_hides_itself_makes_room(desk: Desk) -> None:
     desk.wait_for("214")
     desk.free("214")
