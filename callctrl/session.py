@@ -46,6 +46,7 @@ from callctrl.commands import Commands
 from callctrl.phones import Phone, StatusError
 from callctrl.sip import RemoteProtocolError
 from callctrl.sip.authenticator import Authenticator, Floor
+from callctrl.sip.deadlines import earliest
 from callctrl.sip.digest import Credentials
 from callctrl.sip.exchange import Outcome
 from callctrl.sip.headers import Uri
@@ -274,16 +275,14 @@ class Session(AnySession):
         if self._is_stopped:
             return None
         if self._is_leaving:
-            instants = [self._agent.next_timeout(), self._unregister_at, self._stop_at]
-        else:
-            instants = [
-                self._agent.next_timeout(),
-                self._registration.next_timeout(),
-                self._subscription.next_timeout(),
-                self._lamps.next_timeout(),
-                self._way.next_timeout(),
-            ]
-        return min([instant for instant in instants if instant is not None], default=None)
+            return earliest(self._agent.next_timeout(), self._unregister_at, self._stop_at)
+        return earliest(
+            self._agent.next_timeout(),
+            self._registration.next_timeout(),
+            self._subscription.next_timeout(),
+            self._lamps.next_timeout(),
+            self._way.next_timeout(),
+        )
 
     # REGISTER and SUBSCRIBE rounds
 

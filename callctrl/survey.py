@@ -27,6 +27,7 @@ from callctrl.answering import METHODS, Answering, Watch
 from callctrl.offers import Finding, Offer, Sight, Surveyed
 from callctrl.sip import RemoteProtocolError
 from callctrl.sip.authenticator import Authenticator
+from callctrl.sip.deadlines import earliest
 from callctrl.sip.digest import Credentials
 from callctrl.sip.exchange import Outcome, Outgoing
 from callctrl.sip.headers import NameAddr, Uri
@@ -220,7 +221,7 @@ class Survey:
                 instants.append(question.over_at)
             if question.finding is None and self._stop_at is None:
                 instants.append(question.decide_at)
-        return min((instant for instant in instants if instant is not None), default=None)
+        return earliest(*instants)
 
     def packets_to_send(self) -> list[Packet]:
         """What is to go out, in order."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from callctrl.accounts import Account, SipTransport
 from callctrl.places import place_from
 from callctrl.sip.backoff import BackOff
+from callctrl.sip.deadlines import earliest
 from callctrl.sip.framing import KEEP_ALIVE_PING, KEEP_ALIVE_PONG
 from callctrl.sip.headers import NameAddr, Uri
 from callctrl.sip.keepalive import KeepAlive
@@ -220,8 +221,7 @@ class Way:
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` is wanted, or None."""
-        instants = (self._keep_alive.next_timeout(), self._probe.next_timeout())
-        return min((instant for instant in instants if instant is not None), default=None)
+        return earliest(self._keep_alive.next_timeout(), self._probe.next_timeout())
 
     def packets_to_send(self) -> list[Packet]:
         """The line ends that are to go out."""

@@ -46,6 +46,7 @@ from callctrl.lamps.watching import Lamps
 from callctrl.phones import StatusError
 from callctrl.phones.generic import GenericPhone
 from callctrl.sip.authenticator import Authenticator, Floor
+from callctrl.sip.deadlines import earliest
 from callctrl.sip.digest import Credentials
 from callctrl.sip.exchange import Outcome
 from callctrl.sip.headers import Uri
@@ -292,22 +293,19 @@ class Bystander(AnySession):
         if self._is_stopped:
             return None
         if self._is_leaving:
-            instants = [
-                self._agent.next_timeout(),
-                self._lamps.next_timeout(),
-                self._placing.next_timeout(),
-                self._stop_at,
-            ]
+            waited_for = [self._stop_at]
         else:
-            instants = [
-                self._agent.next_timeout(),
+            waited_for = [
                 self._way.next_timeout(),
-                self._lamps.next_timeout(),
-                self._placing.next_timeout(),
                 self._ask_at,
                 *[each.next_timeout() for each in self._subscriptions],
             ]
-        return min([instant for instant in instants if instant is not None], default=None)
+        return earliest(
+            self._agent.next_timeout(),
+            self._lamps.next_timeout(),
+            self._placing.next_timeout(),
+            *waited_for,
+        )
 
     # The subscription to my phone, which tells whether the PBX is there
 

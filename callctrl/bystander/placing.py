@@ -8,6 +8,7 @@ from callctrl.bystander.thirdpartycall import ThirdPartyCall
 from callctrl.calls import Dial, DialFailure, DialStage
 from callctrl.sip import LocalProtocolError
 from callctrl.sip.authenticator import Authenticator
+from callctrl.sip.deadlines import earliest
 from callctrl.sip.transaction import ServerTransaction
 from callctrl.sip.useragent import UserAgent
 
@@ -110,5 +111,4 @@ class Placing:
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` is wanted, or None."""
-        instants = [call.next_timeout() for call in self._calls]
-        return min([instant for instant in instants if instant is not None], default=None)
+        return earliest(*[call.next_timeout() for call in self._calls])

@@ -25,6 +25,7 @@ from callctrl.eventpackages.resourcelist import Member, ResourceList
 from callctrl.lamps.facts import LampFacts
 from callctrl.lamps.resourcelist import ABLE_LIST, LampList
 from callctrl.sip.authenticator import Authenticator
+from callctrl.sip.deadlines import earliest
 from callctrl.sip.exchange import Outcome
 from callctrl.sip.headers import Uri
 from callctrl.sip.inspection import Capabilities
@@ -264,10 +265,8 @@ class Lamps:
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` is wanted, or None."""
-        instants = [self._subscriptions.next_timeout()]
-        if self._list is not None:
-            instants.append(self._list.next_timeout())
-        return min((each for each in instants if each is not None), default=None)
+        list_at = self._list.next_timeout() if self._list is not None else None
+        return earliest(self._subscriptions.next_timeout(), list_at)
 
     # What is told of them
 

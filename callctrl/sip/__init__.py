@@ -9,6 +9,7 @@ Read the modules in this order, each knowing only those before it:
 - `via`                the way back of a response (RFC 3261 section 18.2)
 - `answer`             the bytes of a response to a request (RFC 3261 section 8.2.6.2)
 - `matching`           what tells a new request from a repeated one (RFC 3261 section 17.2.3)
+- `deadlines`          the next of several
 - `tokens`             what must be unique or unguessable: branches, tags, Call-IDs, cnonces
 - `digest`             challenges and the answers to them (RFC 7616)
 - `authenticator`      which of them are answered, and with which nonce

@@ -8,6 +8,8 @@ ICMP.
 
 from __future__ import annotations
 
+from callctrl.sip.deadlines import earliest
+
 __all__ = ["KeepAlive"]
 
 _PONG_WITHIN = 10.0
@@ -53,4 +55,4 @@ class KeepAlive:
 
     def next_timeout(self) -> float | None:
         """When one of these two is to be asked again, or None."""
-        return min((at for at in (self._ping_at, self._pong_by) if at is not None), default=None)
+        return earliest(self._ping_at, self._pong_by)

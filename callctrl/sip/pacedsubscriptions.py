@@ -20,6 +20,7 @@ from functools import partial
 
 from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.backoff import BackOff
+from callctrl.sip.deadlines import earliest
 from callctrl.sip.exchange import Outcome
 from callctrl.sip.inspection import Capabilities
 from callctrl.sip.message import Request
@@ -284,11 +285,8 @@ class PacedSubscriptions:
         """When `handle_timeout` is wanted, or None."""
         while self._wakes and self._wakes[0][2].wake_at != self._wakes[0][0]:
             heapq.heappop(self._wakes)
-        instants = [self._wakes[0][0]] if self._wakes else []
-        turn_at = self._pace.next_timeout()
-        if turn_at is not None and not self._is_gone:
-            instants.append(turn_at)
-        return min(instants, default=None)
+        wake_at = self._wakes[0][0] if self._wakes else None
+        return earliest(wake_at, None if self._is_gone else self._pace.next_timeout())
 
     # One of them
 
