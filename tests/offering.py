@@ -42,6 +42,10 @@ class OfferingPbx:
     is_mute: bool = False
     says_last_word: bool = True
     """Whether a subscription that is left gets a last NOTIFY (RFC 6665 section 4.2.1)."""
+    named_in: str = "Server"
+    """The header field that says who answers OPTIONS."""
+    says_trying: bool = False
+    """Whether OPTIONS gets a 100 before its answer, and that names a proxy."""
     requests: list[Request] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     """What its NOTIFYs were answered."""
@@ -58,7 +62,9 @@ class OfferingPbx:
         if self.is_mute:
             return
         if message.method == "OPTIONS":
-            self._answer(message, source, 200, "Server: Testing\x07 PBX 1.0\r\n")
+            if self.says_trying:
+                self._answer(message, source, 100, "Server: A proxy\r\n")
+            self._answer(message, source, 200, f"{self.named_in}: Testing\x07 PBX 1.0\r\n")
         elif self._is_refused(message):
             nonce = f"n{len(self.requests)}"
             challenge = f'WWW-Authenticate: Digest realm="pbx", nonce="{nonce}", qop="auth"\r\n'

@@ -73,8 +73,34 @@ def test_all_is_told_and_nothing_is_left_behind() -> None:
     assert office.pbx.answers == 2 * len(Sight) * [200], "the last word of each, too"
 
 
+@pytest.mark.parametrize("named_in", ["Server", "User-Agent"])
+def test_who_answers_is_read_where_it_is_said(named_in: str) -> None:
+    """RFC 3261 sections 20.35 and 20.41: some phone systems take one for the other."""
+    assert Office(OfferingPbx(named_in=named_in)).run().server == "Testing PBX 1.0"
+
+
+def test_who_passes_the_question_on_is_not_who_answers() -> None:
+    office = Office(OfferingPbx(says_trying=True))
+    office.run()
+    told = {
+        (event.options_status, event.server)
+        for event in office.wire.events_of(US)
+        if event.options_status is not None
+    }
+    assert told == {(200, "Testing PBX 1.0")}
+
+
+@pytest.mark.parametrize(("port", "uri"), [(0, "sip:pbx.example"), (5070, "sip:pbx.example:5070")])
+def test_the_phone_system_is_asked_at_the_port_that_was_named(port: int, uri: str) -> None:
+    office = Office(OfferingPbx(), replace(ACCOUNT, port=port))
+    office.run()
+    assert office.pbx.requests[0].method == "OPTIONS"
+    assert office.pbx.requests[0].uri == uri
+
+
 def test_a_last_word_that_does_not_come_is_waited_for_half_a_second() -> None:
     """RFC 6665 section 4.1.2.3: a subscription that is left ends with a NOTIFY."""
+    assert Office(OfferingPbx()).run(0.4).is_over, "it came"
     office = Office(OfferingPbx(says_last_word=False))
     assert not office.run(0.4).is_over
     office.wire.run(0.4)
