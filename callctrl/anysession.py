@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import replace
 
-from callctrl.accounts import Account, Policy
+from callctrl.accounts import Account, PbxKind, Policy
 from callctrl.calls import (
     Dropped,
     Event,
@@ -69,7 +69,6 @@ class AnySession(ABC):
         authenticator: Authenticator,
         policy: Policy | None,
         timers: Timers | None,
-        asks_rport: bool,
     ) -> None:
         """`user` is who we are to the PBX, `authenticator` proves it where lamps are asked for.
 
@@ -92,7 +91,8 @@ class AnySession(ABC):
             timers=timers,
             route_set=route_set_of(account),
             datagrams_at=setup.datagrams_at,
-            asks_rport=asks_rport,
+            # The documented Via has none (S6), and the SPA9000 is in the same building.
+            asks_rport=account.kind is PbxKind.SIP,
         )
         self._way = Way(
             self._agent,

@@ -23,7 +23,7 @@ from dataclasses import replace
 from enum import Enum, auto
 
 from callctrl.absence import Absence
-from callctrl.accounts import Account, ControlPath, PbxKind, Policy
+from callctrl.accounts import Account, ControlPath, Policy
 from callctrl.answering import METHODS, Answering, Watch, event_of
 from callctrl.anysession import LEAVE_WITHIN, AnySession, trouble_of
 from callctrl.calllist import CallList
@@ -110,8 +110,6 @@ class Session(AnySession):
             authenticator=Authenticator(credentials, tokens, floor),
             policy=policy,
             timers=timers,
-            # The documented Via has none (S6), and the SPA9000 is in the same building.
-            asks_rport=account.kind is PbxKind.SIP,
         )
         self._phone = phone
         self.calls = CallList()

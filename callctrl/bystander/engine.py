@@ -94,7 +94,6 @@ class Bystander(AnySession):
             authenticator=self._authenticator,
             policy=policy,
             timers=timers,
-            asks_rport=True,
         )
         self._phone = phone
         self._us = str(Uri("sip", account.pbx, account.extension))
