@@ -206,8 +206,6 @@ class Survey:
     def handle_timeout(self, now: float) -> None:
         """Do what is due by `now`."""
         self._agent.handle_timeout(now)
-        for question in self._questions:
-            question.subscription.handle_timeout(now)
         self._settle(now)
 
     def next_timeout(self) -> float | None:
@@ -216,7 +214,6 @@ class Survey:
             return None
         instants = [self._agent.next_timeout(), self._stop_at]
         for question in self._questions:
-            instants.append(question.subscription.next_timeout())
             if not question.is_over:
                 instants.append(question.over_at)
             if question.finding is None and self._stop_at is None:
@@ -280,7 +277,7 @@ class Survey:
                 from_=self._own_uri(),
                 to=str(whom),
                 authenticator=self._authenticator,
-                refresh_within=60.0,
+                refresh_within=60.0,  # which is never reached: nothing is asked for twice
                 on_answer=on_answer,
                 on_ended=on_ended,
                 on_unsubscribed=on_unsubscribed,

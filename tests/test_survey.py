@@ -225,6 +225,16 @@ def test_a_call_that_comes_all_the_same_rings_on_elsewhere() -> None:
     assert 480 in office.pbx.answers
 
 
+def test_what_comes_behind_the_end_is_no_news() -> None:
+    office = Office(OfferingPbx())
+    office.run()
+    told = len(office.wire.events_of(US))
+    office.wire.do(lambda _now: office.pbx.invite(US))
+    office.wire.run(1.0)
+    assert 480 in office.pbx.answers
+    assert len(office.wire.events_of(US)) == told
+
+
 def test_who_is_no_phone_system_is_not_heard() -> None:
     office = Office(OfferingPbx({**TELLS, "dialog": Taking(state=None)}))
     office.run(1.0)
