@@ -337,6 +337,7 @@ def test_the_first_place_is_taken_again_when_it_answers() -> None:
     desk.start(100)
     assert desk.session.remote == OTHER_PBX
     assert set(_targets(desk, "OPTIONS")) == {PBX.host}
+    assert {each.uri for each in desk.requests("OPTIONS")} == {f"sip:{PBX.host}:{PBX.port}"}
     desk.say("silence off")
     desk.wire.run(65)
     assert desk.session.remote == PBX
