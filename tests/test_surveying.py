@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import ssl
 from dataclasses import replace
@@ -11,9 +12,9 @@ from pathlib import Path
 import pytest
 import trustme
 
-from callctrl.accounts import Account, PbxKind, SipTransport
+from callctrl.accounts import Account, PbxKind, Policy, SipTransport
 from callctrl.check import CheckResult, Verdict, check, verdict_on_findings
-from callctrl.headless.programs import ExitCode, run_abilities, run_check, run_setup
+from callctrl.headless.programs import ExitCode, Watch, run_abilities, run_check, run_setup
 from callctrl.headless.seenwords import seen_in_words
 from callctrl.offers import Finding, Offer, Sight, Surveyed, what_is_seen
 from callctrl.simulator import Config
@@ -285,6 +286,33 @@ ROW = Account("pbx", "desk-app", "1002", "PC", kind=PbxKind.SIP)
 )
 def test_each_row_says_why(own: Finding, words: str) -> None:
     assert words in seen_in_words(ROW, what_is_seen(ROW, found(own)))
+
+
+# Watching
+
+
+@pytest.mark.parametrize(
+    ("pbx", "code"),
+    [
+        (OfferingPbx(), ExitCode.FINE),
+        (OfferingPbx(refuses=True), ExitCode.UNAUTHORIZED),
+        (OfferingPbx({"dialog": Taking(403)}), ExitCode.FORBIDDEN),
+        (OfferingPbx({"dialog": Taking(489)}), ExitCode.FORBIDDEN),
+    ],
+    ids=["granted", "401", "403", "489"],
+)
+async def test_a_watch_that_never_saw_the_phone_ends_with_the_reason(
+    pbx: OfferingPbx, code: ExitCode
+) -> None:
+    out = io.StringIO()
+    async with at_a_port(pbx) as port, asyncio.timeout(20):
+        account = replace(ACCOUNT, port=port)
+        watch = Watch(account, "secret", as_json=False, policy=Policy(), out=out)
+        running = asyncio.create_task(watch.run())
+        while not out.getvalue():  # noqa: ASYNC110 - it only prints
+            await asyncio.sleep(0.01)
+        watch.stop()
+        assert await running == code
 
 
 # Keeping the account

@@ -20,7 +20,6 @@ from callctrl.calls import (
     RegistrationChanged,
     SessionChanged,
     SessionState,
-    SubscriptionChanged,
     Trouble,
 )
 from callctrl.check import CheckResult, Verdict, check, verdict_on_findings
@@ -77,6 +76,19 @@ _EXIT_CODES = {
     Verdict.UNAUTHORIZED: ExitCode.UNAUTHORIZED,
     Verdict.FORBIDDEN: ExitCode.FORBIDDEN,
 }
+
+
+_TROUBLE_CODES = {
+    Trouble.NO_ANSWER: ExitCode.NO_ANSWER,
+    Trouble.CERTIFICATE: ExitCode.CERTIFICATE,
+    Trouble.UNAUTHORIZED: ExitCode.UNAUTHORIZED,
+    Trouble.UNKNOWN_PROOF: ExitCode.UNAUTHORIZED,
+    Trouble.WEAKER_PROOF: ExitCode.UNAUTHORIZED,
+    Trouble.FORBIDDEN: ExitCode.FORBIDDEN,
+    Trouble.REJECTED: ExitCode.FORBIDDEN,
+    Trouble.OWN_PHONE: ExitCode.FORBIDDEN,
+}
+"""Of a watch that never saw the phone; any other trouble is just a failure."""
 
 
 def run(main: Coroutine[Any, Any, _T]) -> _T:
@@ -178,16 +190,16 @@ class Watch:
         self._connection = Connection(account, password, self._on_event, policy)
         self._exit_code = ExitCode.FINE
         self._register_status: int | None = None
-        self._has_answered = False
-        self._why_unanswered = ExitCode.FINE
+        self._was_ready = False
+        self._why_not_ready = ExitCode.FINE
         self._session = SessionChanged(SessionState.OFFLINE)
 
     async def run(self) -> ExitCode:
         """Connect, and return when all is over."""
         self._connection.start()
         await self._connection.stopped()
-        if self._exit_code is ExitCode.FINE and not self._has_answered:
-            return self._why_unanswered
+        if self._exit_code is ExitCode.FINE and not self._was_ready:
+            return self._why_not_ready
         return self._exit_code
 
     def stop(self) -> None:
@@ -250,13 +262,10 @@ class Watch:
         match event:
             case RegistrationChanged(_, status):
                 self._register_status = status or self._register_status
-                self._has_answered |= status is not None
-            case SubscriptionChanged(_, status):
-                self._has_answered |= status is not None
-            case SessionChanged(SessionState.RETRYING, Trouble.NO_ANSWER):
-                self._why_unanswered = ExitCode.NO_ANSWER
-            case SessionChanged(SessionState.RETRYING, Trouble.CERTIFICATE):
-                self._why_unanswered = ExitCode.CERTIFICATE
+            case SessionChanged(SessionState.READY):
+                self._was_ready = True
+            case SessionChanged(SessionState.RETRYING | SessionState.REFUSED, Trouble() as trouble):
+                self._why_not_ready = _TROUBLE_CODES.get(trouble, ExitCode.FAILED)
             case Refused():
                 is_unauthorized = self._register_status in (401, 407)
                 self._exit_code = ExitCode.UNAUTHORIZED if is_unauthorized else ExitCode.FORBIDDEN
