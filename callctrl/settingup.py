@@ -256,7 +256,13 @@ def steps_of_survey(findings: Surveyed, ms: int | None = None) -> list[StepResul
         case Offer.UNREPORTED:
             steps.append(StepResult(TestStep.REPORTS, Outcome.FAILED))
         case _:
+            was_granted = status == 200  # and ended at once
             steps.append(
-                StepResult(TestStep.REPORTS, Outcome.FAILED, trouble=trouble, status=status)
+                StepResult(
+                    TestStep.REPORTS,
+                    Outcome.FAILED,
+                    trouble=trouble,
+                    status=None if was_granted else status,
+                )
             )
     return steps

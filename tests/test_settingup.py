@@ -91,6 +91,12 @@ def test_a_password_that_is_refused_is_no_matter_of_the_phone() -> None:
     )
 
 
+def test_what_was_granted_and_ended_at_once_is_no_status_to_look_up() -> None:
+    """RFC 6665 section 4.1.3: the 200 came before the phone system thought better of it."""
+    steps = steps_of_survey(survey(Finding(Offer.REFUSED, 200, "rejected")))
+    assert steps[-1] == StepResult(TestStep.REPORTS, Outcome.FAILED, trouble=Trouble.REJECTED)
+
+
 def test_what_came_to_nothing_is_told_where_it_ended() -> None:
     assert steps_of_survey(Surveyed(was_found=False, is_over=True)) == [
         StepResult(TestStep.ANSWERS, Outcome.FAILED, trouble=Trouble.NO_ANSWER, was_found=False)

@@ -209,6 +209,30 @@ class TestSteps:
         assert line.title == "Phone “FrontDesk” stays silent"
         assert "CTI Enable" in line.detail
 
+    @pytest.mark.parametrize(
+        ("status", "title", "detail"),
+        [
+            (None, "No report on phone “200” came", "over TCP nothing has to come in"),
+            (403, "This PC may not follow phone “200” (403)", "let the account reception see"),
+            (404, "Phone “200” was not found (404)", "knows nothing of that extension"),
+            (489, "The phone system does not tell what phones do (489)", "package “dialog”"),
+            (500, "This PC may not follow phone “200” (500)", "The administrator can allow it"),
+        ],
+    )
+    def test_each_refusal_of_another_phone_system_says_what_to_do(
+        self, status: int | None, title: str, detail: str
+    ) -> None:
+        trouble = None if status is None else Trouble.of(status)
+        failed = StepResult(TestStep.REPORTS, Outcome.FAILED, trouble=trouble, status=status)
+        line = step_line(failed, SIP)
+        assert line.title == title
+        assert detail in line.detail
+
+    def test_a_phone_of_which_nothing_was_said_is_watched_all_the_same(self) -> None:
+        line = step_line(StepResult(TestStep.REPORTS, Outcome.WARNED), SIP)
+        assert line.title == "Phone “200” is watched"
+        assert "Call it once to see." in line.detail
+
     @pytest.mark.parametrize("account", [SPA, SIP], ids=["spa", "sip"])
     @pytest.mark.parametrize("step", TestStep)
     @pytest.mark.parametrize("outcome", Outcome)
