@@ -66,6 +66,9 @@ def test_typed_in_tested_and_saved(lxqt: Desktop, profile: Path, password: str) 
         "transport": "auto",
         "outbound_proxy": "",
         "ca_file": "",
+        "lamps": [],
+        "lamp_list": "",
+        "voicemail": "",
     }
     assert _kept(lxqt, phone_system) == password
     log = (profile / "logs" / "callctrl.log").read_text("utf-8")
