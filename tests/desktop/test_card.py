@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QApplication
 from callctrl.ui import toast
 from callctrl.ui.theme import Scheme, apply_theme
 from callctrl.incoming import Incoming
-from callctrl.ui.toast import CardStack
+from callctrl.ui.toast import CardStack, Target
 
 if "--shadow" in sys.argv:  # as with a compositor; here it is black
     toast.shows_translucency = lambda: True
@@ -41,7 +41,7 @@ def obey():
     if not line:
         app.quit()
     else:
-        stack.show_calls(calls[: int(line)], [("Andreas", "214")])
+        stack.show_calls(calls[: int(line)], [Target("Andreas", "214")])
 
 notifier = QSocketNotifier(0, QSocketNotifier.Type.Read)
 notifier.activated.connect(obey)
