@@ -22,6 +22,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QFont,
     QFontMetrics,
     QHideEvent,
@@ -395,6 +396,13 @@ class RowList(QListView):
             event.ignore()
         else:
             super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        """Choose nobody: Qt would take the first row, unmarked, and Enter would call it unseen."""
+        is_chosen = self.currentIndex().isValid()
+        super().focusInEvent(event)
+        if not is_chosen:
+            self.choose(-1)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Let the ages of lamps go on."""

@@ -94,6 +94,18 @@ def test_a_step_in_an_empty_list_chooses_nothing(rows: RowList) -> None:
     assert rows.chosen() is None
 
 
+def test_the_caret_alone_chooses_nobody_and_the_first_step_the_first(rows: RowList) -> None:
+    rows.activateWindow()
+    rows.setFocus(Qt.FocusReason.TabFocusReason)
+    assert rows.hasFocus()
+    assert rows.chosen() is None
+    QTest.keyClick(rows, Qt.Key.Key_Down)
+    assert rows.chosen() == ANNA
+    rows.clearFocus()
+    rows.setFocus(Qt.FocusReason.TabFocusReason)
+    assert rows.chosen() == ANNA
+
+
 def test_more_is_asked_for_once_and_comes_below(rows: RowList) -> None:
     spy = QSignalSpy(rows.more_wanted)
     rows.show_rows(ROWS[:1], has_more=True)
