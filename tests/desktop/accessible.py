@@ -8,14 +8,16 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from tests.desktop.bus import BusError, Thing
 from tests.desktop.desktop import Desktop, until
 
 __all__ = ["Part", "Screen", "screen_reader_env"]
 
-_CHECKED, _FOCUSED, _SHOWING = 4, 12, 25  # AtspiStateType
+_CHECKED, _FOCUSED, _SENSITIVE, _SHOWING = 4, 12, 24, 25  # AtspiStateType
 _REGISTRY = Thing("org.a11y.atspi.Registry", "/org/a11y/atspi/registry", "org.a11y.atspi.Registry")
+_ACCESSIBLE = "org.a11y.atspi.Accessible"
 _ON_SCREEN = 0  # AtspiCoordType
 _TAB = "page tab"
 """Qt says of the chosen one that it has the focus, wherever the focus is."""
@@ -49,6 +51,11 @@ class Part:
     def is_checked(self) -> bool:
         """Whether it is switched on."""
         return _CHECKED in self.states
+
+    @property
+    def is_sensitive(self) -> bool:
+        """Whether it can be used; else it is grey."""
+        return _SENSITIVE in self.states
 
 
 class Screen:
@@ -113,13 +120,46 @@ class Screen:
 
     def announcements(self) -> Callable[[], list[str]]:
         """Listen; the result gives what the program has had said aloud since then."""
+        said = self._listen("Announcement")
+        return lambda: [str(text) for _, _, _, (_, text), *_ in said()]
+
+    def focus_told(self) -> Callable[[str], Part]:
+        """Listen; the result waits until it is told that keys go to what begins with these words.
+
+        That is how one comes to know a context menu: it is in no window.
+        """
+        changed = self._listen("StateChanged")
+
+        def last() -> Part | None:
+            told = [
+                place for state, on, _, (_, place), *_ in changed() if on and state == "focused"
+            ]
+            with contextlib.suppress(BusError):  # it has gone meanwhile
+                for name, path in told[-1:]:
+                    return self._part(Thing(name, path, _ACCESSIBLE))
+            return None
+
+        def wait_for(name: str) -> Part:
+            def look() -> Part | None:
+                part = last()
+                return part if part is not None and part.name.startswith(name) else None
+
+            try:
+                return until(look, f"to be told of a focus on {name!r}")
+            except AssertionError as error:
+                raise AssertionError(f"{error}; it is on {last()}") from None
+
+        return wait_for
+
+    def _listen(self, event: str) -> Callable[[], list[tuple[Any, ...]]]:
+        """Collect events of that name."""
         bus = self._desktop.bus
-        said = bus.watch("org.a11y.atspi.Event.Object", "Announcement")
+        said = bus.watch("org.a11y.atspi.Event.Object", event)
         # Qt keeps silent until it knows of somebody who listens.
         with bus.known_as(_REGISTRY.name):
             bus.tell(_REGISTRY, "EventListenerRegistered", "ss", "", "object:")
             bus.answer(_REGISTRY, "GetRegisteredEvents", "a(ss)", [("", "object:")])
-        return lambda: [str(text) for _, _, _, (_, text), *_ in said()]
+        return said
 
     def centre(self, part: Part) -> tuple[int, int]:
         """Where on the screen one would click on it."""
@@ -153,7 +193,7 @@ class Screen:
         """The program has several connections to the bus; one of them is the screen reader's."""
         if self._found is None:
             for name in self._desktop.bus.names_of(self._pid):
-                root = Thing(name, "/org/a11y/atspi/accessible/root", "org.a11y.atspi.Accessible")
+                root = Thing(name, "/org/a11y/atspi/accessible/root", _ACCESSIBLE)
                 with contextlib.suppress(BusError):
                     self._desktop.bus.call(root, "GetRoleName")
                     self._found = root

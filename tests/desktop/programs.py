@@ -43,6 +43,8 @@ class PhoneSystem:
     def __init__(self, desktop: Desktop, password: str, *options: str) -> None:
         self.lines: list[str] = []
         """What it said."""
+        self.is_sip = "--kind=sip" in options
+        """Whether it is a SIP PBX with colleagues, and not a SPA9000."""
         self._process = desktop.start(
             *_CALLCTRL,
             "simulate",
@@ -82,6 +84,20 @@ class PhoneSystem:
         """Host and port of a device's web pages."""
         (address,) = self._told(rf"web pages of the {device} at http://(.*)/")
         return address
+
+    @property
+    def account(self) -> tuple[str, ...]:
+        """Who is who at it, as options of the command line."""
+        if self.is_sip:  # over TCP, where the end of a PBX is known at once
+            return "--kind=sip", "--extension=callctrl", "--my-phone=1001", "--transport=tcp"
+        return "--extension=200", "--station=FrontDesk"
+
+    @property
+    def watching(self) -> tuple[str, ...]:
+        """What it says when Call Ctrl has connected."""
+        if self.is_sip:
+            return (r"callctrl watches 1001 \(dialog\) for .*",)
+        return "RECEPTION registered .*", "RECEPTION watches .*"
 
     def _told(self, pattern: str) -> tuple[str, ...]:
         line = self.lines[self._line(pattern)]
@@ -150,7 +166,7 @@ def ready(
     set_up(desktop, profile, phone_system, password)
     told = len(phone_system.lines)
     program = CallCtrl(desktop, profile, *options)
-    phone_system.wait_for_more(told, "RECEPTION registered .*", "RECEPTION watches .*")
+    phone_system.wait_for_more(told, *phone_system.watching)
     desktop.window("Call Ctrl")
     program.screen.wait_for("Call Ctrl", "Ready")
     # Keys sent before the window manager has made it the active window go nowhere.
@@ -167,8 +183,7 @@ def set_up(
         "setup",
         f"--profile={profile}",
         f"--pbx={phone_system.host}:{phone_system.port}",
-        "--extension=200",
-        "--station=FrontDesk",
+        *phone_system.account,
         "--computer=RECEPTION",
         "--local-port=0",
         "--password-stdin",
