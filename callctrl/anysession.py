@@ -167,6 +167,7 @@ class AnySession(ABC):
         except RemoteProtocolError as error:
             self.dropped.not_understood += 1
             self._complaints.warning(now, "message from %s not understood: %s", source, error)
+        self._go_on_leaving(now)
 
     def transport_failed(self, remote: Address, error: str, now: float) -> None:
         """Nothing listens at `remote`, or there is no way to it."""
@@ -175,6 +176,7 @@ class AnySession(ABC):
             self._agent.transport_failed(remote, now)
             if remote == self.remote:
                 self._lost(now)
+            self._go_on_leaving(now)
 
     def packets_to_send(self) -> list[Packet]:
         """What is to go out, in order."""
@@ -201,6 +203,10 @@ class AnySession(ABC):
     @abstractmethod
     def _lost(self, now: float) -> None:
         """Nobody is there where the PBX is asked."""
+
+    @abstractmethod
+    def _go_on_leaving(self, now: float) -> None:
+        """Take the next step to the end, where that was begun and nothing is waited for before."""
 
     def _back(self, now: float) -> None:
         """The best place answers again: go back."""

@@ -242,12 +242,10 @@ class Session(AnySession):
             return
         self._show_again(SessionState.LEAVING)
         self._stop_at = now + LEAVE_WITHIN
+        self._unregister_at = now + _UNSUBSCRIBE_WITHIN
         self._lamps.stop(now)
-        if self._subscription.may_be_subscribed:
-            self._unregister_at = now + _UNSUBSCRIBE_WITHIN
-            self._subscription.unsubscribe(now)
-        else:
-            self._unregister(now)
+        self._subscription.unsubscribe(now)
+        self._go_on_leaving(now)
 
     # The engine's verbs
 
@@ -257,8 +255,8 @@ class Session(AnySession):
             return
         self._agent.handle_timeout(now)
         if self._is_leaving:
-            if self._unregister_at is not None and now >= self._unregister_at:
-                self._unregister(now)
+            self._lamps.handle_timeout(now)
+            self._go_on_leaving(now)
             if self._stop_at is not None and now >= self._stop_at:
                 self._stopped()
         else:
@@ -273,7 +271,12 @@ class Session(AnySession):
         if self._is_stopped:
             return None
         if self._is_leaving:
-            return earliest(self._agent.next_timeout(), self._unregister_at, self._stop_at)
+            return earliest(
+                self._agent.next_timeout(),
+                self._lamps.next_timeout(),
+                self._unregister_at,
+                self._stop_at,
+            )
         return earliest(
             self._agent.next_timeout(),
             self._registration.next_timeout(),
@@ -451,9 +454,15 @@ class Session(AnySession):
 
     def _unsubscribed(self, now: float) -> None:
         self._tell_subscription(self._subscription, None, None)
-        self._unregister(now)
+        self._go_on_leaving(now)
 
-    def _unregister(self, now: float) -> None:
+    def _go_on_leaving(self, now: float) -> None:
+        """Unregister behind all else, as the PBX may take no other word from a stranger."""
+        if self._unregister_at is None:
+            return
+        has_left = self._lamps.has_left and not self._subscription.is_leaving
+        if not has_left and now < self._unregister_at:
+            return
         self._unregister_at = None
         if self._registration.may_be_bound(now):
             self._registration.unregister(now)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from itertools import pairwise
+from random import Random
 
 import pytest
 
@@ -32,13 +34,18 @@ from callctrl.calls import (
     Trouble,
     Yes,
 )
+from callctrl.phones.spa import SpaPhone
+from callctrl.session import Session
 from callctrl.simulator import Config, NotifyForm
 from callctrl.simulator.answers import Answer as Answered
 from callctrl.simulator.answers import write_response
 from callctrl.sip.message import Response, parse
 from callctrl.sip.packets import Address
+from callctrl.sip.tokens import Tokens
+from callctrl.way import SessionSetup
+from tests import lampdesk
 from tests.desk import ACCOUNT, PBX, PC, PHONE, Desk
-from tests.wire import Weather
+from tests.wire import Weather, Wire
 
 
 def _times_of(desk: Desk, title: str) -> list[float]:
@@ -1086,6 +1093,29 @@ def test_colleagues_whom_the_account_names_are_watched_beside_the_phone() -> Non
     assert {lamp.who for lamp in desk.session.lamps} == {"201", "202"}
     assert all(lamp.doubt is not None for lamp in desk.session.lamps)  # it tells nothing of them
     assert desk.state is SessionState.READY
+
+
+def test_the_lamps_are_left_before_the_registration_is() -> None:
+    """A PBX may take no word any more from who is not registered."""
+    lamps = tuple(str(number) for number in range(201, 221))
+    account = replace(ACCOUNT, pbx=lampdesk.PBX.host, port=lampdesk.PBX.port, lamps=lamps)
+    pbx = lampdesk.LampPbx(content_types=defaultdict(lambda: "text/plain"))
+    setup = SessionSetup(lampdesk.PC, lampdesk.PBX)
+    policy = Policy(keep_alive=0)
+    session = Session(account, "4321", SpaPhone(), setup, Tokens(Random(1)), policy=policy)
+    wire = Wire()
+    wire.join(lampdesk.PC, session)
+    wire.join(lampdesk.PBX, pbx)
+    wire.do(session.start)
+    wire.run(30)
+    assert {(each.event, each.who) for each in pbx.granted.values()} >= {
+        ("dialog", who) for who in lamps
+    }
+    wire.do(session.stop)
+    wire.run(2)
+    assert pbx.granted == {}
+    assert pbx.asked[-1].event == "", "the REGISTER"
+    assert session.next_timeout() is None
 
 
 def test_where_no_colleague_is_named_nothing_else_is_asked_for() -> None:

@@ -154,7 +154,7 @@ class Bystander(AnySession):
             authenticator=self._authenticator,
             on_report=told.report,
             on_lost=told.lose,
-            on_unsubscribed=self._stop_if_left,
+            on_unsubscribed=self._go_on_leaving,
         )
 
     def _uri_of(self, extension: str) -> str:
@@ -254,19 +254,9 @@ class Bystander(AnySession):
         self._lamps.stop(now)
         self._placing.cancel(now)
         self._is_owed_reports = not self._has_ended_all
-        self._stop_if_left(now)
+        self._go_on_leaving(now)
 
     # The engine's verbs
-
-    def receive(self, data: bytes, source: Address, now: float) -> None:
-        """Take one message; whoever is not the PBX is not heard."""
-        super().receive(data, source, now)
-        self._stop_if_left(now)
-
-    def transport_failed(self, remote: Address, error: str, now: float) -> None:
-        """Nothing listens at `remote`, or there is no way to it."""
-        super().transport_failed(remote, error, now)
-        self._stop_if_left(now)
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due by `now`."""
@@ -276,7 +266,7 @@ class Bystander(AnySession):
         self._placing.handle_timeout(now)
         self._lamps.handle_timeout(now)
         if self._is_leaving:
-            self._stop_if_left(now)
+            self._go_on_leaving(now)
             return
         for each in self._subscriptions:
             each.handle_timeout(now)
@@ -414,9 +404,9 @@ class Bystander(AnySession):
 
     def _unsubscribed(self, now: float) -> None:
         self._tell_subscription(self._subscription, None, None)
-        self._stop_if_left(now)
+        self._go_on_leaving(now)
 
-    def _stop_if_left(self, now: float) -> None:
+    def _go_on_leaving(self, now: float) -> None:
         """Stop soon where nothing is left to wait for, and in any case where time is up."""
         if not self._is_leaving or self._stop_at is None:
             return
