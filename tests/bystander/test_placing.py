@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import pytest
 
-from callctrl.accounts import Account, PbxKind
+from callctrl.accounts import Account, PbxKind, SipTransport
 from callctrl.bystander.engine import Bystander
 from callctrl.calls import CommandAnswered, Dial, DialFailure, DialProgress, DialStage
 from callctrl.phones.generic import GenericPhone
 from callctrl.simulator.pbx import Login, Manner, Pbx, PbxConfig, Style
+from callctrl.sip.message import parse
 from callctrl.sip.packets import Address
 from callctrl.sip.tokens import Tokens
 from callctrl.way import SessionSetup
@@ -32,12 +34,18 @@ F = DialFailure
 class Desk:
     """A desk, a PBX with its phones, and the weather between them."""
 
-    def __init__(self, style: Style, weather: Weather | None = None, seed: int = 1) -> None:
+    def __init__(
+        self,
+        style: Style,
+        weather: Weather | None = None,
+        seed: int = 1,
+        account: Account = ACCOUNT,
+    ) -> None:
         self.wire = Wire(weather=weather or Weather(), random=Random(seed))
         config = PbxConfig(host=PBX.host, style=style, logins=(Login("callctrl", "4321"),))
         self.pbx = Pbx(config, Random(seed))
         self.bystander = Bystander(
-            ACCOUNT, "4321", GenericPhone(), SessionSetup(PC, PBX), Tokens(Random(seed))
+            account, "4321", GenericPhone(), SessionSetup(PC, PBX), Tokens(Random(seed))
         )
         self.wire.join(PC, self.bystander)
         self.wire.join(PBX, self.pbx)
@@ -123,6 +131,19 @@ def test_what_no_message_can_hold_is_no_number_and_keeps_no_other_from_being_dia
     desk.wire.do(desk.bystander.stop)
     desk.wire.run(3)
     assert desk.answers == [F.NO_SUCH_NUMBER, None]
+
+
+@pytest.mark.parametrize(
+    ("transport", "whom"),
+    [(SipTransport.UDP, f"1002@{PBX.host}:{PBX.port}"), (SipTransport.TLS, f"1002@{PBX.host}")],
+)
+def test_the_port_of_our_tls_is_not_told_to_the_phone(transport: SipTransport, whom: str) -> None:
+    """It would speak UDP there (RFC 3261 section 19.1.2)."""
+    desk = Desk(Style.KAMAILIO, account=replace(ACCOUNT, transport=transport))
+    desk.dial("1002")
+    desk.wire.run(10)
+    refer = next(parse(sent.data) for sent in desk.wire.sent if sent.title == "REFER")
+    assert refer.headers.get("Refer-To") == f"<sip:{whom}>"
 
 
 def test_silence_is_told_when_its_time_is_up() -> None:

@@ -494,7 +494,10 @@ def test_a_target_that_breaks_its_line_is_never_sent() -> None:
         (False, 503, F.UNREACHABLE),  # not registered, at Asterisk
         (False, 480, F.UNREACHABLE),  # the same at a proxy
         (False, 408, F.NO_ANSWER),  # baresip tells of no ringing, and of the 408 that ended it
+        (False, 487, F.NO_ANSWER),
+        (False, 401, F.REJECTED),  # the phone's own password, or what we are allowed
         (False, 403, F.REJECTED),
+        (False, 407, F.REJECTED),
         (False, 603, F.REJECTED),
         (True, 486, F.REJECTED),
         (True, 603, F.REJECTED),
