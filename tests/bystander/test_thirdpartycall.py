@@ -519,6 +519,15 @@ def test_what_became_of_it_is_told_and_the_phone_hung_up(
     assert desk.endings() == {"ACK phone": 1, "BYE phone": 1}
 
 
+def test_the_phone_is_hung_up_where_its_202_says_it_is() -> None:
+    """RFC 3261 section 12.2.1.2: the answer to a REFER tells a new Contact (RFC 5057 section 3)."""
+    desk = Desk()
+    desk.answer(desk.up_to_refer(), 202, ("Contact", "<sip:2002@192.168.1.99>"))
+    desk.notify(200)
+    assert desk.newest("BYE").uri == "sip:2002@192.168.1.99"
+    desk.finish()
+
+
 def test_both_legs_stay_up_behind_a_404_until_we_hang_up() -> None:
     """Asterisk: the handset is off hook, and talks to nobody."""
     desk = Desk()
