@@ -70,7 +70,7 @@ def test_the_age_is_that_of_the_engines_clock(board: LampBoard, clock: Clock) ->
 
 def test_who_says_so_is_explained(board: LampBoard) -> None:
     board.show(lamp(LampState.FREE))
-    told = "Free. Since 15:30. The phone system tells so of the calls on it."
+    told = "Free. Since 15:30. The phone system tells of the calls on it."
     assert board.explained("231") == told
 
 
