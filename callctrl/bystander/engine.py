@@ -470,10 +470,14 @@ class Bystander(AnySession):
     def _dial_progressed(self, command: Dial, stage: DialStage) -> None:
         self._events.append(DialProgress(command, stage))
 
-    def _dial_ended(self, command: Dial, failure: DialFailure | None, status: int) -> None:
+    def _dial_ended(
+        self, command: Dial, failure: DialFailure | None, status: int, now: float
+    ) -> None:
         if failure is None:
             self._phone.dialling = Yes()
         self._events.append(CommandAnswered(command, status, failure))
+        if self._placing.under_way is None:
+            self._own_phone.settle(now)
 
 
 def _all_of(ables: Iterable[Capabilities]) -> Capabilities:

@@ -12,6 +12,13 @@ from callctrl.phones.generic import GenericPhone
 __all__ = ["OwnPhone"]
 
 
+_STATES_WHILE_PLACED = {
+    CallState.RINGING: CallState.CALLING,
+    CallState.CONNECTED: CallState.PROCEEDING,
+}
+"""Of a call that the PBX places: the own phone rings, or is off hook."""
+
+
 class OwnPhone:
     """Reads what is reported of the phone, and keeps its calls."""
 
@@ -45,6 +52,10 @@ class OwnPhone:
         self._adopt(self._dialect.read_status(body), now)
         return not self._dialect.is_behind
 
+    def settle(self, now: float) -> None:
+        """The call that the PBX was placing is through, or is not: what is told holds of it too."""
+        self._adopt(self._dialect.reports(), now)
+
     def _adopt(self, reports: list[CallReport], now: float) -> None:
         changed: list[Call] = []
         for report in reports:
@@ -58,16 +69,16 @@ class OwnPhone:
     def _named(self, report: CallReport) -> CallReport:
         """The report, with whom we have the PBX call where it tells of nobody.
 
-        At Asterisk the phone that rings for us and the call that comes of it are one, and its other
-        end is not told (docs/any-sip-pbx.md G1).
+        At Asterisk the phone that rings for us and the call that comes of it are one, its other end
+        is not told, and it counts as answered with the handset (docs/any-sip-pbx.md G1). Whether
+        they have answered is told of the call that is placed, and then `settle` is due.
         """
         placed, known = self._placed(), self.calls.get(report.id)
         is_told = report.number is not None or report.state is CallState.ENDED
         if placed is None or is_told or (known is not None and known.number != placed.number):
             return report
-        rings = report.state is CallState.RINGING
         return report._replace(
-            state=CallState.CALLING if rings else report.state,
+            state=_STATES_WHILE_PLACED.get(report.state, report.state),
             number=placed.number,
             direction=Direction.OUTGOING,
         )

@@ -27,7 +27,7 @@ class Placing:
         authenticator: Authenticator,
         uri_of: Callable[[str], str],
         on_stage: Callable[[Dial, DialStage], None],
-        on_end: Callable[[Dial, DialFailure | None, int], None],
+        on_end: Callable[[Dial, DialFailure | None, int, float], None],
     ) -> None:
         """`phone` and `caller` are URIs, of the own phone and of our account.
 
@@ -47,12 +47,12 @@ class Placing:
     def dial(self, command: Dial, now: float) -> None:
         """Have the PBX call the own phone, and then a number; one call at a time."""
         if self._under_way is not None:
-            self._on_end(command, DialFailure.OWN_BUSY, 486)
+            self._on_end(command, DialFailure.OWN_BUSY, 486, now)
             return
 
-        def on_end(failure: DialFailure | None, status: int, _now: float) -> None:
+        def on_end(failure: DialFailure | None, status: int, now: float) -> None:
             self._under_way = None
-            self._on_end(command, failure, status)
+            self._on_end(command, failure, status, now)
 
         call = ThirdPartyCall(
             self._agent,

@@ -52,15 +52,16 @@ class GenericPhone:
         except UnreadableBodyError as error:
             raise StatusError(str(error)) from error
         self.is_behind = not self._table.apply(document)
-        return self._reports()
+        return self.reports()
 
     def forget(self) -> list[CallReport]:
         """Begin again with nothing, as a new subscription does; the calls that end with that."""
         self._table.clear()
         self.is_behind = False
-        return self._reports()
+        return self.reports()
 
-    def _reports(self) -> list[CallReport]:
+    def reports(self) -> list[CallReport]:
+        """What the phone does, as it was told last."""
         dialogs = [
             each for each in self._table.dialogs if not self._own or each.number != self._own
         ]

@@ -9,7 +9,15 @@ import pytest
 
 from callctrl.accounts import Account, PbxKind, SipTransport
 from callctrl.bystander.engine import Bystander
-from callctrl.calls import CommandAnswered, Dial, DialFailure, DialProgress, DialStage
+from callctrl.calls import (
+    CallChanged,
+    CallState,
+    CommandAnswered,
+    Dial,
+    DialFailure,
+    DialProgress,
+    DialStage,
+)
 from callctrl.phones.generic import GenericPhone
 from callctrl.simulator.pbx import Login, Manner, Pbx, PbxConfig, Style
 from callctrl.sip.message import parse
@@ -183,3 +191,24 @@ def test_whenever_the_program_leaves_no_call_of_ours_is_left(style: Style, after
     desk.wire.run(3)
     assert desk.bystander.next_timeout() is None
     assert not desk.pbx.program_calls, desk.wire.ladder()
+
+
+def test_who_is_called_is_talked_with_when_they_have_answered() -> None:
+    """Asterisk's hint says "confirmed" as soon as the own handset is up."""
+    desk = Desk(Style.ASTERISK)
+    desk.dial("1002")
+    desk.wire.run(100)
+    calls = [each.call for each in desk.wire.events_of(PC) if isinstance(each, CallChanged)]
+    answered_at = next(
+        at
+        for at, each in enumerate(desk.wire.events_of(PC))
+        if isinstance(each, CommandAnswered) and each.accepted
+    )
+    before = [
+        each.call.state
+        for each in desk.wire.events_of(PC)[:answered_at]
+        if isinstance(each, CallChanged)
+    ]
+    assert CallState.CONNECTED not in before
+    assert CallState.PROCEEDING in before
+    assert (calls[-1].state, calls[-1].number) == (CallState.CONNECTED, "1002")
