@@ -70,7 +70,6 @@ def test_what_comes_to_nothing_is_counted_by_whose_fault_it_is(
 def test_the_end_is_told_once_and_nothing_is_heard_behind_it(engine: Session | Bystander) -> None:
     engine.stop(1.0)
     engine.stop(1.1)
-    engine.transport_failed(PBX, "refused", 1.2)
     engine.handle_timeout(3.0)
     told = events(engine)
     engine.handle_timeout(4.0)
