@@ -9,18 +9,21 @@ turns, and Qt only says when a turn begins:
     a socket can be read        ->  Qt's notifier       ->  a turn
     another thread, a signal    ->  asyncio's self-pipe, which is a socket
 
-A turn runs what was queued when it began and no more, so Qt gets to paint in between.
+A turn runs what was queued when it began and no more, so Qt gets to paint in between. Garbage is
+collected between turns, in this thread, as Qt's objects must not be let go of in another.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import math
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import Context
 from typing import Any, TypeVarTuple
 
@@ -166,7 +169,8 @@ class CallLoop(QSelectorEventLoop):  # type: ignore[misc]  # qasync has no types
             self._arm()
             # Qt sleeps through signals. This wakes it, so that Python gets to handle Ctrl-C.
             woken_before = signal.set_wakeup_fd(self._csock.fileno(), warn_on_full_buffer=False)
-            self._app.exec()
+            with _garbage_left_to_turns():
+                self._app.exec()
             signal.set_wakeup_fd(woken_before)
             self._stopping = True  # also where somebody told Qt to quit
         leaving, self._leaving = self._leaving, None
@@ -200,6 +204,7 @@ class CallLoop(QSelectorEventLoop):  # type: ignore[misc]  # qasync has no types
         finally:
             self._in_turn = False
             self._arm()
+            _collect_garbage()
 
     def _arm(self) -> None:
         """Set the alarm for the next turn, unless one is running: that will do it at its end."""
@@ -223,3 +228,29 @@ class CallLoop(QSelectorEventLoop):  # type: ignore[misc]  # qasync has no types
         first = self._scheduled[0]
         # Cancelled timers are dropped in a turn; only then is the next deadline known.
         return _AT_ONCE if first.cancelled() else first.when()
+
+
+@contextmanager
+def _garbage_left_to_turns() -> Iterator[None]:
+    """Have garbage collected between turns, and not wherever a thread happens to fill the measure.
+
+    PySide takes a signal's slots away when their object goes, under a mutex of Qt's. In another
+    thread it waits there for the interpreter, while this one, connecting a signal, has that and
+    waits for the mutex: both for ever. That was seen.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _collect_garbage() -> None:
+    """What the collector does by itself, by its own measures."""
+    counts, limits = gc.get_count(), gc.get_threshold()
+    for generation in (2, 1, 0):
+        if counts[generation] > limits[generation] > 0:
+            gc.collect(generation)
+            return

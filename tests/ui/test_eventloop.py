@@ -688,3 +688,28 @@ def test_a_closed_loop_is_freed(qapp: QApplication) -> None:
     del loop
     gc.collect()
     assert gone() is None
+
+
+def test_garbage_of_a_thread_is_collected_by_the_loop(loop: CallLoop) -> None:
+    """In another thread what Qt's objects are connected to may never come off."""
+    gone_in: set[int] = set()
+
+    class Knot:
+        def __init__(self) -> None:
+            self.itself = self
+
+        def __del__(self) -> None:
+            gone_in.add(threading.get_ident())
+
+    def litter() -> None:
+        for _ in range(10 * gc.get_threshold()[0]):
+            Knot()
+
+    async def main() -> None:
+        await loop.run_in_executor(None, litter)
+        await turns(3)
+
+    was_enabled = gc.isenabled()
+    loop.run_until_complete(main())
+    assert gone_in == {threading.get_ident()}
+    assert gc.isenabled() is was_enabled
