@@ -42,6 +42,8 @@ _THREADS_TURN = 0.001
 get it several times over; with Python's own 5 ms that adds up to more than a frame."""
 _LONGEST_WAIT = 24 * 3600.0
 """Qt counts milliseconds in 32 bits: a later deadline is waited for a day at a time."""
+_ALL_LOOKED_THROUGH_EVERY = 60.0
+"""Seconds between two collections of all garbage, which take as long as there are objects."""
 _AT_ONCE = 0.0
 _NEVER = math.inf
 
@@ -83,6 +85,7 @@ class CallLoop(QSelectorEventLoop):  # type: ignore[misc]  # qasync has no types
         self._in_turn = False
         self._leaving: BaseException | None = None
         self._armed_for = _NEVER
+        self._look_through_all_at = 0.0
         self._alarm = QTimer()
         self._alarm.setSingleShot(True)
         self._alarm.setTimerType(Qt.TimerType.PreciseTimer)
@@ -204,7 +207,21 @@ class CallLoop(QSelectorEventLoop):  # type: ignore[misc]  # qasync has no types
         finally:
             self._in_turn = False
             self._arm()
-            _collect_garbage()
+            self._collect_garbage()
+
+    def _collect_garbage(self) -> None:
+        """What the collector would do by itself, but for looking through all there is each time.
+
+        It has a measure for that which cannot be asked for; here it is time.
+        """
+        counts, limits = gc.get_count(), gc.get_threshold()
+        if counts[0] <= limits[0]:
+            return
+        generation = 1 if counts[1] > limits[1] else 0
+        if counts[2] > limits[2] and self.time() >= self._look_through_all_at:
+            generation = 2
+            self._look_through_all_at = self.time() + _ALL_LOOKED_THROUGH_EVERY
+        gc.collect(generation)
 
     def _arm(self) -> None:
         """Set the alarm for the next turn, unless one is running: that will do it at its end."""
@@ -245,12 +262,3 @@ def _garbage_left_to_turns() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-def _collect_garbage() -> None:
-    """What the collector does by itself, by its own measures."""
-    counts, limits = gc.get_count(), gc.get_threshold()
-    for generation in (2, 1, 0):
-        if counts[generation] > limits[generation] > 0:
-            gc.collect(generation)
-            return
