@@ -154,14 +154,14 @@ async def test_who_is_wanted_does_not_want(kamailio: Kamailio, tmp_path: Path) -
     """Where baresip tells of no ringing a refusal and being busy cannot be told apart."""
     async with (
         Baresip(tmp_path / "mine", "1002", kamailio.port, answers=True) as mine,
-        Baresip(tmp_path / "theirs", "1003", kamailio.port) as theirs,
+        Baresip(tmp_path / "theirs", "1005", kamailio.port) as theirs,
         Product(bystander_at(kamailio)) as product,
     ):
         await watching(product)
-        product.connection.perform(Dial("1003"))
+        product.connection.perform(Dial("1005"))
         await theirs.hear(type="CALL_INCOMING")
         await theirs.order("hangup")
-        assert await dialled(product) in (DialFailure.BUSY, DialFailure.REJECTED)
+        assert await dialled(product, "1005") in (DialFailure.BUSY, DialFailure.REJECTED)
         await all_is_quiet(kamailio, mine, theirs)
 
 
