@@ -111,7 +111,9 @@ class SpaPhone:
         def on_element(name: str, attributes: dict[str, str], _text: str) -> None:
             seen.append(name.lower())
             if seen[-1] == "call":
-                report = self._read_call({key.lower(): attributes[key] for key in attributes})
+                if not attributes.keys() <= _READ_ATTRIBUTES:
+                    attributes = {key.lower(): attributes[key] for key in attributes}
+                report = self._read_call(attributes)
                 if report is not None:
                     reports.append(report)
             elif seen[-1] != "spa-status":
