@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
-__all__ = ["Paths"]
+__all__ = ["Paths", "policy_file"]
 
 _APP = "callctrl"
 
@@ -58,3 +59,30 @@ class Paths:
         """Make the folders that are not there yet, for this user only; may raise OSError."""
         for folder in (self.config_dir, self.log_dir):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def policy_file() -> Path:
+    """Where the administrator's policy lies; nothing in the environment leads elsewhere."""
+    return _system_folder() / _APP / "policy.toml"
+
+
+if sys.platform == "win32":
+    import ctypes
+
+    _PROGRAM_DATA = "{62AB5D82-FDC1-4DC3-A9DD-070D1D495D97}"  # FOLDERID_ProgramData
+
+    def _system_folder() -> Path:
+        """ProgramData by its known folder: the variable of that name is the user's to set."""
+        ole, shell = ctypes.OleDLL("ole32"), ctypes.OleDLL("shell32")
+        folder, text = (ctypes.c_byte * 16)(), ctypes.c_wchar_p()
+        ole.CLSIDFromString(ctypes.c_wchar_p(_PROGRAM_DATA), ctypes.byref(folder))
+        shell.SHGetKnownFolderPath(ctypes.byref(folder), 0, None, ctypes.byref(text))
+        path = Path(text.value or "")
+        ole.CoTaskMemFree.restype = None
+        ole.CoTaskMemFree.argtypes = [ctypes.c_wchar_p]
+        ole.CoTaskMemFree(text)
+        return path
+else:
+
+    def _system_folder() -> Path:
+        return Path("/Library/Application Support" if sys.platform == "darwin" else "/etc")

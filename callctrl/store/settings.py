@@ -9,14 +9,18 @@ Each table of the file is one dataclass and each key one field:
 
 A wrong value costs only itself: it falls back to its default, and an account that lacks a value
 without default is no account. Whoever loads is told, and the damaged file is kept as a copy.
+
+The file holds what its user has decided, and nothing else: built-in defaults and those of an
+`Administration` lie below it, what is locked lies above, and neither is ever written into it.
 """
 
 from __future__ import annotations
 
 import logging
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -27,19 +31,18 @@ import tomli_w
 from callctrl.accounts import MOST_LAMPS, Account, ControlPath, PbxKind, Policy, SipTransport
 from callctrl.numbers import DialPlan
 from callctrl.places import place_from
-from callctrl.store.files import claim_damaged, replace
+from callctrl.store import files
+from callctrl.store.administration import Administration
 from callctrl.store.paths import Paths
+from callctrl.store.tables import Checks, Tables, plain, take
 
-__all__ = ["Loaded", "Paths", "Settings", "load", "save"]
+__all__ = ["TABLES", "Loaded", "Paths", "Settings", "load", "obeying", "save"]
 
 _log = logging.getLogger(__name__)
 
 _E = TypeVar("_E", bound=Enum)
 
 _HEADING = "# The settings of Call Ctrl. The password is not here but in the system's keyring.\n\n"
-
-_Checks = Mapping[str, Callable[[object], object]]
-"""The keys of one table, each with what makes a field's value of it or raises ValueError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,20 @@ class Settings:
     """Whether the desktop's own notification comes up, too."""
     keep_days: int = 0
     """Days after which calls are forgotten; 0 keeps them all."""
-    unknown: Mapping[str, object] = field(default_factory=dict, repr=False)
-    """What the file held that we do not know, laid out as in the file; goes back on saving."""
+    administration: Administration = field(default_factory=Administration)
+    """What is default and locked on this PC; comes from elsewhere and is never saved."""
+    own: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What the file held when it was loaded, laid out as there; what we do not know goes back."""
+
+    @property
+    def draft(self) -> Account:
+        """What is known of the account as yet, the rest blank: what the wizard begins with."""
+        if self.account is not None:
+            return self.account
+        values = _account_values(self.own, self.administration)
+        if values.get("kind") is PbxKind.SIP:
+            values = {"port": 0} | values  # 6060 is the SPA9000's
+        return Account(**(dict.fromkeys(_REQUIRED, "") | values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +89,19 @@ class Loaded:
     """The copy of a damaged file, or None where there is none."""
 
 
-def load(paths: Paths) -> Loaded:
+def load(paths: Paths, administration: Administration | None = None) -> Loaded:
     """Read the settings; a missing file is no fault and holds no account.
 
     A damaged file is copied beside itself under a new name and written anew with what could be
     read. Where the folder does not let us, it stays as it is. Raises OSError, and touches
     nothing, where a file is there that cannot be read.
     """
+    administration = administration or Administration()
     try:
         data = paths.settings_file.read_bytes()
     except FileNotFoundError:
-        return Loaded(Settings())
-    settings, faults = _parse(data)
+        data = b""
+    settings, faults = _parse(data, administration)
     if not faults:
         return Loaded(settings)
     for fault in faults:
@@ -93,7 +109,7 @@ def load(paths: Paths) -> Loaded:
     # The copy comes first, so that at no moment the user's words are nowhere.
     copy = None
     try:
-        claimed = claim_damaged(paths.settings_file)
+        claimed = files.claim_damaged(paths.settings_file)
         claimed.write_bytes(data)
         copy = claimed
         save(paths, settings)
@@ -109,85 +125,95 @@ def save(paths: Paths, settings: Settings) -> None:
     settings hold something that `load` would not take back.
     """
     data = _serialise(settings)
-    _, faults = _parse(data)
+    _, faults = _parse(data, settings.administration)
     if faults:
         raise ValueError("; ".join(faults))
     paths.create()
-    replace(paths.settings_file, data)
+    files.replace(paths.settings_file, data)
+
+
+def obeying(settings: Settings) -> Settings:
+    """The settings with all that is locked, whatever somebody has set."""
+    administration = settings.administration
+    changed = administration.obeyed("preferences", settings)
+    return replace(
+        changed,
+        account=changed.account and administration.obeyed("account", changed.account),
+        policy=administration.obeyed("policy", changed.policy),
+        dial_plan=administration.obeyed("dial_plan", changed.dial_plan),
+    )
 
 
 # The file's contents
 
 
-def _parse(data: bytes) -> tuple[Settings, list[str]]:
+def _parse(data: bytes, administration: Administration) -> tuple[Settings, list[str]]:
     """What can be read, and what is wrong with the rest."""
+    faults: list[str] = []
+    document: dict[str, Any] = {}
     try:
         document = tomllib.loads(data.decode("utf-8-sig"))  # Windows' Notepad leads with a BOM
     except (ValueError, RecursionError) as error:
-        return Settings(), [f"expected TOML: {error}"]
-    faults: list[str] = []
-    account = _take(document, "account", _ACCOUNT, faults)
-    policy = _take(document, "policy", _POLICY, faults)
-    dial_plan = _take(document, "dial_plan", _DIAL_PLAN, faults)
-    preferences = _take(document, "preferences", _PREFERENCES, faults)
-    missing = [each for each in _REQUIRED if each not in account]
-    if account and missing:
-        faults.append(f"[account] is incomplete without {', '.join(missing)}")
+        faults.append(f"expected TOML: {error}")
+    values = {}
+    for name, checks in TABLES.items():
+        table = document.get(name, {})
+        if not isinstance(table, dict):
+            faults.append(f"[{name}]: expected a table, found {document.pop(name)!r:.40}")
+            table = {}
+        values[name] = administration.merged(name, take(table, name, checks, faults))
+    is_whole = all(key in values["account"] for key in _REQUIRED)
     settings = Settings(
-        account=None if missing else Account(**account),
-        policy=Policy(**policy),
-        dial_plan=DialPlan(**dial_plan),
-        **preferences,
-        unknown=document,
+        account=Account(**values["account"]) if is_whole else None,
+        policy=Policy(**values["policy"]),
+        dial_plan=DialPlan(**values["dial_plan"]),
+        **values["preferences"],
+        administration=administration,
+        own=document,
     )
     return settings, faults
 
 
-def _take(
-    document: dict[str, Any],
-    name: str,
-    checks: _Checks,
-    faults: list[str],
-) -> dict[str, Any]:
-    """Move the values we know out of one table; what is left in the document is unknown to us."""
-    table = document.pop(name, {})
-    if not isinstance(table, dict):
-        faults.append(f"[{name}]: expected a table, found {table!r:.40}")
-        return {}
-    taken = {}
-    for key, check in checks.items():
-        if key not in table:
-            continue
-        value = table.pop(key)
-        try:
-            taken[key] = check(value)
-        except ValueError as error:
-            faults.append(f"[{name}] {key}: {error}, found {value!r:.40}")
-    if table:
-        document[name] = table
-    return taken
-
-
-def _plain(account: Account) -> dict[str, object]:
-    """The account as a table; enums by their value."""
-    table = asdict(account)
-    return {key: each.value if isinstance(each, Enum) else each for key, each in table.items()}
+def _account_values(own: Mapping[str, Any], administration: Administration) -> dict[str, Any]:
+    """What a file and the administrator say of the account."""
+    return administration.merged("account", take(dict(own.get("account", {})), "", _ACCOUNT, []))
 
 
 def _serialise(settings: Settings) -> bytes:
-    ours: dict[str, dict[str, object]] = {
-        "policy": asdict(settings.policy),
-        "dial_plan": asdict(settings.dial_plan),
-        "preferences": {key: getattr(settings, key) for key in _PREFERENCES},
+    """What the file held, and what has been decided since.
+
+    A value that is what it would be without being written is not written: so a default reaches
+    those who never decided otherwise, also one that the administrator thinks of later. An account
+    that is not complete stays as it was begun.
+    """
+    document: dict[str, Any] = deepcopy(dict(settings.own))
+    holders = {
+        "account": settings.account,
+        "policy": settings.policy,
+        "dial_plan": settings.dial_plan,
+        "preferences": settings,
     }
-    if (account := settings.account) is not None:
-        ours = {"account": _plain(account)} | ours
-    document: dict[str, object] = {**ours, **settings.unknown}
-    for name, table in ours.items():
-        unknown = settings.unknown.get(name, {})
-        assert isinstance(unknown, Mapping)
-        document[name] = {**unknown, **table}
+    administration = settings.administration
+    for name, checks in TABLES.items():
+        holder = holders[name]
+        if holder is None:
+            continue
+        table = document.setdefault(name, {})
+        below = {**_built_in(holder), **administration.defaults.get(name, {})}
+        for key in checks:
+            value = getattr(holder, key)
+            if not administration.is_locked(name, key) and (
+                key in table or key not in below or value != below[key]
+            ):
+                table[key] = plain(value)
+        if not table:
+            del document[name]
     return (_HEADING + tomli_w.dumps(document)).encode()
+
+
+def _built_in(holder: Account | Policy | DialPlan | Settings) -> dict[str, Any]:
+    """The built-in defaults of a table's fields, by key."""
+    return {each.name: each.default for each in fields(holder) if each.default is not MISSING}
 
 
 # The values
@@ -258,7 +284,7 @@ def _digits(value: object) -> str:
     raise ValueError("expected up to 8 digits")
 
 
-_ACCOUNT: _Checks = {
+_ACCOUNT: Checks = {
     "pbx": _name,
     "extension": _name,
     "station": _name,
@@ -276,14 +302,14 @@ _ACCOUNT: _Checks = {
     "lamp_list": _text,
     "voicemail": _text,
 }
-_POLICY: _Checks = {
+_POLICY: Checks = {
     "stay_open": _flag,
     "notice_restart": _flag,
     "believe_picture": _flag,
     "keep_alive": partial(_count, most=600),
     "silence_is_free": _flag,
 }
-_DIAL_PLAN: _Checks = {
+_DIAL_PLAN: Checks = {
     "enabled": _flag,
     "country": _country,
     "area_code": _digits,
@@ -291,10 +317,18 @@ _DIAL_PLAN: _Checks = {
     "long_distance_digit": _digits,
     "internal_length": partial(_count, most=10),
 }
-_PREFERENCES: _Checks = {
+_PREFERENCES: Checks = {
     "debug": _flag,
     "shows_cards": _flag,
     "notifies": _flag,
     "keep_days": partial(_count, most=36_500),
 }
+TABLES: Tables = {
+    "account": _ACCOUNT,
+    "policy": _POLICY,
+    "dial_plan": _DIAL_PLAN,
+    "preferences": _PREFERENCES,
+}
+"""What may stand in the file, and in an administrator's."""
+
 _REQUIRED = [each.name for each in fields(Account) if each.default is MISSING]

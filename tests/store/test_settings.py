@@ -2,17 +2,24 @@ from __future__ import annotations
 
 import os
 import sys
+import tomllib
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
 from callctrl.accounts import Account, ControlPath, PbxKind, Policy, SipTransport
 from callctrl.numbers import DialPlan
 from callctrl.store import settings as module
-from callctrl.store.settings import Paths, Settings, load, save
+from callctrl.store.administration import Administration
+from callctrl.store.settings import TABLES, Paths, Settings, load, save
+
+TLS = SipTransport.TLS
 
 ACCOUNT = Account(
     pbx="pbx.example.org",
@@ -35,6 +42,34 @@ SETTINGS = Settings(
     notifies=True,
     keep_days=90,
 )
+
+OF_VERSION_0_1 = """
+[account]
+pbx = "pbx.example.org"
+extension = "200"
+station = "FrontDesk"
+computer = "RECEPTION"
+port = 5060
+phone = "192.0.2.7"
+phone_port = 5062
+local_port = 0
+kind = "sip"
+control = "phone"
+transport = "auto"
+outbound_proxy = ""
+ca_file = ""
+
+[policy]
+stay_open = true
+notice_restart = false
+believe_picture = false
+keep_alive = 25
+
+[preferences]
+debug = true
+shows_cards = false
+notifies = true
+"""
 
 on_posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
 
@@ -101,17 +136,10 @@ def test_a_file_written_by_hand_needs_only_what_has_no_default(paths: Paths) -> 
 
 def test_a_file_of_a_version_that_knew_no_colleagues_is_read(paths: Paths) -> None:
     """As version 0.1 wrote it for an account at any SIP phone system."""
-    save(paths, SETTINGS)
-    written = paths.settings_file.read_text("utf-8")
-    older = "\n".join(
-        line
-        for line in written.splitlines()
-        if not line.startswith(("lamps", "lamp_list", "voicemail", "silence_is_free"))
-    )
-    assert older.count("\n") <= written.count("\n") - 4
-    write(paths, older)
-    assert load(paths).settings == SETTINGS
-    assert load(paths).faults == ()
+    write(paths, OF_VERSION_0_1)
+    loaded = load(paths)
+    assert loaded.settings == replace(SETTINGS, dial_plan=DialPlan(), keep_days=0)
+    assert loaded.faults == ()
 
 
 def test_colleagues_are_kept(paths: Paths) -> None:
@@ -131,7 +159,7 @@ def test_every_field_has_a_key_in_the_file() -> None:
     assert list(module._ACCOUNT) == [each.name for each in fields(Account)]
     assert list(module._POLICY) == [each.name for each in fields(Policy)]
     assert list(module._DIAL_PLAN) == [each.name for each in fields(DialPlan)]
-    tables = {"account", "policy", "dial_plan", "unknown"}
+    tables = {"account", "policy", "dial_plan", "administration", "own"}
     assert set(module._PREFERENCES) == {each.name for each in fields(Settings)} - tables
 
 
@@ -188,7 +216,7 @@ strangers = st.text("abc-_ü", min_size=1)  # none of our own keys
         shows_cards=st.booleans(),
         notifies=st.booleans(),
         keep_days=st.integers(0, 36_500),
-        unknown=st.builds(
+        own=st.builds(
             dict.__or__,
             st.dictionaries(strangers, values, max_size=3),
             st.dictionaries(
@@ -199,12 +227,23 @@ strangers = st.text("abc-_ü", min_size=1)  # none of our own keys
     )
 )
 def test_any_settings_survive_the_file(settings: Settings) -> None:
-    assert module._parse(module._serialise(settings)) == (settings, [])
+    read, faults = module._parse(module._serialise(settings), Administration())
+    assert (read, faults) == (settings, [])
+    assert strangers_in(read.own) == strangers_in(settings.own)
+
+
+def strangers_in(document: Mapping[str, Any]) -> dict[str, object]:
+    """What a document holds that is not ours."""
+    ours = {
+        name: {key: value for key, value in document.get(name, {}).items() if key not in checks}
+        for name, checks in TABLES.items()
+    }
+    return {**document, **ours}
 
 
 @given(st.binary() | st.text().map(str.encode))
 def test_no_bytes_make_reading_fail(data: bytes) -> None:
-    module._parse(data)
+    module._parse(data, Administration())
 
 
 def test_a_bottomless_file_is_a_fault(paths: Paths) -> None:
@@ -226,9 +265,11 @@ def test_what_is_unknown_is_kept(paths: Paths) -> None:
     assert loaded.faults == ()
     again = load(paths).settings
     assert again.debug
-    assert again.unknown == {
+    assert strangers_in(again.own) == {
         "version": 7,
         "account": {"nickname": "desk"},
+        "policy": {},
+        "dial_plan": {},
         "preferences": {"colour": "blue"},
         "history": {"days": 30, "filters": [{"line": 2}]},
     }
@@ -244,7 +285,7 @@ def test_what_is_unknown_is_kept(paths: Paths) -> None:
         b"\xff\xfe[account]",
         b"account = 5",
         b"[[account]]\npbx = 'a'\n",
-        b"[account]\npbx = 'only.this'\n",
+        b"[account]\npbx = 5\n",
         b"[preferences]\ndebug = 'yes'\n",
         b"[policy]\nstay_open = 1\n",
     ],
@@ -323,12 +364,12 @@ def test_a_wrong_value_costs_nothing_but_itself(
     paths: Paths, table: str, key: str, value: str, expected: str
 ) -> None:
     save(paths, SETTINGS)
-    was = paths.settings_file.read_text("utf-8").splitlines()
-    start = was.index(f"[{table}]")
-    at = next(at for at in range(start, len(was)) if was[at].startswith(f"{key} = "))
-    write(paths, "\n".join(was[:at] + was[at + 1 :]))
+    document = tomllib.loads(paths.settings_file.read_text("utf-8"))
+    document[table].pop(key, None)
+    write(paths, tomli_w.dumps(document))
     without_it = load(paths)
-    write(paths, "\n".join([*was[:at], f"{key} = {value}", *was[at + 1 :]]))
+    document[table] |= tomllib.loads(f"{key} = {value}")
+    write(paths, tomli_w.dumps(document))
 
     loaded = load(paths)
 
@@ -358,7 +399,34 @@ def test_an_account_without_a_usable_name_is_no_account(paths: Paths, value: str
     loaded = load(paths)
 
     assert loaded.settings.account is None
-    assert "[account] is incomplete without station" in loaded.faults
+    (fault,) = loaded.faults
+    assert fault.startswith("[account] station: expected ")
+
+
+def test_an_account_that_is_not_complete_is_no_account_and_no_damage(paths: Paths) -> None:
+    begun = '[account]\npbx = "pbx.example.org"\ntransport = "tls"\n'
+    write(paths, begun)
+
+    loaded = load(paths)
+    save(paths, replace(loaded.settings, debug=True))
+
+    assert (loaded.settings.account, loaded.faults, loaded.set_aside) == (None, (), None)
+    assert loaded.settings.draft == Account("pbx.example.org", "", "", "", transport=TLS)
+    assert begun in paths.settings_file.read_text("utf-8")
+
+
+def test_what_is_as_it_would_be_anyway_is_not_written(paths: Paths) -> None:
+    save(paths, Settings(account=Account("pbx.example.org", "200", "FrontDesk", "RECEPTION")))
+
+    assert tomllib.loads(paths.settings_file.read_text("utf-8")) == tomllib.loads(ACCOUNT_TABLE)
+
+
+def test_what_was_written_once_stays_written(paths: Paths) -> None:
+    write(paths, "[preferences]\ndebug = true\n")
+
+    save(paths, replace(load(paths).settings, debug=False))
+
+    assert "debug = false" in paths.settings_file.read_text("utf-8")
 
 
 def test_an_unknown_kind_of_phone_system_is_told(paths: Paths) -> None:

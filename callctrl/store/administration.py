@@ -1,0 +1,147 @@
+"""The administrator's policy file: what is the default on a PC, and what is locked there.
+
+    by = "IT department, extension 500"      who is named beside what is locked
+    [default.account]                        tables and keys as in settings.toml
+    pbx = "192.168.1.20"
+    [locked.preferences]
+    debug = false
+
+Built-in default < [default] < the user's settings.toml < [locked]. A policy is obeyed as a whole or
+not at all: half of one that has a slip in it might lock the wrong half.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from callctrl.store.tables import Tables, take
+from callctrl.store.trust import why_untrusted
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    _D = TypeVar("_D", bound=DataclassInstance)
+
+__all__ = ["LARGEST", "Administration", "parse", "read"]
+
+_log = logging.getLogger(__name__)
+
+LARGEST = 65536
+"""Bytes of a policy file; a thousand colleagues fit in."""
+
+_LONGEST_BY = 200
+_MOST_FAULTS = 20
+"""So many are told; whoever mends the first ones sees the others."""
+
+_Values = Mapping[str, Mapping[str, Any]]
+"""Fields' values by table and key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """What whoever looks after the PC has decided for the people who use it."""
+
+    by: str = ""
+    """Who says so, in the administrator's own words; may be empty."""
+    defaults: _Values = field(default_factory=dict)
+    """What holds where the user has said nothing."""
+    locked: _Values = field(default_factory=dict)
+    """What holds whatever anybody says."""
+    file: Path | None = None
+    """The policy file; None where there is none."""
+    faults: tuple[str, ...] = ()
+    """Why the file is not obeyed, one phrase each; then nothing is default and nothing locked."""
+
+    def is_locked(self, table: str, key: str) -> bool:
+        """Whether the user cannot change this setting."""
+        return key in self.locked.get(table, {})
+
+    def given(self, table: str) -> dict[str, Any]:
+        """What is said of a table at all, by key."""
+        return {**self.defaults.get(table, {}), **self.locked.get(table, {})}
+
+    def merged(self, table: str, own: Mapping[str, Any]) -> dict[str, Any]:
+        """The user's own values of a table, above the defaults and below what is locked."""
+        return {**self.defaults.get(table, {}), **own, **self.locked.get(table, {})}
+
+    def obeyed(self, table: str, values: _D) -> _D:
+        """The same with what is locked; `values` has the fields of that table."""
+        locked = self.locked.get(table)
+        return replace(values, **locked) if locked else values
+
+
+def read(
+    file: Path, tables: Tables, *, distrust: Callable[[Path], str] = why_untrusted
+) -> Administration:
+    """What the policy file says; never raises. A file that is not there says nothing.
+
+    `distrust` tells why anybody but an administrator might have written it, or nothing.
+    """
+    try:
+        data = _contents(file)
+        found = parse(data, tables)
+        if doubt := distrust(file):
+            found = Administration(faults=(doubt,))
+    except FileNotFoundError:
+        return Administration()
+    except OSError as error:
+        found = Administration(faults=(f"it cannot be read: {error.strerror or error}",))
+    for fault in found.faults:
+        _log.error("the policy file %s is not obeyed: %s", file, fault)
+    return replace(found, file=file)
+
+
+def _contents(file: Path) -> bytes:
+    """At most one byte more than a policy may have; nobody waits for a pipe."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    with open(os.open(file, flags), "rb") as stream:  # noqa: PTH123 - a descriptor, no path
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise OSError("it is no plain file")
+        return stream.read(LARGEST + 1)
+
+
+def parse(data: bytes, tables: Tables) -> Administration:
+    """What a policy file says that holds these bytes; never raises."""
+    if len(data) > LARGEST:
+        return Administration(faults=(f"it has more than {LARGEST} bytes",))
+    try:
+        document = tomllib.loads(data.decode("utf-8-sig"))  # Windows' Notepad leads with a BOM
+    except (ValueError, RecursionError) as error:
+        return Administration(faults=(f"expected TOML: {error}",))
+    faults: list[str] = []
+    by = document.pop("by", "")
+    if not (isinstance(by, str) and by.isprintable() and len(by) <= _LONGEST_BY):
+        faults.append(f"by: expected up to {_LONGEST_BY} characters on one line, found {by!r:.40}")
+    defaults = _values(document.pop("default", {}), "default", tables, faults)
+    locked = _values(document.pop("locked", {}), "locked", tables, faults)
+    faults.extend(f"unknown key {key!r:.40}" for key in document)
+    if faults:
+        return Administration(faults=tuple(faults[:_MOST_FAULTS]))
+    return Administration(by.strip(), defaults, locked)
+
+
+def _values(document: object, where: str, tables: Tables, faults: list[str]) -> _Values:
+    """The values below [default] or [locked], by table and key."""
+    if not isinstance(document, dict):
+        faults.append(f"[{where}]: expected a table, found {document!r:.40}")
+        return {}
+    values = {}
+    for name, table in document.items():
+        called = f"{where}.{name:.40}"
+        if name not in tables:
+            faults.append(f"[{called}]: unknown table, expected one of {', '.join(tables)}")
+        elif not isinstance(table, dict):
+            faults.append(f"[{called}]: expected a table, found {table!r:.40}")
+        else:
+            values[name] = take(table, called, tables[name], faults)
+            faults.extend(
+                f"[{called}] unknown key {key!r:.40}" for key in table.keys() - values[name]
+            )
+    return values
