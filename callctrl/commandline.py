@@ -10,13 +10,23 @@ import io
 import json
 import logging
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callctrl import PRODUCT, __version__, launching
 from callctrl.accounts import Account, Policy
 from callctrl.demo import Stage, run_in_terminal
 from callctrl.headless.lines import Lines
-from callctrl.headless.options import WrongUsageError, account_from, add_connection, add_profile
+from callctrl.headless.options import (
+    LockedError,
+    WrongUsageError,
+    account_from,
+    add_connection,
+    add_profile,
+    names_phone,
+    refuse_locked,
+)
+from callctrl.headless.policywords import faults_in_words, policy_as_json, policy_in_words
 from callctrl.headless.programs import (
     ExitCode,
     leave_on_signals,
@@ -38,8 +48,10 @@ from callctrl.simulator.program import (
     weather_from,
 )
 from callctrl.simulator.scenarios import SCENARIOS
+from callctrl.store.administration import read
 from callctrl.store.passwords import KeyringPasswords, PasswordStoreError
-from callctrl.store.settings import Paths, Settings, load
+from callctrl.store.paths import policy_file
+from callctrl.store.settings import TABLES, Paths, Settings, administration_here, load
 
 if TYPE_CHECKING:  # at run time argparse's class takes no parameter
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -51,7 +63,7 @@ exit codes:
   0  fine                      3  no settings yet; no running program to give an order to
   1  something else failed,    4  no answer from the phone system
      or an order was refused   5  credentials refused (401)
-  2  wrong usage               6  not allowed to watch the phone (403, 404, 489, …)
+  2  wrong usage, or locked    6  not allowed to watch the phone (403, 404, 489, …)
                                7  TLS: its certificate is not to be trusted
 """
 
@@ -73,6 +85,9 @@ def main(arguments: list[str] | None = None) -> int:
         code: int = options.run(options)
     except WrongUsageError as error:
         parser.error(str(error))
+    except LockedError as error:
+        print(error, file=sys.stderr)
+        return ExitCode.WRONG_USAGE
     except _NoSettingsError as error:
         print(error, file=sys.stderr)
         return ExitCode.NO_SETTINGS
@@ -103,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_demo(commands)
     _add_simulate(commands)
     _add_setup(commands)
+    _add_policy(commands)
     _add_check(commands)
     _add_abilities(commands)
     _add_watch(commands)
@@ -159,6 +175,19 @@ def _add_setup(commands: _Commands) -> None:
     parser.add_argument("--save-anyway", action="store_true", help="save even where the test fails")
     _add_timeout(parser)
     parser.set_defaults(run=_run_setup)
+
+
+def _add_policy(commands: _Commands) -> None:
+    parser = _add_command(
+        commands,
+        "policy",
+        "Tell what the administrator's policy file makes the default, and what it locks. A file "
+        "that is named is looked through before it is put in place; exit code 1 where it has a "
+        "fault.",
+    )
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a policy to look at")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead")
+    parser.set_defaults(run=_run_policy)
 
 
 def _add_watch(commands: _Commands) -> None:
@@ -290,20 +319,30 @@ def _paths_from(options: argparse.Namespace) -> Paths:
 
 
 def _settings_from(options: argparse.Namespace) -> Settings:
+    administration = administration_here()
+    if administration.faults:
+        print(faults_in_words(administration), file=sys.stderr)
     try:
-        return load(_paths_from(options)).settings
+        settings = load(_paths_from(options), administration).settings
     except OSError as error:
         raise WrongUsageError(f"the settings cannot be read: {error}") from error
+    if options.debug:
+        refuse_locked(administration, "preferences", "debug", True, "--debug")
+    return settings
 
 
-def _connection_from(options: argparse.Namespace, lines: Lines) -> tuple[Account, str]:
+def _connection_from(
+    options: argparse.Namespace, settings: Settings, lines: Lines
+) -> tuple[Account, str]:
     """The account and its password; only a saved account has its password in the keyring."""
-    account = account_from(options, _settings_from(options).account)
+    account = account_from(options, settings.account, settings.administration)
     if account is None:
-        raise _NoSettingsError("No settings yet. Run `callctrl setup`, or name a phone with --pbx.")
+        raise _NoSettingsError(
+            f"{_what_is_missing(settings.draft)} Run `callctrl setup`, or name a phone with --pbx."
+        )
     if options.password_stdin:
         return account, lines.secret()
-    if options.pbx is not None:
+    if names_phone(options):
         return account, ""
     try:
         return account, run(KeyringPasswords().get(account)) or ""
@@ -313,36 +352,64 @@ def _connection_from(options: argparse.Namespace, lines: Lines) -> tuple[Account
         ) from error
 
 
+def _what_is_missing(draft: Account) -> str:
+    names = ("pbx", "extension", "station", "computer")
+    missing = [name for name in names if not getattr(draft, name)]
+    if len(missing) == len(names):
+        return "No settings yet."
+    return f"The account in the settings lacks: {', '.join(missing)}."
+
+
 def _run_check(options: argparse.Namespace) -> ExitCode:
-    account, password = _connection_from(options, Lines(sys.stdin))
+    account, password = _connection_from(options, _settings_from(options), Lines(sys.stdin))
     return run(run_check(account, password, seconds=options.timeout, as_json=options.json))
 
 
 def _run_abilities(options: argparse.Namespace) -> ExitCode:
-    account, password = _connection_from(options, Lines(sys.stdin))
+    account, password = _connection_from(options, _settings_from(options), Lines(sys.stdin))
     return run(run_abilities(account, password, seconds=options.timeout, as_json=options.json))
 
 
 def _run_watch(options: argparse.Namespace) -> ExitCode:
     lines = Lines(sys.stdin)
-    account, password = _connection_from(options, lines)
-    policy = Policy(stay_open=options.stay)
+    settings = _settings_from(options)
+    if options.stay:
+        refuse_locked(settings.administration, "policy", "stay_open", True, "--stay")
+    policy = settings.administration.obeyed("policy", Policy(stay_open=options.stay))
+    account, password = _connection_from(options, settings, lines)
     return run(run_watch(account, password, lines, as_json=options.json, policy=policy))
 
 
 def _run_setup(options: argparse.Namespace) -> ExitCode:
-    account, password = _connection_from(options, Lines(sys.stdin))
+    settings = _settings_from(options)
+    account, password = _connection_from(options, settings, Lines(sys.stdin))
     return run(
         run_setup(
             account,
             password,
             _paths_from(options),
-            _settings_from(options),
+            settings,
             KeyringPasswords(),
             seconds=options.timeout,
             save_anyway=options.save_anyway,
         )
     )
+
+
+def _run_policy(options: argparse.Namespace) -> ExitCode:
+    place, is_candidate = policy_file(), options.file is not None
+    if is_candidate:
+        administration = read(options.file, TABLES, distrust=lambda _: "")
+        if administration.file is None:
+            raise WrongUsageError(f"there is no file {options.file}")
+    else:
+        administration = administration_here()
+    if options.json:
+        print(policy_as_json(administration, place))
+    else:
+        words = policy_in_words(administration, place, is_candidate=is_candidate)
+        print(words, file=sys.stderr if administration.faults else sys.stdout)
+    return ExitCode.FAILED if administration.faults else ExitCode.FINE
 
 
 def _run_order(options: argparse.Namespace) -> int:

@@ -24,7 +24,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="keep settings and logs below DIR instead of the user's own folders",
     )
     parser.add_argument(
-        "--debug", action="store_true", help="write the debug log, whatever the preferences say"
+        "--debug",
+        action="store_true",
+        help="write the debug log, whatever the preferences say; not where it is locked off",
     )
     parser.add_argument(
         "--minimized", action="store_true", help="start in the tray, without a window"

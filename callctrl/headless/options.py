@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from callctrl.accounts import MOST_LAMPS, Account, ControlPath, PbxKind, SipTransport
 from callctrl.authorities import FileFault, fault_of
 from callctrl.connection import computer_name
+from callctrl.headless.policywords import set_by_in_words, value_in_words
 from callctrl.numbers import extensions_in
 from callctrl.places import place_from
+from callctrl.store.administration import Administration
 
-__all__ = ["WrongUsageError", "account_from", "add_connection", "add_profile"]
+__all__ = [
+    "LockedError",
+    "WrongUsageError",
+    "account_from",
+    "add_connection",
+    "add_profile",
+    "names_phone",
+    "refuse_locked",
+]
 
 
 class WrongUsageError(Exception):
     """The options do not fit together; the text says how."""
 
 
+class LockedError(Exception):
+    """An option would change what the administrator has locked; the text says which and who."""
+
+
 def add_connection(parser: argparse.ArgumentParser, *, saves: bool = False) -> None:
     """Let a command be told which phone is meant; `saves` where it keeps what it is told."""
     group = parser.add_argument_group(
         "connection",
-        "Which phone system and phone. Either --profile, or --pbx with what follows; the password "
+        "Which phone system and phone. Either --profile, or --pbx with what follows, which the "
+        "administrator's policy may give instead; the password "
         "is read from standard input, never from the command line; without --password-stdin it is "
         "empty, or the saved one.",
     )
@@ -140,18 +157,34 @@ def _port_or_any(text: str) -> int:
     return port
 
 
-def account_from(options: argparse.Namespace, saved: Account | None) -> Account | None:
+def names_phone(options: argparse.Namespace) -> bool:
+    """Whether the options name a phone anew, rather than change the saved account."""
+    names = options.kind, options.extension, options.station, options.my_phone, options.computer
+    return options.pbx is not None or any(names)
+
+
+def account_from(
+    options: argparse.Namespace,
+    saved: Account | None,
+    administration: Administration | None = None,
+) -> Account | None:
     """The account of --pbx and its companions, or else the saved one; then what goes with both.
 
-    Raises WrongUsageError, and never gives the account of the very phone that is to be watched.
+    The administrator may have named the phone system, or all of it. Raises WrongUsageError, and
+    LockedError, and never gives the account of the very phone that is to be watched.
     """
-    account = saved if options.pbx is None else _named(options)
-    if options.pbx is None and (
-        options.kind or options.extension or options.station or options.my_phone or options.computer
-    ):
-        raise WrongUsageError(
-            "--kind, --extension, --station, --my-phone and --computer go with --pbx"
-        )
+    administration = administration or Administration()
+    given = administration.given("account")
+    if names_phone(options):
+        if options.pbx is None and "pbx" not in given:
+            raise WrongUsageError(
+                "--kind, --extension, --station, --my-phone and --computer go with --pbx"
+            )
+        account: Account | None = _named(options, given)
+    elif saved is None and given.keys() >= {"pbx", "extension", "station"}:
+        account = _named(options, given)
+    else:
+        account = saved
     if account is None:
         return None
     if options.local_port is not None:
@@ -169,16 +202,52 @@ def account_from(options: argparse.Namespace, saved: Account | None) -> Account 
             f"{account.extension} is the phone's own account: its calls would come here, and the "
             "phone would stay silent. Ask the administrator for an account of Call Ctrl's own"
         )
+    for key in administration.locked.get("account", {}):
+        refuse_locked(
+            administration, "account", key, getattr(account, key), _option(key, account.kind)
+        )
     return account
 
 
-def _named(options: argparse.Namespace) -> Account:
-    """The account of --pbx and its companions."""
-    is_sip = options.kind == PbxKind.SIP.value or options.my_phone
+def refuse_locked(
+    administration: Administration, table: str, key: str, value: object, option: str
+) -> None:
+    """Raise LockedError where `option` would make a setting another one than it is locked to."""
+    if administration.is_locked(table, key):
+        locked = administration.locked[table][key]
+        if value != locked:
+            raise LockedError(
+                f"{option}: this is locked to {value_in_words(locked)}. "
+                f"{set_by_in_words(administration.by)}"
+            )
+
+
+def _option(key: str, kind: PbxKind) -> str:
+    """What sets a field of the account on the command line."""
+    if key == "station" and kind is PbxKind.SIP:
+        return "--my-phone"
+    others = {
+        "port": "--pbx",
+        "outbound_proxy": "--proxy",
+        "lamps": "--lamp",
+        "phone_port": "--phone",
+    }
+    return others.get(key, "--" + key.replace("_", "-"))
+
+
+def _named(options: argparse.Namespace, given: Mapping[str, Any]) -> Account:
+    """The account of --pbx and its companions, above what the administrator has given."""
+    is_sip = options.kind == PbxKind.SIP.value or bool(options.my_phone)
     is_spa = options.kind == PbxKind.SPA9000.value
-    host, port = _host_and_port(
-        "--pbx", options.pbx, 0 if is_sip else 6060, lowest=1 if is_spa else 0
-    )
+    if not (is_sip or is_spa) and "kind" in given:
+        is_sip, is_spa = (given["kind"] is each for each in (PbxKind.SIP, PbxKind.SPA9000))
+    port = 0 if is_sip else 6060
+    if is_sip == (given.get("kind") is PbxKind.SIP):
+        port = given.get("port", port)
+    if options.pbx is None:
+        host = given["pbx"]
+    else:
+        host, port = _host_and_port("--pbx", options.pbx, port, lowest=1 if is_spa else 0)
     # No name server knows of a SPA9000; the wizard asks for its port.
     kind = PbxKind.SIP if is_sip or port == 0 else PbxKind.SPA9000
     if is_spa and options.my_phone:
@@ -189,17 +258,15 @@ def _named(options: argparse.Namespace) -> Account:
             "--my-phone EXT"
         )
     phone = options.my_phone if kind is PbxKind.SIP else options.station
-    if not options.extension or not phone:
+    named = {
+        "extension": options.extension or given.get("extension"),
+        "station": phone or given.get("station"),
+        "computer": options.computer or given.get("computer") or computer_name(),
+    }
+    if not all(named.values()):
         by = "--user and --my-phone" if kind is PbxKind.SIP else "--extension and --station"
-        raise WrongUsageError(f"--pbx needs {by}")
-    return Account(
-        pbx=host,
-        port=port,
-        extension=options.extension,
-        station=phone,
-        computer=options.computer or computer_name(),
-        kind=kind,
-    )
+        raise WrongUsageError(f"--pbx needs {by}" if options.pbx else f"expected {by}")
+    return Account(**{**given, **named, "pbx": host, "port": port, "kind": kind})
 
 
 def _with_colleagues(account: Account, options: argparse.Namespace) -> Account:

@@ -12,7 +12,6 @@ not at all: half of one that has a slip in it might lock the wrong half.
 
 from __future__ import annotations
 
-import logging
 import os
 import stat
 import tomllib
@@ -29,9 +28,7 @@ if TYPE_CHECKING:
 
     _D = TypeVar("_D", bound=DataclassInstance)
 
-__all__ = ["LARGEST", "Administration", "parse", "read"]
-
-_log = logging.getLogger(__name__)
+__all__ = ["LARGEST", "Administration", "Values", "parse", "read"]
 
 LARGEST = 65536
 """Bytes of a policy file; a thousand colleagues fit in."""
@@ -40,7 +37,7 @@ _LONGEST_BY = 200
 _MOST_FAULTS = 20
 """So many are told; whoever mends the first ones sees the others."""
 
-_Values = Mapping[str, Mapping[str, Any]]
+Values = Mapping[str, Mapping[str, Any]]
 """Fields' values by table and key."""
 
 
@@ -50,9 +47,9 @@ class Administration:
 
     by: str = ""
     """Who says so, in the administrator's own words; may be empty."""
-    defaults: _Values = field(default_factory=dict)
+    defaults: Values = field(default_factory=dict)
     """What holds where the user has said nothing."""
-    locked: _Values = field(default_factory=dict)
+    locked: Values = field(default_factory=dict)
     """What holds whatever anybody says."""
     file: Path | None = None
     """The policy file; None where there is none."""
@@ -93,8 +90,6 @@ def read(
         return Administration()
     except OSError as error:
         found = Administration(faults=(f"it cannot be read: {error.strerror or error}",))
-    for fault in found.faults:
-        _log.error("the policy file %s is not obeyed: %s", file, fault)
     return replace(found, file=file)
 
 
@@ -119,15 +114,15 @@ def parse(data: bytes, tables: Tables) -> Administration:
     by = document.pop("by", "")
     if not (isinstance(by, str) and by.isprintable() and len(by) <= _LONGEST_BY):
         faults.append(f"by: expected up to {_LONGEST_BY} characters on one line, found {by!r:.40}")
-    defaults = _values(document.pop("default", {}), "default", tables, faults)
-    locked = _values(document.pop("locked", {}), "locked", tables, faults)
+    defaults = _values_in(document.pop("default", {}), "default", tables, faults)
+    locked = _values_in(document.pop("locked", {}), "locked", tables, faults)
     faults.extend(f"unknown key {key!r:.40}" for key in document)
     if faults:
         return Administration(faults=tuple(faults[:_MOST_FAULTS]))
     return Administration(by.strip(), defaults, locked)
 
 
-def _values(document: object, where: str, tables: Tables, faults: list[str]) -> _Values:
+def _values_in(document: object, where: str, tables: Tables, faults: list[str]) -> Values:
     """The values below [default] or [locked], by table and key."""
     if not isinstance(document, dict):
         faults.append(f"[{where}]: expected a table, found {document!r:.40}")

@@ -32,11 +32,20 @@ from callctrl.accounts import MOST_LAMPS, Account, ControlPath, PbxKind, Policy,
 from callctrl.numbers import DialPlan
 from callctrl.places import place_from
 from callctrl.store import files
-from callctrl.store.administration import Administration
-from callctrl.store.paths import Paths
+from callctrl.store.administration import Administration, read
+from callctrl.store.paths import Paths, policy_file
 from callctrl.store.tables import Checks, Tables, plain, take
 
-__all__ = ["TABLES", "Loaded", "Paths", "Settings", "load", "obeying", "save"]
+__all__ = [
+    "TABLES",
+    "Loaded",
+    "Paths",
+    "Settings",
+    "administration_here",
+    "load",
+    "obeying",
+    "save",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -87,6 +96,11 @@ class Loaded:
     """What could not be read, one phrase each; empty when all is well."""
     set_aside: Path | None = None
     """The copy of a damaged file, or None where there is none."""
+
+
+def administration_here() -> Administration:
+    """What the administrator of this PC has decided, whoever's profile is meant."""
+    return read(policy_file(), TABLES)
 
 
 def load(paths: Paths, administration: Administration | None = None) -> Loaded:

@@ -25,7 +25,9 @@ def file(tmp_path: Path) -> Path:
 
 
 def me() -> int:
-    return os.getuid() if sys.platform != "win32" else 0
+    if sys.platform == "win32":
+        return 0
+    return os.getuid()
 
 
 @on_posix
