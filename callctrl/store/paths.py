@@ -36,6 +36,11 @@ class Paths:
         return cls(directory, directory, directory / "logs")
 
     @property
+    def options(self) -> list[str]:
+        """What the program is started with to find all of this again."""
+        return [] if self == Paths.for_user() else [f"--profile={self.config_dir.absolute()}"]
+
+    @property
     def settings_file(self) -> Path:
         """The account and the preferences."""
         return self.config_dir / "settings.toml"

@@ -1,0 +1,148 @@
+"""mimeapps.list: which program opens which kind of thing.
+
+Association between MIME types and applications 1.0.1. A kind of thing is a MIME type; links of a
+scheme are `x-scheme-handler/` and the scheme. A program is the name of its desktop entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from pathlib import Path
+
+from callctrl.system.desktopentry import is_installed, list_of, read_group, read_text, values_in
+from callctrl.system.xdg import Folders
+
+__all__ = ["ADDED", "DEFAULTS", "REMOVED", "Associations", "edited"]
+
+DEFAULTS = "Default Applications"
+ADDED = "Added Associations"
+REMOVED = "Removed Associations"
+
+_LIST = "mimeapps.list"
+_APPLICATIONS = "applications"
+
+
+class Associations:
+    """What the desktop's files say now; each question reads them anew and may raise OSError."""
+
+    def __init__(self, folders: Folders) -> None:
+        self._folders = folders
+
+    @property
+    def user_lists(self) -> tuple[Path, ...]:
+        """The file of the user's own choices, behind those that count before it on this desktop."""
+        return tuple(self._lists_in(self._folders.config_home))
+
+    def opener(self, mime: str) -> str | None:
+        """The entry of the program that opens this kind of thing; None where no program does."""
+        for file in self._lists():
+            for name in _names(file, DEFAULTS, mime):
+                if self.entry(name) is not None:
+                    return name
+        return next(self._associated(mime), None)
+
+    def entry(self, name: str) -> dict[str, str] | None:
+        """A desktop entry by its name; None where there is none, or its program is not there."""
+        for folder in self._folders.all_data:
+            text = _entry_text(folder / _APPLICATIONS, name)
+            if text is not None:
+                entry = read_group(text)
+                is_there = entry.get("Hidden") != "true" and is_installed(entry)
+                return entry if is_there else None
+        return None
+
+    def _associated(self, mime: str) -> Iterator[str]:
+        """The programs that say of themselves that they open it, or of which a list says so."""
+        removed: set[str] = set()
+        seen: set[str] = set()
+        for folder in self._folders.all_config:
+            yield from self._added(folder / _LIST, mime, removed)
+        for folder in self._folders.all_data:
+            applications = folder / _APPLICATIONS
+            yield from self._added(applications / _LIST, mime, removed)
+            for file in sorted(applications.rglob("*.desktop")):
+                name = "-".join(file.relative_to(applications).parts)
+                if name in removed or name in seen:
+                    continue
+                seen.add(name)
+                text = read_text(file)
+                if text is None or mime not in text:  # most know nothing of it
+                    continue
+                if mime in list_of(read_group(text).get("MimeType", "")) and self.entry(name):
+                    yield name
+
+    def _added(self, file: Path, mime: str, removed: set[str]) -> Iterator[str]:
+        for name in _names(file, ADDED, mime):
+            if name not in removed and self.entry(name) is not None:
+                yield name
+        removed.update(_names(file, REMOVED, mime))
+
+    def _lists(self) -> Iterator[Path]:
+        for folder in self._folders.all_config:
+            yield from self._lists_in(folder)
+        for folder in self._folders.all_data:
+            yield from self._lists_in(folder / _APPLICATIONS)
+
+    def _lists_in(self, folder: Path) -> Iterator[Path]:
+        for desktop in self._folders.desktops:
+            yield folder / f"{desktop.lower()}-{_LIST}"
+        yield folder / _LIST
+
+
+def _names(file: Path, group: str, mime: str) -> list[str]:
+    return list_of(values_in(read_text(file) or "", group).get(mime, ""))
+
+
+def _entry_text(applications: Path, name: str) -> str | None:
+    """The entry of that name; a `-` in it may stand for a folder."""
+    first, *rest = name.split("-")
+    for folders in range(min(len(rest), _DEEPEST) + 1):
+        for places in combinations(range(len(rest)), folders):
+            path = first
+            for at, part in enumerate(rest):
+                path += ("/" if at in places else "-") + part
+            text = read_text(applications / path)
+            if text is not None:
+                return text
+    return None
+
+
+_DEEPEST = 2
+"""Folders below each other that entries are looked for in."""
+
+
+def edited(text: str, group: str, key: str, change: Callable[[list[str]], list[str]]) -> str:
+    """The text with one list changed, made, or taken out where nothing is left in it.
+
+    Everything else stays as it is, to the byte.
+    """
+    lines = text.split("\n")
+    inside = [at for at, line in enumerate(lines) if line.strip() == f"[{group}]"]
+    start = inside[0] if inside else None
+    if start is None:
+        new = change([])
+        if not new:
+            return text
+        gap = "" if not text or text.endswith("\n") else "\n"
+        blank = "\n" if text.strip() else ""
+        return f"{text}{gap}{blank}[{group}]\n{key}={_listed(new)}\n"
+    end = next(
+        (at for at in range(start + 1, len(lines)) if lines[at].lstrip().startswith("[")),
+        len(lines),
+    )
+    for at in range(start + 1, end):
+        name, equals, value = lines[at].partition("=")
+        if equals and name.strip() == key:
+            new = change(list_of(value))
+            if new == list_of(value):
+                return text
+            lines[at : at + 1] = [f"{key}={_listed(new)}"] if new else []
+            return "\n".join(lines)
+    if new := change([]):
+        lines.insert(start + 1, f"{key}={_listed(new)}")
+    return "\n".join(lines)
+
+
+def _listed(names: list[str]) -> str:
+    return "".join(f"{name};" for name in names)

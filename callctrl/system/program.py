@@ -1,0 +1,35 @@
+"""How this very program is started again: by the desktop, by a link, by a key."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+__all__ = ["own_command"]
+
+_MODULE = ["-m", "callctrl"]
+
+
+def own_command(*, windowed: bool) -> list[str]:
+    """The words that start this program, with absolute paths; its options come behind them.
+
+    On Windows a program either has a console or it has none, so there are two of them: `windowed`
+    is the one without.
+    """
+    here = Path(sys.executable)
+    if sys.platform == "win32":
+        if getattr(sys, "frozen", False):
+            return [_beside(here, "Call Ctrl.exe" if windowed else "callctrl.exe")]
+        return [_beside(here, "pythonw.exe" if windowed else "python.exe"), *_MODULE]
+    if getattr(sys, "frozen", False):
+        return [str(here)]
+    script = Path(sys.argv[0])
+    if script.name == "callctrl" and script.is_file():
+        return [str(script.absolute())]
+    return [str(here), *_MODULE]
+
+
+def _beside(program: Path, name: str) -> str:
+    """The program of that name in the same folder, or the one there is."""
+    other = program.with_name(name)
+    return str(other if other.is_file() else program)

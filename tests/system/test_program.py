@@ -1,0 +1,50 @@
+"""How the program is started again."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from callctrl.system.program import own_command
+
+
+@pytest.mark.parametrize("windowed", [False, True])
+def test_from_source_it_is_a_module_of_this_python(windowed: bool) -> None:
+    program, *rest = own_command(windowed=windowed)
+    assert rest == ["-m", "callctrl"]
+    assert Path(program).parent == Path(sys.executable).parent
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no scripts")
+def test_started_by_its_script_it_is_the_script(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "callctrl").write_text("#!/usr/bin/python3\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["./callctrl", "--minimized"])
+    (script,) = own_command(windowed=True)
+    assert Path(script).is_absolute()
+    assert Path(script).samefile(tmp_path / "callctrl")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there it has a sister without a console")
+def test_frozen_it_is_one_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", "/usr/lib/callctrl/callctrl")
+    for windowed in (False, True):
+        assert own_command(windowed=windowed) == ["/usr/lib/callctrl/callctrl"]
+
+
+def test_frozen_on_windows_there_are_two(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("callctrl.exe", "Call Ctrl.exe"):
+        (tmp_path / name).touch()
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "callctrl.exe"))
+    assert own_command(windowed=True) == [str(tmp_path / "Call Ctrl.exe")]
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "Call Ctrl.exe"))
+    assert own_command(windowed=False) == [str(tmp_path / "callctrl.exe")]
+    (tmp_path / "callctrl.exe").unlink()
+    assert own_command(windowed=False) == [str(tmp_path / "Call Ctrl.exe")]
