@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal, SignalInstance
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
@@ -60,10 +60,7 @@ class Tray(QObject):
         self._add(self.tr("&About Call Ctrl"), self.about_requested)
         self._menu.addSeparator()
         self._add(self.tr("&Quit"), self.quit_requested)
-        self._icon = QSystemTrayIcon(self)
-        self._icon.setContextMenu(self._menu)
-        self._icon.activated.connect(self._clicked)
-        self._icon.messageClicked.connect(self.activated)
+        self._icon = self._new_icon()
         self._shown = (PhoneState.CONNECTING, "", "")
         self._missed_count = 0
         self._icons: dict[PhoneState, QIcon] = {}
@@ -86,6 +83,17 @@ class Tray(QObject):
     def show(self) -> None:
         """Put the icon into the tray."""
         self._icon.show()
+
+    def join(self) -> None:
+        """Put the icon into a tray that has come up since the icon was made.
+
+        Qt decides when an icon is made which kind of tray it is for, and keeps to that.
+        """
+        old, self._icon = self._icon, self._new_icon()
+        old.hide()
+        old.deleteLater()
+        self.show_state(*self._shown)
+        self.show()
 
     def hide(self) -> None:
         """Take it out again."""
@@ -118,6 +126,13 @@ class Tray(QObject):
         """Say it beside the icon, to somebody who works in another program."""
         self._icon.showMessage(PRODUCT, sentence, self._icon.icon())
 
+    def _new_icon(self) -> QSystemTrayIcon:
+        icon = QSystemTrayIcon(self)
+        icon.setContextMenu(self._menu)
+        icon.activated.connect(self._clicked)
+        icon.messageClicked.connect(self.activated)
+        return icon
+
     def _add(self, text: str, signal: SignalInstance) -> QAction:
         action = QAction(text, self._menu)
         action.triggered.connect(lambda _=False: signal.emit())
@@ -132,9 +147,10 @@ class Tray(QObject):
 class Presence(QObject):
     """Where the program can be seen: in the tray, and in its window.
 
-    Without a tray the window is always open. A tray may come up seconds after log-in. So the
-    window waits a little, and the tray is looked for somewhat longer; a window that is open is
-    not taken away again.
+    At log-in a panel may come up later than we do, and it may be started anew at any time: the tray
+    is looked for as long as the program runs. Where none comes within seconds the window goes
+    into the list of windows, minimised, and back into the tray should that come after all. A window
+    that a person has opened is left alone.
     """
 
     wizard_requested = Signal()
@@ -145,8 +161,10 @@ class Presence(QObject):
     practice_requested = Signal()
 
     _LOOKS = 60
-    """Once a second."""
-    _LOOKS_BEFORE_WINDOW = 3
+    """One a second while a tray is missed; then, and while there is one, they are rare."""
+    _RARELY = 30_000
+    """Milliseconds."""
+    _LOOKS_BEFORE_WINDOW = 5
 
     def __init__(
         self,
@@ -164,8 +182,11 @@ class Presence(QObject):
         self._is_encrypted = False
         self._is_there: bool | None = None
         self._looks = 0
+        """Those in a row that found no tray."""
+        self._stands_in = False
+        """Whether the minimised window is there for want of an icon."""
         self._timer = QTimer(self)
-        self._timer.setInterval(1000)
+        self._timer.setTimerType(Qt.TimerType.VeryCoarseTimer)
         self._timer.timeout.connect(self.look_for_tray)
         self.tray = tray
         tray.setParent(self)
@@ -234,24 +255,34 @@ class Presence(QObject):
         self.tray.show_missed(count)
         self.window.show_missed(count)
 
-    def is_looking(self) -> bool:
-        """Whether a tray is still waited for."""
-        return self._timer.isActive()
+    @property
+    def pause(self) -> int:
+        """Milliseconds until the tray is looked for again."""
+        return self._timer.interval()
 
     def look_for_tray(self) -> None:
-        """Look once; goes on by itself for a minute."""
-        self._looks += 1
-        if self._has_tray():
-            self._timer.stop()
-            self.window.closes_to_tray = True
-            self.tray.show()
-            return
-        if self._looks == self._LOOKS_BEFORE_WINDOW:
-            self.window.show()
-        if self._looks < self._LOOKS:
-            self._timer.start()
+        """Look once; goes on by itself."""
+        has_tray = self._has_tray()
+        if not has_tray:
+            self._looks += 1
+            if self._looks == self._LOOKS_BEFORE_WINDOW and not self.window.isVisible():
+                self._stands_in = True
+                self.window.showMinimized()
+        elif not self.window.closes_to_tray:
+            self._join()
+        self.window.closes_to_tray = has_tray
+        is_missed = not has_tray and self._looks < self._LOOKS
+        self._timer.start(1000 if is_missed else self._RARELY)
+
+    def _join(self) -> None:
+        if self._looks:
+            self.tray.join()
         else:
-            self._timer.stop()
+            self.tray.show()
+        self._looks = 0
+        if self._stands_in and self.window.isMinimized():
+            self.window.hide()
+        self._stands_in = False
 
     def _tell_free(self, sentence: str) -> None:
         """Somebody waited for it, and may be in another program by now."""

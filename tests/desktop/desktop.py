@@ -182,18 +182,23 @@ class Desktop:
         self._started.append(process)
         return process
 
-    def start_panel(self, panel: Panel) -> None:
+    def start_panel(self, panel: Panel) -> subprocess.Popen[bytes] | None:
         """Start what shows tray icons, and wait until it can."""
         self.panel = panel
         if panel is Panel.LXQT:
             folder = self.folder / "home" / ".config" / "lxqt"
-            folder.mkdir()
+            folder.mkdir(exist_ok=True)
             (folder / "panel.conf").write_text(_LXQT % (_DARK_PANEL if self.is_dark else _PANEL))
-            self.start("lxqt-panel")
+            process = self.start("lxqt-panel")
             until(self._has_notifier_host, "lxqt-panel")
-        elif panel is Panel.TRAYER:
-            self.start("trayer", *_TRAYER, "--tint", "0x26282d" if self.is_dark else "0xeef0f2")
+            return process
+        if panel is Panel.TRAYER:
+            process = self.start(
+                "trayer", *_TRAYER, "--tint", "0x26282d" if self.is_dark else "0xeef0f2"
+            )
             until(lambda: '"panel": ("panel" "trayer")' in self._tree(), "trayer")
+            return process
+        return None
 
     def run(self, *command: str, given: str = "") -> str:
         """Run a tool to its end; what it printed, or an error where it failed."""

@@ -153,6 +153,15 @@ class FakeDesktop:
         return self.has_tray
 
 
+def look_often(presence: Presence, times: int) -> None:
+    for _ in range(times):
+        presence.look_for_tray()
+
+
+def icon_of(presence: Presence) -> QSystemTrayIcon:
+    return presence.tray._icon
+
+
 class TestPresence:
     @pytest.fixture
     def desktop(self) -> FakeDesktop:
@@ -175,22 +184,35 @@ class TestPresence:
         assert not presence.tray.is_visible()
         assert not presence.window.isVisible()
 
-    def test_the_window_waits_for_the_tray_a_little(self, presence: Presence) -> None:
+    def test_without_a_tray_the_window_is_listed_minimised_and_never_flashes(
+        self, qtbot: QtBot, presence: Presence
+    ) -> None:
         presence.start()
-        assert not presence.window.isVisible()
-        presence.look_for_tray()
+        for _ in range(3):
+            presence.look_for_tray()
+        assert not presence.window.isVisible(), "the tray may be slow at log-in"
         presence.look_for_tray()
         assert presence.window.isVisible()
+        assert presence.window.isMinimized()
 
-    def test_a_tray_that_comes_late_is_used_and_leaves_the_window_alone(
+    def test_a_tray_that_comes_late_takes_the_minimised_window_in(
         self, presence: Presence, desktop: FakeDesktop
     ) -> None:
         presence.start()
-        for _ in range(10):
-            presence.look_for_tray()
+        look_often(presence, 10)
         desktop.has_tray = True
         presence.look_for_tray()
         assert presence.tray.is_visible()
+        assert not presence.window.isVisible()
+
+    def test_a_window_that_a_person_opened_stays_when_the_tray_comes(
+        self, presence: Presence, desktop: FakeDesktop
+    ) -> None:
+        presence.start()
+        look_often(presence, 10)
+        presence.window.come_forward()
+        desktop.has_tray = True
+        presence.look_for_tray()
         assert presence.window.isVisible()
 
     def test_a_tray_in_time_keeps_the_window_away(
@@ -201,6 +223,43 @@ class TestPresence:
         presence.look_for_tray()
         assert presence.tray.is_visible()
         assert not presence.window.isVisible()
+
+    def test_a_tray_that_was_not_there_gets_an_icon_made_for_it(
+        self, presence: Presence, desktop: FakeDesktop
+    ) -> None:
+        presence.show_state(READY, [])
+        made_without = icon_of(presence)
+        presence.start()
+        desktop.has_tray = True
+        presence.look_for_tray()
+        icon = icon_of(presence)
+        assert icon is not made_without
+        assert icon.isVisible()
+        assert icon.toolTip() == presence.tray.tool_tip() == "Ready · FrontDesk, extension 200"
+        assert icon.contextMenu() is presence.tray.menu()
+
+    def test_a_tray_that_goes_is_missed_and_joined_again(
+        self, presence: Presence, desktop: FakeDesktop
+    ) -> None:
+        desktop.has_tray = True
+        presence.start()
+        desktop.has_tray = False
+        look_often(presence, 5)
+        assert presence.window.isMinimized(), "it was hidden, and the icon has gone"
+        assert not presence.window.closes_to_tray
+        desktop.has_tray = True
+        presence.look_for_tray()
+        assert not presence.window.isVisible()
+        assert presence.window.closes_to_tray
+
+    def test_the_icon_stays_where_the_tray_stays(
+        self, presence: Presence, desktop: FakeDesktop
+    ) -> None:
+        desktop.has_tray = True
+        presence.start()
+        icon = icon_of(presence)
+        look_often(presence, 3)
+        assert icon_of(presence) is icon
 
     def test_without_a_tray_closing_minimises(self, qtbot: QtBot, presence: Presence) -> None:
         presence.window.show()
@@ -224,12 +283,20 @@ class TestPresence:
         presence.tray.activated.emit()
         assert not presence.window.isMinimized()
 
-    def test_looking_ends_after_a_minute(self, presence: Presence, desktop: FakeDesktop) -> None:
+    def test_looks_once_a_second_for_a_minute_and_twice_a_minute_for_ever(
+        self, presence: Presence, desktop: FakeDesktop
+    ) -> None:
         presence.start()
-        assert presence.is_looking()
-        for _ in range(59):
-            presence.look_for_tray()
-        assert not presence.is_looking()
+        look_often(presence, 58)
+        assert presence.pause == 1000
+        presence.look_for_tray()
+        assert presence.pause == 30_000
+        desktop.has_tray = True
+        presence.look_for_tray()
+        assert presence.pause == 30_000
+        desktop.has_tray = False
+        presence.look_for_tray()
+        assert presence.pause == 1000
 
     def test_both_show_the_state(self, presence: Presence) -> None:
         presence.show_state(READY, [Call("1", CallState.HELD)])
