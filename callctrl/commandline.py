@@ -123,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_abilities(commands)
     _add_watch(commands)
     _add_orders(commands)
+    _add_self_test(commands)
     return parser
 
 
@@ -281,6 +282,22 @@ def _add_simulate(commands: _Commands) -> None:
     )
     add_options(parser)
     parser.set_defaults(run=_run_simulate)
+
+
+def _add_self_test(commands: _Commands) -> None:
+    parser = _add_command(
+        commands,
+        "self-test",
+        "Try whether an installation is whole. Loads each part of the program once, without a "
+        "screen, and prints one JSON object with what came of it; exit code 0 if all is well.",
+    )
+    parser.add_argument(
+        "--json-file", type=Path, metavar="FILE", help="write the object into this file, too"
+    )
+    parser.add_argument(
+        "--keyring", action="store_true", help="also keep, read and forget a password"
+    )
+    parser.set_defaults(run=_run_self_test)
 
 
 def _add_timeout(parser: argparse.ArgumentParser) -> None:
@@ -464,6 +481,15 @@ async def _simulate(
     await simulation.over.wait()
     simulation.close()
     return ExitCode.FINE
+
+
+def _run_self_test(options: argparse.Namespace) -> ExitCode:
+    try:
+        from callctrl.selftest import run_self_test
+    except ImportError as error:
+        print(f"A part of the program is missing: {error}", file=sys.stderr)
+        return ExitCode.FAILED
+    return run_self_test(json_file=options.json_file, keyring=options.keyring)
 
 
 def _run_demo(options: argparse.Namespace) -> ExitCode:

@@ -1,0 +1,1 @@
+"""The bundle: a folder with the program, Python, Qt and all else that it needs."""
