@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from callctrl.store.files import claim_damaged, replacement
@@ -218,11 +219,11 @@ def _damage(found: str) -> sqlite3.DatabaseError:
 
 def _open_sound(file: Path, schema: Schema) -> sqlite3.Connection:
     """The connection; raises sqlite3.Error or OSError, and NewerDatabase."""
+    with contextlib.suppress(FileNotFoundError), file.open("r+b"):
+        pass  # the system's own words are better than SQLite's "unable to open"
     if not file.exists() or file.stat().st_size == 0:
         # SQLite would take it for a new one and throw away the log that lies beside it.
         raise _damage("the file is empty")
-    with file.open("r+b"):
-        pass  # the system's own words are better than SQLite's "unable to open"
     connection = _connect(file)
     try:
         try:
@@ -255,9 +256,24 @@ def _connect(file: Path, mode: str = "rw") -> sqlite3.Connection:
         uri=True,
         timeout=_PATIENCE,
         isolation_level=None,
+        factory=_Connection,
     )
     connection.text_factory = _text
     return connection
+
+
+class _Connection(sqlite3.Connection):
+    """Tells as damage what SQLite finds wrong with bytes that are no text: Python cannot read it.
+
+    SQLite quotes them as they are, and instead of its error a UnicodeDecodeError is raised.
+    """
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        """As sqlite3 has it; raises sqlite3.Error and nothing else."""
+        try:
+            return super().execute(sql, parameters)
+        except UnicodeDecodeError as error:
+            raise _damage("a name is no text") from error
 
 
 def _text(data: bytes) -> str:
