@@ -30,7 +30,9 @@ def pytest_asyncio_loop_factories(
 
     `pytest.mark.asyncio(loop_factories=["asyncio"])` keeps a test or module to the plain one.
     """
-    plain = {"asyncio": asyncio.new_event_loop}
+    # On Windows another kind would be asyncio's own choice.
+    plain: dict[str, Callable[[], asyncio.AbstractEventLoop]]
+    plain = {"asyncio": asyncio.SelectorEventLoop}
     try:
         import PySide6.QtWidgets  # noqa: F401 — the engine is tested where there is no Qt, too
     except ImportError:

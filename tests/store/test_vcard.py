@@ -87,7 +87,7 @@ EXPECTED = {
     ],
     "nested-agent": [anna("555 0117"), Person("Dana Fox", (Number("555 0119", OTHER),))],
     "colon-in-quotes": [anna("555 0121", FAX, note='Left "for good: in May\nBack in June')],
-    "nul": [anna("555 0122")],
+    "nul-character": [anna("555 0122")],
 }
 PROBLEMS = {
     "junk-lines": [
