@@ -30,6 +30,7 @@ __all__ = [
     "Desktop",
     "Panel",
     "Picture",
+    "Place",
     "Window",
     "missing_tool",
     "until",
@@ -93,6 +94,26 @@ def until(condition: Callable[[], _T | None], what: str, *, within: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where all that belongs to a desktop runs: on this system, or inside another root."""
+
+    callctrl: tuple[str, ...] = (sys.executable, "-m", "callctrl")
+    """The program under test."""
+    path: str = os.environ["PATH"]
+    """Where the others are found."""
+    enter: tuple[str, ...] = ()
+    """The command that goes there and becomes the one it is given."""
+    window_manager: tuple[str, ...] = ("openbox",)
+    root: Path = Path("/")
+    """Its file system as seen from here. The desktop's own folder has the same name in both."""
+    user: int | None = None
+    """Who runs it, and owns that folder; we unless given."""
+
+
+_HERE = Place()
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """A window as the X server has it."""
 
@@ -130,9 +151,16 @@ class Desktop:
     """An X server and all that makes a desktop of it."""
 
     def __init__(
-        self, folder: Path, panel: Panel, *, dark: bool = False, size: str = "1280x800"
+        self,
+        folder: Path,
+        panel: Panel,
+        *,
+        dark: bool = False,
+        size: str = "1280x800",
+        place: Place = _HERE,
     ) -> None:
         self.folder = folder
+        self.place = place
         self.panel = panel
         self.is_dark = dark
         self.env: dict[str, str] = {}
@@ -172,7 +200,7 @@ class Desktop:
         """Start a program on this desktop; it ends with it at the latest."""
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                command,
+                [*self.place.enter, *command],
                 env=self.env | dict(env or {}),
                 stdin=stdin,
                 stdout=log if out is None else out,
@@ -189,6 +217,7 @@ class Desktop:
             folder = self.folder / "home" / ".config" / "lxqt"
             folder.mkdir(exist_ok=True)
             (folder / "panel.conf").write_text(_LXQT % (_DARK_PANEL if self.is_dark else _PANEL))
+            self._give_away()
             process = self.start("lxqt-panel")
             until(self._has_notifier_host, "lxqt-panel")
             return process
@@ -202,12 +231,7 @@ class Desktop:
 
     def run(self, *command: str, given: str = "") -> str:
         """Run a tool to its end; what it printed, or an error where it failed."""
-        done = subprocess.run(
-            command, env=self.env, input=given, capture_output=True, text=True, timeout=30
-        )
-        if done.returncode:
-            raise RuntimeError(f"{command[0]} failed: {done.stderr.strip() or done.stdout.strip()}")
-        return done.stdout
+        return self._output(*command, given=given).decode()
 
     def processes(self) -> Iterator[Path]:
         """The folders below /proc of all that was started here, be it by others in turn."""
@@ -261,14 +285,12 @@ class Desktop:
     def picture(self, area: Window) -> Picture:
         """What a part of the screen shows now."""
         command = ["import", "-silent", "-window", "root", "-crop", area.geometry]
-        command += ["-depth", "8", "rgb:-"]
-        done = subprocess.run(command, env=self.env, capture_output=True, timeout=30, check=True)
-        return Picture(area.width, area.height, done.stdout)
+        return Picture(area.width, area.height, self._output(*command, "-depth", "8", "rgb:-"))
 
     def save_picture(self, file: Path, area: Window | None = None) -> None:
         """Keep the screen, or a part of it, as a PNG."""
         crop = [] if area is None else ["-crop", area.geometry, "+repage"]
-        self.run("import", "-silent", "-window", "root", *crop, str(file))
+        file.write_bytes(self._output("import", "-silent", "-window", "root", *crop, "png:-"))
 
     @property
     def bus(self) -> Bus:
@@ -291,10 +313,11 @@ class Desktop:
     def _open(self) -> None:
         home, run = self.folder / "home", self.folder / "run"
         for folder in (home / ".config", home / ".cache", home / ".local" / "share"):
-            folder.mkdir(parents=True)
-        run.mkdir(mode=0o700)
+            folder.mkdir(parents=True, exist_ok=True)
+        run.mkdir(mode=0o700, exist_ok=True)
+        self._give_away()
         self.env = {
-            "PATH": os.environ["PATH"],
+            "PATH": self.place.path,
             "LANG": "C.UTF-8",
             "HOME": str(home),
             "XDG_CONFIG_HOME": str(home / ".config"),
@@ -312,8 +335,8 @@ class Desktop:
         self.env["DBUS_SESSION_BUS_ADDRESS"] = self._start_told(
             "dbus-daemon", "--session", "--nofork", "--nopidfile", tell="--print-address={}"
         )
-        self._bus = Bus(self.env["DBUS_SESSION_BUS_ADDRESS"])
-        self.start("openbox")
+        self._bus = Bus(self._seen_from_here(self.env["DBUS_SESSION_BUS_ADDRESS"]))
+        self.start(*self.place.window_manager)
         keyring = self.start(
             "gnome-keyring-daemon",
             "--foreground",
@@ -324,12 +347,37 @@ class Desktop:
         assert keyring.stdin is not None
         with keyring.stdin as stdin:
             stdin.write(KEYRING_PASSWORD.encode())
-        until(self._has_window_manager, "openbox")
+        until(self._has_window_manager, "a window manager")
         # At the first key the server tells everybody of a new keyboard, and openbox lets go of its
         # own keys for a moment. That one must not be a key that matters.
         self.keys("Shift_L")
         self.start_panel(self.panel)
         until(lambda: self.bus.has_owner(_SECRETS.name), "gnome-keyring-daemon")
+
+    def _output(self, *command: str, given: str = "") -> bytes:
+        """Run a tool to its end; what it printed, or an error where it failed."""
+        done = subprocess.run(
+            [*self.place.enter, *command],
+            env=self.env,
+            input=given.encode(),
+            capture_output=True,
+            timeout=30,
+        )
+        if done.returncode:
+            said = (done.stderr.strip() or done.stdout.strip()).decode(errors="replace")
+            raise RuntimeError(f"{command[0]} failed: {said}")
+        return done.stdout
+
+    def _give_away(self) -> None:
+        """Let the user who runs all this own what was made for them."""
+        user = self.place.user
+        if user is not None:
+            for each in (self.folder, *self.folder.rglob("*")):
+                os.chown(each, user, user, follow_symlinks=False)
+
+    def _seen_from_here(self, address: str) -> str:
+        """The address of a bus, whose socket may lie inside another root."""
+        return address.replace("unix:path=/", f"unix:path={self.place.root}/".replace("//", "/"))
 
     def _start_told(self, *command: str, tell: str) -> str:
         """Start a program that tells us a word by a file descriptor; the word."""

@@ -6,7 +6,6 @@ import contextlib
 import re
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterable
 from datetime import datetime
@@ -22,19 +21,28 @@ from tests.desktop.desktop import Desktop, until
 
 __all__ = [
     "FIELD",
+    "FORBIDDEN",
+    "WIZARD",
     "CallCtrl",
     "PhoneSystem",
+    "fill_in",
     "furnish",
     "places_of",
     "processes_telling",
     "ready",
     "set_up",
+    "type_port",
 ]
 
 FIELD = "Find people or type a number"
 """Where the caret is in the main window."""
-
-_CALLCTRL = (sys.executable, "-m", "callctrl")
+WIZARD = "Settings Wizard — Call Ctrl"
+"""The title of the window that asks for everything."""
+FORBIDDEN = (
+    "The error '403 Forbidden' was received from SPA-STATUS and will prevent Call Ctrl from "
+    "functioning properly. Please enable Debugging and restart Call Ctrl to diagnose the problem."
+)
+"""The documented sentence."""
 
 
 class PhoneSystem:
@@ -46,7 +54,7 @@ class PhoneSystem:
         self.is_sip = "--kind=sip" in options
         """Whether it is a SIP PBX with colleagues, and not a SPA9000."""
         self._process = desktop.start(
-            *_CALLCTRL,
+            *desktop.place.callctrl,
             "simulate",
             "--port=0",
             "--password-stdin",
@@ -137,7 +145,7 @@ class CallCtrl:
     ) -> None:
         """Without a profile it is the demo's, which has its own."""
         self._process = desktop.start(
-            *_CALLCTRL,
+            *desktop.place.callctrl,
             *(("demo",) if profile is None else (f"--profile={profile}",)),
             *options,
             env=screen_reader_env(desktop) if screen_reader else {},
@@ -179,7 +187,7 @@ def set_up(
 ) -> None:
     """What the wizard does, by the command line: settings in the profile, password in the store."""
     desktop.run(
-        *_CALLCTRL,
+        *desktop.place.callctrl,
         "setup",
         f"--profile={profile}",
         f"--pbx={phone_system.host}:{phone_system.port}",
@@ -190,6 +198,39 @@ def set_up(
         *options,
         given=f"{password}\n",
     )
+
+
+def fill_in(desktop: Desktop, program: CallCtrl, phone_system: PhoneSystem, password: str) -> None:
+    """Go through the wizard as it comes up at the first start, up to the test's good result."""
+    screen = program.screen
+    desktop.window(WIZARD)
+    screen.wait_for_focus(WIZARD, "Linksys or Cisco SPA9000")
+    desktop.keys("Return")
+    screen.wait_for_focus(WIZARD, "SPA9000's address")
+    desktop.type(phone_system.host)
+    desktop.keys("alt+t")
+    screen.wait_for_focus(WIZARD, "Extension")
+    desktop.type("200")
+    desktop.keys("Tab")
+    screen.wait_for_focus(WIZARD, "Station name")
+    desktop.type("FrontDesk")
+    desktop.keys("Tab")
+    screen.wait_for_focus(WIZARD, "Password")
+    desktop.type(password)
+    type_port(desktop, program, phone_system.port)
+    desktop.keys("Return")
+    screen.wait_for(WIZARD, "Everything works")
+    screen.wait_for_focus(WIZARD, "Finish")
+
+
+def type_port(desktop: Desktop, program: CallCtrl, port: int) -> None:
+    """Tell the wizard the phone system's port, which one has to look for."""
+    desktop.keys("alt+v")
+    program.screen.wait_for(WIZARD, "SPA9000's port")
+    desktop.keys("alt+o")
+    program.screen.wait_for_focus(WIZARD, "SPA9000's port")
+    desktop.keys("ctrl+a")
+    desktop.type(str(port))
 
 
 def furnish(profile: Path, people: Iterable[Person], calls: Iterable[Record] = ()) -> None:

@@ -13,9 +13,8 @@ import pytest
 
 from callctrl.people import Number, NumberKind, Person
 from tests.desktop.desktop import Desktop, until
-from tests.desktop.programs import FIELD, CallCtrl, PhoneSystem
+from tests.desktop.programs import FIELD, WIZARD, CallCtrl, PhoneSystem
 from tests.desktop.test_reception import WINDOW, Reception
-from tests.desktop.test_wizard import WIZARD
 
 pytestmark = pytest.mark.desktop
 

@@ -9,36 +9,24 @@ import pytest
 
 from callctrl.connection import computer_name
 from tests.desktop.desktop import Desktop, until
-from tests.desktop.programs import FIELD, CallCtrl, PhoneSystem, processes_telling, ready
+from tests.desktop.programs import (
+    FIELD,
+    WIZARD,
+    CallCtrl,
+    PhoneSystem,
+    fill_in,
+    processes_telling,
+    ready,
+    type_port,
+)
 
 pytestmark = pytest.mark.desktop
-
-WIZARD = "Settings Wizard — Call Ctrl"
 
 
 def test_typed_in_tested_and_saved(lxqt: Desktop, profile: Path, password: str) -> None:
     phone_system = PhoneSystem(lxqt, password)
     program = CallCtrl(lxqt, profile, "--debug")
-    screen = program.screen
-    lxqt.window(WIZARD)
-
-    screen.wait_for_focus(WIZARD, "Linksys or Cisco SPA9000")
-    lxqt.keys("Return")
-    screen.wait_for_focus(WIZARD, "SPA9000's address")
-    lxqt.type(phone_system.host)
-    lxqt.keys("alt+t")
-    screen.wait_for_focus(WIZARD, "Extension")
-    lxqt.type("200")
-    lxqt.keys("Tab")
-    screen.wait_for_focus(WIZARD, "Station name")
-    lxqt.type("FrontDesk")
-    lxqt.keys("Tab")
-    screen.wait_for_focus(WIZARD, "Password")
-    lxqt.type(password)
-    _type_port(lxqt, program, phone_system.port)
-    lxqt.keys("Return")
-    screen.wait_for(WIZARD, "Everything works")
-    screen.wait_for_focus(WIZARD, "Finish")
+    fill_in(lxqt, program, phone_system, password)
     assert not (profile / "settings.toml").exists(), "nothing is saved before Finish"
     told = phone_system.wait_for(".* watches no longer: .*", ".* unregistered")
     lxqt.keys("Return")
@@ -49,8 +37,8 @@ def test_typed_in_tested_and_saved(lxqt: Desktop, profile: Path, password: str) 
         rf"{computer_name()} registered from .*",
         rf"{computer_name()} watches FrontDesk for .*",
     )
-    screen.wait_for("Call Ctrl", "Ready")
-    screen.wait_for("Call Ctrl", "FrontDesk, extension 200")
+    program.screen.wait_for("Call Ctrl", "Ready")
+    program.screen.wait_for("Call Ctrl", "FrontDesk, extension 200")
     settings = tomllib.loads((profile / "settings.toml").read_text("utf-8"))
     assert settings["account"] == {
         "pbx": phone_system.host,
@@ -97,7 +85,7 @@ def test_read_from_the_devices(lxqt: Desktop, profile: Path, password: str) -> N
 
     # Everything is filled in, so the focus is on what comes next.
     screen.wait_for_focus(WIZARD, "Test the connection")
-    _type_port(lxqt, program, phone_system.port)
+    type_port(lxqt, program, phone_system.port)
     lxqt.keys("Return")
     screen.wait_for_focus(WIZARD, "Finish")
     lxqt.keys("Return")
@@ -120,7 +108,7 @@ def test_a_refused_password_is_typed_again(lxqt: Desktop, profile: Path, passwor
     lxqt.type("FrontDesk")
     lxqt.keys("Tab")
     lxqt.type("wrong")
-    _type_port(lxqt, program, phone_system.port)
+    type_port(lxqt, program, phone_system.port)
     lxqt.keys("Return")
     screen.wait_for(WIZARD, "Extension 200 was refused (401)")
     screen.wait_for_focus(WIZARD, "Test again")
@@ -166,7 +154,7 @@ def test_an_address_copied_from_a_browser(lxqt: Desktop, profile: Path, password
     lxqt.type("FrontDesk")
     lxqt.keys("Tab")
     lxqt.type(password)
-    _type_port(lxqt, program, phone_system.port)
+    type_port(lxqt, program, phone_system.port)
     lxqt.keys("Return")
     program.screen.wait_for_focus(WIZARD, "Finish", within=4)
 
@@ -185,16 +173,6 @@ def test_the_end_comes_in_the_middle_of_a_test(lxqt: Desktop, profile: Path, pas
     program.screen.wait_for(WIZARD, "Testing…")
     program.end()
     assert program.exit_code() == 0
-
-
-def _type_port(desktop: Desktop, program: CallCtrl, port: int) -> None:
-    """The phone system's port, which one has to look for."""
-    desktop.keys("alt+v")
-    program.screen.wait_for(WIZARD, "SPA9000's port")
-    desktop.keys("alt+o")
-    program.screen.wait_for_focus(WIZARD, "SPA9000's port")
-    desktop.keys("ctrl+a")
-    desktop.type(str(port))
 
 
 def _kept(desktop: Desktop, phone_system: PhoneSystem) -> str:
