@@ -8,6 +8,7 @@ there next opens another.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
 import ssl
@@ -361,14 +362,15 @@ class _Link(asyncio.Protocol):
 
 
 def _watch(sock: socket.socket) -> None:
-    """Have the kernel find out early that the other end is gone."""
+    """Have the kernel find out early that the other end is gone, as far as it can."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in (
         ("TCP_KEEPIDLE", _ASK_WHEN_IDLE),
         ("TCP_USER_TIMEOUT", int(_UNACKNOWLEDGED_WITHIN * 1000)),
     ):
         if hasattr(socket, name):
-            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+            with contextlib.suppress(OSError):  # what Python knows, an older Windows need not
+                sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def _in_words(error: BaseException) -> str:

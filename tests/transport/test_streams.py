@@ -113,6 +113,13 @@ async def test_a_message_opens_a_connection_and_the_next_goes_the_same_way(line:
     assert line.peer.count == 1
 
 
+async def test_where_the_kernel_cannot_watch_a_connection_it_is_opened_all_the_same(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "TCP_KEEPIDLE", 9999, raising=False)
+    await line.connected()
+
+
 async def test_what_is_sent_while_it_opens_goes_out_in_order(line: Line) -> None:
     for number in range(5):
         line.send(message(number))
