@@ -59,7 +59,8 @@ from callctrl.store.passwords import (
     Passwords,
     PasswordStoreError,
 )
-from callctrl.store.settings import Loaded, Paths, Settings, save
+from callctrl.store.settings import Loaded, Paths, Settings, obeying, save
+from callctrl.ui.locked import why_locked
 from callctrl.ui.networknews import NetworkNews
 from callctrl.ui.notifying import ANSWER, Notifying, why_none_in_words
 from callctrl.ui.peoplefiles import PeopleFiles
@@ -128,7 +129,7 @@ class Desktop(QObject):
         self._ordered: list[tuple[Command, Callable[[DialProgress | CommandAnswered], None]]] = []
         """Commands from outside that were not answered yet, and who waits for news of them."""
         self.window = Window()
-        self.window.show_dial_plan(settings.dial_plan)
+        self.window.show_dial_plan(settings.dial_plan, self._why_locked("dial_plan", "enabled"))
         self.window.dial_plan_switched.connect(self._switch_dial_plan)
         self.window.keys_requested.connect(self._open_keys)
         self.desk = Desk(
@@ -177,6 +178,7 @@ class Desktop(QObject):
             self.presence.window.come_forward()
         if loaded.faults:
             self._tell_of_damage(loaded.set_aside)
+        self._tell_of_policy()
         # The phone does not wait for the disk; whatever is asked of the desk meanwhile does.
         self.spawn(self.switchboard.begin(self.desk.open(self._settings.keep_days)))
         if self._settings.account is None:
@@ -362,6 +364,7 @@ class Desktop(QObject):
             self._paths.log_file,
             password_of=account.extension if account and is_password_refused else "",
             debugging=self._debug_log.is_debugging,
+            debug_locked=self._why_locked("preferences", "debug"),
         )
         self._refusal.wizard_requested.connect(self.open_wizard)
         self._refusal.debugging_requested.connect(self._debug_from_now_on)
@@ -406,6 +409,19 @@ class Desktop(QObject):
         if set_aside is not None:
             detail = self.tr("The damaged file was kept as {file}.").format(file=set_aside)
         self._open(self._message_box(self.tr("The settings were damaged."), detail))
+
+    def _tell_of_policy(self) -> None:
+        """Say what keeps the administrator's policy from being obeyed."""
+        administration = self._settings.administration
+        if administration.faults:
+            text = self.tr("The administrator's policy file {file} is not obeyed: {fault}.")
+            self.window.tell(
+                text.format(file=administration.file, fault=administration.faults[0]),
+                is_trouble=True,
+            )
+
+    def _why_locked(self, table: str, key: str) -> str:
+        return why_locked(self._settings.administration, table, key)
 
     def _message_box(self, text: str, detail: str) -> QMessageBox:
         box = QMessageBox(QMessageBox.Icon.Warning, PRODUCT, text)
@@ -459,7 +475,9 @@ class Desktop(QObject):
 
         connection = self._line.connection
         known = Secret(connection.password if connection is not None else "")
-        self._wizard = Wizard(computer_name(), self._settings.account, known)
+        self._wizard = Wizard(
+            computer_name(), self._settings.draft, known, self._settings.administration
+        )
         self._setting_up = SettingUp(
             self._wizard, before_test=self._line.disconnect, keep=self._keep, spawn=self.spawn
         )
@@ -469,6 +487,7 @@ class Desktop(QObject):
 
     async def _keep(self, account: Account, password: str, session_only: bool) -> None:
         """Keep everything the wizard asked for, and connect with it."""
+        account = self._settings.administration.obeyed("account", account)
         if self._connecting is not None:
             self._connecting.cancel()
         if session_only:
@@ -581,6 +600,7 @@ class Desktop(QObject):
 
     def _set_debug(self, on: bool) -> None:
         self._change(replace(self._settings, debug=on))
+        on = self._settings.debug
         self._debug_log.set_debugging(on)
         if self._preferences is not None:
             self._preferences.show_debug(on)
@@ -589,31 +609,34 @@ class Desktop(QObject):
         policy = replace(self._settings.policy, stay_open=on)
         self._change(replace(self._settings, policy=policy))
         if self._line.connection is not None:
-            self._line.connection.policy = policy
+            self._line.connection.policy = self._settings.policy
 
     def _set_direct(self, on: bool) -> None:
         account = self._settings.account
         if account is not None:
             control = ControlPath.PHONE if on else ControlPath.PBX
-            account = replace(account, control=control)
-            self._change(replace(self._settings, account=account))
-            self._reconnect(account)
+            self._change_account(replace(account, control=control))
 
     def _set_colleagues(self, lamps: tuple[str, ...], lamp_list: str, voicemail: str) -> None:
         account = self._settings.account
         if account is not None:
-            account = replace(account, lamps=lamps, lamp_list=lamp_list, voicemail=voicemail)
-            self._change(replace(self._settings, account=account))
-            self._reconnect(account)
+            self._change_account(
+                replace(account, lamps=lamps, lamp_list=lamp_list, voicemail=voicemail)
+            )
+
+    def _change_account(self, account: Account) -> None:
+        self._change(replace(self._settings, account=account))
+        if self._settings.account is not None:
+            self._reconnect(self._settings.account)
 
     def _set_cards(self, on: bool) -> None:
         self._change(replace(self._settings, shows_cards=on))
-        self.switchboard.shows_cards = on
+        self.switchboard.shows_cards = self._settings.shows_cards
         self.switchboard.show_calls()
 
     def _set_notifications(self, on: bool) -> None:
         self._change(replace(self._settings, notifies=on))
-        self._notifying.wanted = on
+        self._notifying.wanted = self._settings.notifies
         self.switchboard.show_calls()
 
     async def _tell_why_no_notifications(self, preferences: Preferences) -> None:
@@ -626,12 +649,12 @@ class Desktop(QObject):
 
     def _set_keep_days(self, days: int) -> None:
         self._change(replace(self._settings, keep_days=days))
-        self.switchboard.forget_older_than(days)
+        self.switchboard.forget_older_than(self._settings.keep_days)
 
     def _set_dial_plan(self, plan: DialPlan) -> None:
         self._change(replace(self._settings, dial_plan=plan))
-        self.desk.plan = plan
-        self.window.show_dial_plan(plan)
+        self.desk.plan = self._settings.dial_plan
+        self.window.show_dial_plan(self.desk.plan)
         self.switchboard.look_again()
 
     def _switch_dial_plan(self, on: bool) -> None:
@@ -642,8 +665,8 @@ class Desktop(QObject):
             plan = replace(plan, country=country_here())
         self._set_dial_plan(plan)
         if self._preferences is not None:
-            self._preferences.dial_plan.show_enabled(on)
-        if on and not plan.country:
+            self._preferences.dial_plan.show_enabled(self._settings.dial_plan.enabled)
+        if self._settings.dial_plan.enabled and not self._settings.dial_plan.country:
             self._ask_for_country()
 
     def _ask_for_country(self) -> None:
@@ -657,10 +680,10 @@ class Desktop(QObject):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._paths.log_dir)))
 
     def _change(self, settings: Settings) -> None:
-        """Take new settings, and keep them where the disk lets us."""
-        self._settings = settings
+        """Take new settings but for what is locked, and keep them where the disk lets us."""
+        self._settings = obeying(settings)
         try:
-            save(self._paths, settings)
+            save(self._paths, self._settings)
         except (OSError, ValueError) as error:
             self._tell_unsaved(error)
 

@@ -6,6 +6,7 @@ This loads everything; `starting` imports it when the icon is there.
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import tempfile
 from collections.abc import Callable, Coroutine
@@ -17,12 +18,13 @@ from PySide6.QtWidgets import QApplication
 from callctrl.app import Desktop
 from callctrl.diagnostics import DebugLog, log_loop_exception
 from callctrl.headless.exitcodes import ExitCode
+from callctrl.headless.policywords import set_by_in_words
 from callctrl.headless.programs import leave_on_signals
 from callctrl.orders import Orders
 from callctrl.remote import Reply
 from callctrl.store.passwords import KeyringPasswords, MemoryPasswords
 from callctrl.store.paths import Paths
-from callctrl.store.settings import Loaded, Settings, load
+from callctrl.store.settings import Loaded, Settings, administration_here, load
 from callctrl.ui.eventloop import CallLoop
 from callctrl.ui.instance import Instance
 from callctrl.ui.theme import apply_theme
@@ -32,6 +34,8 @@ if TYPE_CHECKING:  # the simulator is no part of the real thing
     from callctrl.demo import Stage
 
 __all__ = ["play", "work"]
+
+_log = logging.getLogger(__name__)
 
 
 def work(
@@ -46,11 +50,11 @@ def work(
 ) -> ExitCode:
     """Work for this user until somebody quits; `tray` is shown already, where there is one."""
     try:
-        loaded = load(paths)
+        loaded = load(paths, administration_here())
     except OSError as error:
         print(f"The settings cannot be read: {error}", file=sys.stderr)
         return ExitCode.FAILED
-    debug_log.set_debugging(debug or loaded.settings.debug)
+    _heed(loaded.settings, debug_log, debug=debug)
 
     async def main() -> None:
         desktop = Desktop(
@@ -70,6 +74,19 @@ def work(
 
     _run(app, main)
     return ExitCode.FINE
+
+
+def _heed(settings: Settings, debug_log: DebugLog, *, debug: bool) -> None:
+    """Write the debug log where that is wanted; a lock on it is above --debug."""
+    administration = settings.administration
+    for fault in administration.faults:
+        _log.error("the policy file %s is not obeyed: %s", administration.file, fault)
+    if debug and not settings.debug and administration.is_locked("preferences", "debug"):
+        debug = False
+        words = f"--debug is not obeyed. {set_by_in_words(administration.by)}"
+        _log.error(words)
+        print(words, file=sys.stderr)
+    debug_log.set_debugging(debug or settings.debug)
 
 
 def _take_orders(instance: Instance, desktop: Desktop) -> None:

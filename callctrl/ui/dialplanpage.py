@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from callctrl.numbers import DialPlan, Kind, Preview, countries, examples
+from callctrl.store.administration import Administration
+from callctrl.ui.locked import lock, lock_note, why_locked
 from callctrl.ui.widgets import DropDown, Switch, label, rule
 
 __all__ = ["DialPlanPage", "country_here"]
@@ -37,9 +39,15 @@ class DialPlanPage(QWidget):
     changed = Signal(object)
     """The `DialPlan` as it is now."""
 
-    def __init__(self, plan: DialPlan, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        plan: DialPlan,
+        administration: Administration | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._plan = plan
+        self._administration = administration or Administration()
         hint = self.tr(
             "Off: every character is passed on as it is typed. Emergency numbers are never "
             "rewritten."
@@ -93,6 +101,20 @@ class DialPlanPage(QWidget):
             form.addWidget(name_of_field, row, 0)
             form.addWidget(field, row, 1)
 
+        fields_of: dict[str, QWidget] = {
+            "enabled": self._enabled,
+            "country": self._country,
+            "area_code": self._area,
+            "outside_digit": self._outside,
+            "long_distance_digit": self._long_distance,
+            "internal_length": self._internal,
+        }
+        for key, widget in fields_of.items():
+            lock(widget, why_locked(self._administration, "dial_plan", key))
+        locked = why_locked(self._administration, "dial_plan", *fields_of)
+        note = lock_note(self.tr("What is grey"), locked)
+        note.setVisible(bool(locked))
+
         self._try = QLineEdit()
         self._try.setPlaceholderText(self.tr("Try a number"))
         self._try.setAccessibleName(self.tr("Try a number"))
@@ -103,6 +125,7 @@ class DialPlanPage(QWidget):
         column.setSpacing(12)
         column.addLayout(switch)
         column.addLayout(form)
+        column.addWidget(note)
         column.addWidget(rule())
         column.addWidget(self._try)
         column.addWidget(self._result)
@@ -139,13 +162,13 @@ class DialPlanPage(QWidget):
         self._show()
 
     def _switch(self, enabled: bool) -> None:
-        if enabled and not self._country.currentData():
+        if enabled and self._country.isEnabled() and not self._country.currentData():
             here = self._country.findData(country_here())
             self._country.setCurrentIndex(max(0, here))
         self._change()
 
     def _change(self) -> None:
-        self._plan = DialPlan(
+        plan = DialPlan(
             enabled=self._enabled.isChecked(),
             country=self._country.currentData(),
             area_code=self._area.text(),
@@ -153,6 +176,7 @@ class DialPlanPage(QWidget):
             long_distance_digit=self._long_distance.text(),
             internal_length=self._internal.currentData(),
         )
+        self._plan = self._administration.obeyed("dial_plan", plan)
         self._show()
         self.changed.emit(self._plan)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -19,10 +19,13 @@ from callctrl.accounts import ControlPath
 from callctrl.store.settings import Settings
 from callctrl.ui.dialplanpage import DialPlanPage
 from callctrl.ui.icons import app_icon
+from callctrl.ui.locked import lock, lock_note, why_locked
 from callctrl.ui.watchingpage import WatchingPage
 from callctrl.ui.widgets import DropDown, Switch, button, fit_height, frame, label, rule, set_width
 
 __all__ = ["Preferences"]
+
+translate = QCoreApplication.translate
 
 _KEEP_DAYS = (0, 7, 30, 90, 365, 730)
 
@@ -56,15 +59,16 @@ class Preferences(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Preferences — Call Ctrl"))
         self.setWindowIcon(app_icon())
+        self._administration = settings.administration
         self._tabs = QTabBar()
         self._tabs.setDrawBase(False)
         self._tabs.setExpanding(False)
         self._tabs.setAccessibleName(self.tr("Pages"))
         self._stack = QStackedWidget()
         self._tabs.currentChanged.connect(self._stack.setCurrentIndex)
-        self.dial_plan = DialPlanPage(settings.dial_plan)
+        self.dial_plan = DialPlanPage(settings.dial_plan, settings.administration)
         self.dial_plan.changed.connect(self.dial_plan_changed)
-        colleagues = WatchingPage(settings.account)
+        colleagues = WatchingPage(settings.account, settings.administration)
         colleagues.changed.connect(self.colleagues_changed)
         self.finished.connect(colleagues.tell)  # Escape leaves no line
         for name, page in (
@@ -101,6 +105,8 @@ class Preferences(QDialog):
 
     def show_why_no_notifications(self, why: str) -> None:
         """Say why the desktop's notification is of no use here; empty where it is."""
+        if self._why_locked("preferences", "notifies"):
+            return
         self._why_no_notifications.setText(why)
         self._why_no_notifications.setVisible(bool(why))
         self._notify.setEnabled(not why or self._notify.isChecked())
@@ -110,17 +116,22 @@ class Preferences(QDialog):
         """Show that the policy was changed elsewhere."""
         _show(self._stay_open, stay_open)
 
+    def _why_locked(self, table: str, key: str) -> str:
+        return why_locked(self._administration, table, key)
+
     def _calls_page(self, settings: Settings) -> QWidget:
         self._cards, cards = _switch(
             self.tr("Show a c&ard when the phone rings"),
             self.tr("At the lower right of the screen. It never takes the keyboard away."),
             checked=settings.shows_cards,
+            locked=self._why_locked("preferences", "shows_cards"),
         )
         self._cards.toggled.connect(self.cards_changed)
         self._notify, notify = _switch(
             self.tr("Show the desktop's own &notification, too"),
             self.tr("With buttons to answer and reject."),
             checked=settings.notifies,
+            locked=self._why_locked("preferences", "notifies"),
         )
         self._why_no_notifications = label(role="quiet", wrap=True)
         self._why_no_notifications.hide()
@@ -138,6 +149,12 @@ class Preferences(QDialog):
         keep_name = label(self.tr("&Keep calls in the history"), "strong")
         keep_name.setTextFormat(Qt.TextFormat.AutoText)  # for the mnemonic
         keep_name.setBuddy(self._keep)
+        keep_locked = self._why_locked("preferences", "keep_days")
+        lock(self._keep, keep_locked)
+        keep_note = lock_note(
+            f"{self._keep.accessibleName()}: {self._keep.currentText()}", keep_locked
+        )
+        keep_note.setVisible(bool(keep_locked))
         wizard = button(self.tr("Settings &wizard…"))
         wizard.clicked.connect(self.wizard_requested)
         return _page(
@@ -146,6 +163,7 @@ class Preferences(QDialog):
             self._why_no_notifications,
             rule(),
             _left(keep_name, self._keep),
+            keep_note,
             rule(),
             _left(label(self.tr("Phone system, names and password"), "strong"), wizard),
         )
@@ -158,6 +176,7 @@ class Preferences(QDialog):
                 "numbers and names are."
             ),
             checked=debug,
+            locked=self._why_locked("preferences", "debug"),
         )
         self._debug.toggled.connect(self.debug_changed)
         self._stay_open, stay_open = _switch(
@@ -167,18 +186,21 @@ class Preferences(QDialog):
                 "somebody has put that right."
             ),
             checked=settings.policy.stay_open,
+            locked=self._why_locked("policy", "stay_open"),
         )
         self._stay_open.toggled.connect(self.stay_open_changed)
         account = settings.account
         knows_phone = account is not None and bool(account.phone)
+        locked = self._why_locked("account", "control")
         self._direct, direct = _switch(
             self.tr("Send orders st&raight to the phone"),
             self.tr("Otherwise they go through the phone system, which is how it is documented.")
             if knows_phone
             else self.tr("The phone's address is not known: the Settings Wizard asks for it."),
             checked=account is not None and account.control is ControlPath.PHONE,
+            locked=locked,
         )
-        self._direct.setEnabled(knows_phone)
+        self._direct.setEnabled(knows_phone and not locked)
         self._direct.toggled.connect(self.direct_changed)
         place = label(str(log_file), "quiet", wrap=True)
         place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -210,9 +232,13 @@ def _page(*parts: QWidget | QHBoxLayout) -> QWidget:
     return page
 
 
-def _switch(name: str, hint: str, *, checked: bool) -> tuple[Switch, QHBoxLayout]:
-    """A switch, and its line: words at the left, the switch at the right."""
-    switch = Switch(name.replace("&", ""), hint)
+def _switch(name: str, hint: str, *, checked: bool, locked: str = "") -> tuple[Switch, QHBoxLayout]:
+    """A switch, and its line: words at the left, the switch at the right.
+
+    `locked` says who has set it for good; empty where it can be switched.
+    """
+    plain_name = name.replace("&", "")
+    switch = Switch(plain_name, hint)
     switch.setChecked(checked)
     title = label(name, "strong", wrap=True)
     title.setTextFormat(Qt.TextFormat.AutoText)  # for the mnemonic
@@ -221,6 +247,16 @@ def _switch(name: str, hint: str, *, checked: bool) -> tuple[Switch, QHBoxLayout
     words.setSpacing(4)
     words.addWidget(title)
     words.addWidget(label(hint, "quiet", wrap=True))
+    if locked:
+        lock(switch, locked)
+        state = (
+            translate("Preferences", "{name}: on")
+            if checked
+            else translate("Preferences", "{name}: off")
+        )
+        note = lock_note(state.format(name=plain_name), locked)
+        title.setBuddy(note)
+        words.addWidget(note)
     line = QHBoxLayout()
     line.setSpacing(16)
     line.addLayout(words, 1)

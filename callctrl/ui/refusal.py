@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from callctrl.calls import Refused
 from callctrl.ui.icons import app_icon
+from callctrl.ui.locked import lock
 from callctrl.ui.widgets import Mark, Outcome, announce, button, fit_height, frame, label, set_width
 
 __all__ = ["RefusalBox"]
@@ -35,9 +36,13 @@ class RefusalBox(QDialog):
         *,
         password_of: str = "",
         debugging: bool = False,
+        debug_locked: str = "",
         parent: QWidget | None = None,
     ) -> None:
-        """`password_of` is the extension whose password was answered 401 before, if any was."""
+        """`password_of` is the extension whose password was answered 401 before, if any was.
+
+        `debug_locked` says who has switched the debug log off for good, if anybody has.
+        """
         super().__init__(parent)
         self.setWindowTitle(self.tr("Call Ctrl"))
         self.setWindowIcon(app_icon())
@@ -84,6 +89,13 @@ class RefusalBox(QDialog):
         self._close.setFocus()
         if debugging:
             self._show_debugging()
+        elif debug_locked:
+            lock(self._debug, debug_locked)
+            self._log_place.setText(
+                self.tr("No debug log is written. {why}").format(why=debug_locked)
+            )
+            self._log_place.setAccessibleName(self._log_place.text())
+            self._log_place.show()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Take the right height, and have a screen reader speak up."""

@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from callctrl.accounts import MOST_LAMPS, Account, PbxKind
 from callctrl.numbers import extensions_in
+from callctrl.store.administration import Administration
+from callctrl.ui.locked import why_locked
 from callctrl.ui.widgets import Field, label
 
 __all__ = ["WatchingPage"]
@@ -18,8 +20,14 @@ class WatchingPage(QWidget):
     changed = Signal(object, str, str)
     """The extensions as a tuple, the name of the list, and the number of the voicemail."""
 
-    def __init__(self, account: Account | None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        account: Account | None,
+        administration: Administration | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
+        administration = administration or Administration()
         form = QGridLayout()
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(4)
@@ -48,14 +56,19 @@ class WatchingPage(QWidget):
             QLineEdit(),
             self.tr("The number that plays messages, such as *97. Mostly the phone system tells."),
         )
-        fields = self._lamps, self._list, self._voicemail
+        fields = {
+            "lamps": self._lamps,
+            "lamp_list": self._list,
+            "voicemail": self._voicemail,
+        }
         is_told = account is not None and account.kind is PbxKind.SIP
         if account is not None and is_told:
             self._lamps.edit.setText(", ".join(account.lamps))
             self._list.edit.setText(account.lamp_list)
             self._voicemail.edit.setText(account.voicemail)
         self._told = self._now()
-        for field in fields:
+        for key, field in fields.items():
+            field.lock(why_locked(administration, "account", key))
             field.edit.setEnabled(is_told)
             field.edit.editingFinished.connect(self.tell)
         column = QVBoxLayout(self)

@@ -330,6 +330,8 @@ class Choice(QRadioButton):
         """Draw the card, the dot and the words."""
         colours = tokens()
         chosen = self.isChecked()
+        name = colours.text if self.isEnabled() else colours.faint
+        quiet = colours.muted if self.isEnabled() else colours.faint
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         width = 2 if chosen or self.hasFocus() else 1
@@ -342,16 +344,16 @@ class Choice(QRadioButton):
         line = QFontMetrics(name_font).height()
         dot = QRectF(self._PAD, self._PAD + (line - self._DOT) / 2, self._DOT, self._DOT)
         inset = 3.0 if chosen else 0.75
-        ring = QPen(QColor(colours.accent if chosen else colours.muted), inset * 2)
+        ring = QPen(QColor(colours.accent if chosen else quiet), inset * 2)
         painter.setPen(ring)
         painter.setBrush(QColor(colours.surface))
         painter.drawEllipse(dot.adjusted(inset, inset, -inset, -inset))
 
         text = QRectF(self.rect()).adjusted(self._left(), self._PAD, -self._PAD, -self._PAD)
-        painter.setPen(QColor(colours.text))
+        painter.setPen(QColor(name))
         painter.setFont(name_font)
         painter.drawText(text, Qt.TextFlag.TextShowMnemonic, self.text())
-        painter.setPen(QColor(colours.muted))
+        painter.setPen(QColor(quiet))
         painter.setFont(hint_font)
         painter.drawText(text.adjusted(0, line + 2, 0, 0), Qt.TextFlag.TextWordWrap, self._hint)
         painter.end()
@@ -431,6 +433,11 @@ class DropDown(QComboBox):
         """Let the wheel pass: it turns to scroll, not to change what is below the pointer."""
         event.ignore()
 
+    def showPopup(self) -> None:  # noqa: N802
+        """Open only what can be used: a screen reader's action asks for a grey one's list, too."""
+        if self.isEnabled():
+            super().showPopup()
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the arrow that a style sheet's border takes away."""
         super().paintEvent(event)
@@ -463,7 +470,8 @@ class Field:
         self._label = label("", "strong")
         self._label.setBuddy(edit)
         self._hint = label("", "quiet", wrap=True)
-        self._calm = ""
+        self._calm = self._why_locked = ""
+        self._beside = beside
         self._widgets: list[QWidget] = [self._label, edit, self._hint]
         row = form.rowCount()
         form.addWidget(self._label, row, 0)
@@ -496,6 +504,20 @@ class Field:
         self._calm = hint
         self._calm_down()
 
+    def lock(self, why: str) -> None:
+        """Let it be read and not changed; the quiet line says why. Empty where it is not locked."""
+        if why:
+            self._why_locked = why
+            self.edit.setReadOnly(True)  # it keeps its place in the order of Tab
+            if self._beside is not None:
+                self._beside.setEnabled(False)
+            self._calm_down()
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether nothing can be typed."""
+        return bool(self._why_locked)
+
     def set_visible(self, visible: bool) -> None:
         """Show or hide the whole line."""
         for widget in self._widgets:
@@ -525,7 +547,7 @@ class Field:
             self._say("problem", problem)
 
     def _calm_down(self) -> None:
-        self._say("quiet", self._calm)
+        self._say("quiet", self._why_locked or self._calm)
 
     def _say(self, role: str, text: str) -> None:
         self._hint.setText(text)

@@ -182,8 +182,10 @@ class Window(Requests):
         self._redial = tuple(numbers)
         self._redial_at = -1
 
-    def show_dial_plan(self, plan: DialPlan) -> None:
-        """Show whether and how numbers are rewritten."""
+    def show_dial_plan(self, plan: DialPlan, locked: str = "") -> None:
+        """Show whether and how numbers are rewritten; `locked` says who has set it for good."""
+        if locked:
+            self._menus.show_possible({Deed.DIAL_PLAN: False}, locked)
         self._menus.action(Deed.DIAL_PLAN).setChecked(plan.enabled)
         self._pages.show_dial_plan(plan)
 

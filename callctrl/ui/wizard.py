@@ -15,6 +15,7 @@ Saving means all of it: what was kept before is overwritten. A closed wizard has
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
@@ -30,8 +31,10 @@ from PySide6.QtWidgets import (
 from callctrl.abilities import WhatWorks
 from callctrl.accounts import Account, ControlPath
 from callctrl.offers import Seen
+from callctrl.store.administration import Administration
 from callctrl.store.passwords import StoreProblem
 from callctrl.ui.icons import app_icon
+from callctrl.ui.locked import why_locked
 from callctrl.ui.widgets import Outcome, announce, button, frame, label, set_width
 from callctrl.ui.wizardpages import AddressPage, KindPage, NamesPage, Page, TestPage
 from callctrl.ui.wizardwords import (
@@ -60,7 +63,8 @@ __all__ = [
 class Wizard(QDialog):
     """Ask for everything an account needs, try it, and hand it over to be saved.
 
-    `computer` is this PC's host name. With an account it is opened for editing.
+    `computer` is this PC's host name. With an account, which may be half of one, it is opened for
+    editing. What the administrator has locked of it can be read only.
     """
 
     fetch_requested = Signal(object)
@@ -76,11 +80,13 @@ class Wizard(QDialog):
         computer: str,
         account: Account | None = None,
         secret: Secret | None = None,
+        administration: Administration | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Settings Wizard — Call Ctrl"))
         self.setWindowIcon(app_icon())
+        self._administration = administration or Administration()
         self._before = account or Account("", "", "", "")
         """What there is no line for stays as it was."""
         self._kind = KindPage()
@@ -124,6 +130,8 @@ class Wizard(QDialog):
             self._kind.set_kind(account.kind)
             self._address.set_account(account)
             self._names.set_account(account, secret or Secret())
+        for page in self._pages:
+            page.lock(partial(why_locked, self._administration, "account"))
         # A form with a line of help at each field.
         set_width(self, 36)
         self._show_page(self._kind)
@@ -142,7 +150,8 @@ class Wizard(QDialog):
             kind=self._kind.kind(),
             control=before.control if phone else ControlPath.PBX,
         )
-        return self._names.connection.applied_to(account)
+        account = self._names.connection.applied_to(account)
+        return self._administration.obeyed("account", account)
 
     def secret(self) -> Secret:
         """The password as it is typed, blanks and all."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QLabel, QLineEdit, QPush
 from callctrl.accounts import Account, PbxKind, SipTransport
 from callctrl.authorities import FileFault, fault_of
 from callctrl.places import place_from
+from callctrl.ui.locked import lock
 from callctrl.ui.widgets import DropDown, Field, label
 
 __all__ = ["ConnectionFields", "port_edit", "port_in"]
@@ -31,6 +33,8 @@ class ConnectionFields(QObject):
         super().__init__(page)
         self._page = page
         self._kind = PbxKind.SPA9000
+        self._why_locked = ""
+        """Who has set the transport for good; empty where it can be chosen."""
         self._button = QPushButton(self.tr("Ad&vanced"))
         self._button.setProperty("role", "link")
         self._button.setCheckable(True)
@@ -87,6 +91,16 @@ class ConnectionFields(QObject):
         self._proxy.edit.setText(account.outbound_proxy)
         self._ca_file.edit.setText(account.ca_file)
 
+    def lock(self, why_locked: Callable[[str], str]) -> None:
+        """Lock what is locked of the account's fields, each by its name."""
+        self._port.lock(why_locked("port"))
+        self._local_port.lock(why_locked("local_port"))
+        self._proxy.lock(why_locked("outbound_proxy"))
+        self._ca_file.lock(why_locked("ca_file"))
+        self._why_locked = why_locked("transport")
+        lock(self._transport, self._why_locked)
+        self._show_lines()
+
     def show_kind(self, kind: PbxKind) -> None:
         """Ask for what this phone system needs."""
         self._kind = kind
@@ -132,7 +146,7 @@ class ConnectionFields(QObject):
         self._local_port.set_visible(shown)
         self._proxy.set_visible(shown)
         self._ca_file.set_visible(shown and self._may_be_tls())
-        hint = _transport_hint(self._transport.currentData())
+        hint = self._why_locked or _transport_hint(self._transport.currentData())
         self._transport_hint.setText(hint)
         self._transport.setAccessibleDescription(hint)
         self.changed.emit()

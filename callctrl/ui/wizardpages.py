@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -23,6 +24,7 @@ from callctrl.accounts import PASSWORD_LIMIT, Account, PbxKind
 from callctrl.offers import Seen
 from callctrl.store.passwords import StoreProblem
 from callctrl.ui.deskwords import lines_of_desk
+from callctrl.ui.locked import lock_note
 from callctrl.ui.widgets import Choice, Field, Outcome, Row, announce, rule
 from callctrl.ui.wizardconnection import ConnectionFields, port_edit, port_in
 from callctrl.ui.wizardwords import (
@@ -80,6 +82,9 @@ class Page(QWidget):
     def press_second(self) -> None:
         """Take the other way on."""
 
+    def lock(self, why_locked: Callable[[str], str]) -> None:
+        """Let what is locked be read only; `why_locked` says who locked a field of the account."""
+
     def enter(self) -> None:
         """The page is shown."""
 
@@ -118,6 +123,7 @@ class KindPage(Page):
             group.addButton(radio)
             radio.toggled.connect(self._tell)
             column.addWidget(radio)
+        self._column = column
         column.addStretch(1)
         self._buttons[PbxKind.SPA9000].setChecked(True)
 
@@ -128,6 +134,14 @@ class KindPage(Page):
     def set_kind(self, kind: PbxKind) -> None:
         """Choose one."""
         self._buttons[kind].setChecked(True)
+
+    def lock(self, why_locked: Callable[[str], str]) -> None:
+        """Leave only the kind there is."""
+        if why := why_locked("kind"):
+            chosen = self._buttons[self.kind()]
+            for radio in self._buttons.values():
+                radio.setEnabled(radio is chosen)
+            self._column.insertWidget(len(self._buttons), lock_note(chosen.accessibleName(), why))
 
     def face(self) -> Face:
         """Nothing here can go wrong."""
@@ -208,6 +222,12 @@ class AddressPage(Page):
         if account.kind is PbxKind.SIP:
             self._port.edit.setText(str(account.port or ""))
 
+    def lock(self, why_locked: Callable[[str], str]) -> None:
+        """Let an address that is locked be read only."""
+        self.pbx.lock(why_locked("pbx"))
+        self._port.lock(why_locked("port"))
+        self._phone.lock(why_locked("phone"))
+
     def show_kind(self, kind: PbxKind) -> None:
         """Ask for what this phone system needs."""
         self._kind = kind
@@ -244,7 +264,7 @@ class AddressPage(Page):
         if self._reading is not _Reading.UNDER_WAY:
             return False
         self._reading = _Reading.TOLD
-        if found.phone_address and not self._phone.text():
+        if found.phone_address and not self._phone.text() and not self._phone.is_locked:
             self._phone.edit.setText(found.phone_address)
         lines = lines_about(found, self._request)
         _clear(self._rows)
@@ -282,7 +302,7 @@ class AddressPage(Page):
     def first_to_fill(self) -> QWidget | None:
         """What is needed and empty; the admin password mostly stays so."""
         fields = [self.pbx, self._phone] if self._kind is PbxKind.SPA9000 else [self.pbx]
-        return next((field.edit for field in fields if not field.text()), None)
+        return next((each.edit for each in fields if not (each.text() or each.is_locked)), None)
 
     def press_primary(self) -> None:
         """Read, or go on with what was read."""
@@ -356,11 +376,18 @@ class NamesPage(Page):
 
     def set_account(self, account: Account, secret: Secret) -> None:
         """Fill in what is known."""
-        self.computer.edit.setText(account.computer)
+        self.computer.edit.setText(account.computer or self.computer.edit.text())
         self.extension.edit.setText(account.extension)
         self.station.edit.setText(account.station)
         self.password.edit.setText(secret.text)
         self.connection.set_account(account)
+
+    def lock(self, why_locked: Callable[[str], str]) -> None:
+        """Let names that are locked be read only."""
+        self.computer.lock(why_locked("computer"))
+        self.extension.lock(why_locked("extension"))
+        self.station.lock(why_locked("station"))
+        self.connection.lock(why_locked)
 
     def fill(self, found: Found) -> None:
         """Fill in what was read, over what was stored but not over what was typed."""
@@ -370,7 +397,7 @@ class NamesPage(Page):
             self.password: None if found.password is None else found.password.text,
         }
         for field, text in read.items():
-            if text is not None and not field.edit.isModified():
+            if text is not None and not (field.edit.isModified() or field.is_locked):
                 field.edit.setText(text)
 
     def show_kind(self, kind: PbxKind) -> None:
