@@ -1,0 +1,387 @@
+"""What an administrator has locked cannot be changed: not by a screen, a command, or a file.
+
+The desktop program meets its phone system here; the programs on the command line are real ones, in
+a mount namespace with a policy file of its own in /etc.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QLineEdit, QPushButton
+from pytestqt.qtbot import QtBot
+
+from callctrl.accounts import ControlPath
+from callctrl.app import Desktop
+from callctrl.calls import SessionState
+from callctrl.diagnostics import DebugLog
+from callctrl.numbers import DialPlan
+from callctrl.running import _heed
+from callctrl.store.administration import Administration, parse
+from callctrl.store.settings import TABLES, Paths, Settings, load, save
+from callctrl.ui.preferences import Preferences
+from callctrl.ui.refusal import RefusalBox
+from callctrl.ui.wizard import Wizard
+from tests.office import PASSWORD, Office, press, window
+
+pytestmark = pytest.mark.qt_log_ignore("does not support grabbing the keyboard", extend=True)
+
+ROOT = Path(__file__).parents[2]
+BY = "IT department, extension 500"
+LOCKED = f"""
+by = "{BY}"
+[locked.account]
+phone = "192.0.2.7"
+control = "pbx"
+lamps = []
+lamp_list = ""
+voicemail = ""
+[locked.policy]
+stay_open = false
+[locked.dial_plan]
+enabled = true
+country = "DE"
+[locked.preferences]
+debug = false
+shows_cards = true
+notifies = false
+keep_days = 90
+"""
+
+
+def policy(text: str) -> Administration:
+    found = parse(text.encode(), TABLES)
+    assert found.faults == ()
+    return found
+
+
+# The screens
+
+
+@pytest.fixture(name="office")
+async def office_at_work(tmp_path: Path, qtbot: QtBot) -> AsyncIterator[Office]:
+    office = Office(tmp_path / "profile")
+    await office.open()
+    yield office
+    await office.close()
+
+
+async def start(office: Office, text: str = LOCKED) -> Desktop:
+    """Start with an account that works, under a policy."""
+    save(office.paths, Settings(account=office.account))
+    loaded = load(office.paths, policy(text))
+    assert loaded.settings.account is not None
+    await office.passwords.set(loaded.settings.account, PASSWORD)
+    desktop = await office.start(loaded.settings)
+    await office.until(lambda: office.state is SessionState.READY)
+    return desktop
+
+
+CHANGES: dict[str, Callable[[Preferences], None]] = {
+    "direct": lambda it: it.direct_changed.emit(True),
+    "cards": lambda it: it.cards_changed.emit(False),
+    "notifications": lambda it: it.notifications_changed.emit(True),
+    "days": lambda it: it.keep_days_changed.emit(7),
+    "plan": lambda it: it.dial_plan_changed.emit(DialPlan(country="US")),
+    "colleagues": lambda it: it.colleagues_changed.emit(("1003",), "all", "*97"),
+    "debug": lambda it: it.debug_changed.emit(True),
+    "staying": lambda it: it.stay_open_changed.emit(True),
+}
+
+
+async def test_nothing_the_preferences_tell_changes_what_is_locked(office: Office) -> None:
+    """Even where a screen let it through."""
+    desktop = await start(office)
+    before = desktop._settings
+    written = office.paths.settings_file.read_bytes()
+    desktop.open_preferences()
+    preferences = window(Preferences)
+    assert isinstance(preferences, Preferences)
+    for name, change in CHANGES.items():
+        change(preferences)
+        assert desktop._settings == before, name
+        assert office.paths.settings_file.read_bytes() == written, name
+    assert desktop.switchboard.shows_cards
+    assert not desktop._notifying.wanted
+    assert desktop.desk.plan == DialPlan(enabled=True, country="DE")
+    assert not office.debug_log.is_debugging
+    await office.until(lambda: office.state is SessionState.READY)
+    connection = desktop._line.connection
+    assert connection is not None
+    assert (connection.account.control, connection.policy.stay_open) == (ControlPath.PBX, False)
+
+
+async def test_the_windows_menu_does_not_switch_a_locked_dial_plan(office: Office) -> None:
+    desktop = await start(office)
+    desktop.window.dial_plan_switched.emit(False)
+    assert desktop.desk.plan.enabled
+    assert "dial_plan" not in office.paths.settings_file.read_text("utf-8")
+
+
+async def test_the_box_of_the_403_switches_no_locked_log_on(office: Office) -> None:
+    office.simulation.execute("forbid on")
+    await office.passwords.set(office.account, PASSWORD)
+    await office.start(Settings(account=office.account, administration=policy(LOCKED)))
+    await office.until(lambda: window(RefusalBox))
+    box = window(RefusalBox)
+    assert isinstance(box, RefusalBox)
+    (button,) = (
+        it for it in box.findChildren(QPushButton) if it.text().replace("&", "").endswith("bugging")
+    )
+    assert not button.isEnabled()
+    box.debugging_requested.emit()
+    assert not office.debug_log.is_debugging
+
+
+async def test_the_wizard_begins_with_the_policys_phone_system_and_keeps_to_it(
+    office: Office,
+) -> None:
+    port = office.account.port
+    text = f'by = "IT"\n[locked.account]\npbx = "127.0.0.1"\nport = {port}\nlocal_port = 0\n'
+    administration = policy(text)
+    await office.start(load(office.paths, administration).settings)
+    await office.until(lambda: window(Wizard))
+    wizard = window(Wizard)
+    assert isinstance(wizard, Wizard)
+
+    def line(name: str) -> QLineEdit:
+        (found,) = (
+            it
+            for it in wizard.findChildren(QLineEdit)
+            if it.isVisible() and it.accessibleName() == name
+        )
+        return found
+
+    press(wizard, "Next")
+    assert line("SPA9000's address").text() == "127.0.0.1"
+    assert line("SPA9000's address").isReadOnly()
+    line("SPA9000's address").setText("192.0.2.99")  # as no key can
+    press(wizard, "Type them in")
+    line("Extension").setText("200")
+    line("Station name").setText("FrontDesk")
+    line("Password").setText(PASSWORD)
+    press(wizard, "Test the connection")
+    await office.until(
+        lambda: any(
+            it.text().replace("&", "") == "Finish" and it.isVisible()
+            for it in wizard.findChildren(QPushButton)
+        )
+    )
+    press(wizard, "Finish")
+    await office.until(lambda: office.state is SessionState.READY)
+    account = load(office.paths, administration).settings.account
+    assert account is not None
+    assert (account.pbx, account.port, account.extension) == ("127.0.0.1", port, "200")
+    assert await office.passwords.get(account) == PASSWORD
+    written = office.paths.settings_file.read_text("utf-8")
+    assert "pbx" not in written
+    assert "port" not in written
+
+
+async def test_a_broken_policy_is_told_in_the_window(office: Office) -> None:
+    broken = Administration(file=Path("/etc/callctrl/policy.toml"), faults=("expected TOML",))
+    await office.passwords.set(office.account, PASSWORD)
+    desktop = await office.start(Settings(account=office.account, administration=broken))
+    await office.until(lambda: office.state is SessionState.READY)
+    assert desktop.window.notice.said() == (
+        "The administrator's policy file /etc/callctrl/policy.toml is not obeyed: expected TOML."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "writes"),
+    [
+        ("[locked.preferences]\ndebug = false\n", False),
+        ("[locked.preferences]\ndebug = true\n", True),
+        ("[default.preferences]\ndebug = false\n", True),
+        ("", True),
+    ],
+)
+def test_debug_on_the_command_line_is_below_a_lock(
+    tmp_path: Path, text: str, writes: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = Paths.below(tmp_path)
+    log = DebugLog(paths)
+    log.open()
+    try:
+        _heed(load(paths, policy(f'by = "{BY}"\n{text}')).settings, log, debug=True)
+        assert log.is_debugging is writes
+    finally:
+        log.set_debugging(False)
+        log.close()
+    told = f"--debug is not obeyed. Set by {BY}."
+    assert capsys.readouterr().err == ("" if writes else f"{told}\n")
+    if not writes:
+        assert told in paths.log_file.read_text("utf-8")
+
+
+def test_a_broken_policy_is_in_the_log_though_nobody_debugs(tmp_path: Path) -> None:
+    paths = Paths.below(tmp_path)
+    log = DebugLog(paths)
+    log.open()
+    broken = Administration(file=Path("/etc/callctrl/policy.toml"), faults=("first", "second"))
+    _heed(Settings(administration=broken), log, debug=False)
+    log.close()
+    lines = paths.log_file.read_text("utf-8")
+    for fault in broken.faults:
+        assert f"the policy file /etc/callctrl/policy.toml is not obeyed: {fault}" in lines
+
+
+# Real programs, each in a mount namespace with a policy of its own
+
+_OVER_ETC = 'mount -t overlay overlay -o "ro,lowerdir=$1:/etc" /etc && shift && exec "$@"'
+
+
+def missing_right(folder: Path) -> str:
+    """What the following tests cannot do without; empty where all is there."""
+    if sys.platform != "linux" or not shutil.which("unshare"):
+        return "Linux with unshare"
+    try_out = ["unshare", "-m", "sh", "-c", _OVER_ETC, "sh", str(folder), "true"]
+    tried = subprocess.run(try_out, capture_output=True, timeout=60)
+    return "" if tried.returncode == 0 else "the right to lay an overlay over /etc"
+
+
+class Pc:
+    """A PC whose administrator has written a policy."""
+
+    def __init__(self, folder: Path) -> None:
+        self.profile = folder / "profile"
+        self._etc = folder / "etc"
+        self.file = self._etc / "callctrl" / "policy.toml"
+        for each in (self._etc, self.file.parent):
+            each.mkdir()
+            each.chmod(0o755)
+
+    def write(self, text: str) -> None:
+        self.file.write_text(text, "utf-8")
+        self.file.chmod(0o644)
+
+    def run(
+        self, *arguments: str, typed: str = "", **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        program = [sys.executable, "-m", "callctrl", "--profile", str(self.profile), *arguments]
+        return subprocess.run(
+            ["unshare", "-m", "sh", "-c", _OVER_ETC, "sh", str(self._etc), *program],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "PYTHON_KEYRING_BACKEND": "tests.bench.stalls_keyring.Kept",
+                "QT_QPA_PLATFORM": "offscreen",
+                **environment,
+            },
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=90,
+        )
+
+
+@pytest.fixture
+def pc(tmp_path: Path) -> Pc:
+    if missing := missing_right(tmp_path):
+        # In CI there is, and a test that quietly does not run would be no test.
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"needs {missing}")
+    return Pc(tmp_path)
+
+
+async def test_a_silent_roll_out_needs_the_names_and_the_password_alone(
+    pc: Pc, office: Office
+) -> None:
+    pc.write(
+        f"[locked.account]\npbx = '127.0.0.1'\nport = {office.account.port}\n"
+        "[default.account]\nlocal_port = 0\n"
+    )
+    options = ["setup", "--extension", "200", "--station", "FrontDesk", "--password-stdin"]
+
+    done = await asyncio.to_thread(pc.run, *options, typed=f"{PASSWORD}\n")
+    refused = await asyncio.to_thread(pc.run, *options, typed="wrong\n")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Saved: settings in" in done.stdout
+    settings = (pc.profile / "settings.toml").read_text("utf-8")
+    assert 'station = "FrontDesk"' in settings
+    assert "127.0.0.1" not in settings
+    assert PASSWORD not in settings + done.stdout
+    assert refused.returncode == 5
+    assert (pc.profile / "settings.toml").read_text("utf-8") == settings
+
+
+def test_an_option_against_a_lock_is_refused_by_the_real_program(pc: Pc) -> None:
+    pc.write(f'by = "{BY}"\n[locked.account]\npbx = "192.0.2.1"\n')
+    names = ["--extension", "200", "--station", "FrontDesk"]
+    for command in ("setup", "check", "watch", "abilities"):
+        refused = pc.run(command, "--pbx", "127.0.0.1", *names)
+        assert (refused.returncode, refused.stdout, refused.stderr) == (
+            2,
+            "",
+            f'--pbx: this is locked to "192.0.2.1". Set by {BY}.\n',
+        )
+    assert not (pc.profile / "settings.toml").exists()
+
+
+def test_no_variable_and_no_profile_lead_away_from_the_policy(pc: Pc, tmp_path: Path) -> None:
+    pc.write("[locked.preferences]\ndebug = false\n")
+    evil = str(tmp_path / "evil")
+    shown = pc.run("policy", "--json", XDG_CONFIG_DIRS=evil, XDG_CONFIG_HOME=evil, HOME=evil)
+    assert json.loads(shown.stdout) == {
+        "file": "/etc/callctrl/policy.toml",
+        "exists": True,
+        "obeyed": True,
+        "faults": [],
+        "by": "",
+        "default": {},
+        "locked": {"preferences": {"debug": False}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("spoil", "fault"),
+    [
+        (lambda file: os.chown(file, 1000, 1000), "it belongs to user 1000, not to root"),
+        (lambda file: file.chmod(0o666), "others than its owner may write it (mode 0666)"),
+        (
+            lambda file: os.chown(file.parent, 1000, 1000),
+            "its folder belongs to user 1000, not to root",
+        ),
+        (lambda file: file.write_text("[locked"), "expected TOML: "),
+    ],
+)
+def test_a_policy_that_is_broken_or_anybodys_is_told_and_not_obeyed(
+    pc: Pc, spoil: Callable[[Path], object], fault: str
+) -> None:
+    pc.write('[locked.account]\npbx = "192.0.2.1"\n')
+    spoil(pc.file)
+    names = ["--extension", "200", "--station", "FrontDesk", "--local-port", "0"]
+    told = pc.run("check", "--pbx", "127.0.0.1:9", *names, "--timeout", "5")
+    assert told.returncode == 4  # of an attempt at the other phone system
+    assert told.stderr.startswith(
+        f"The policy file /etc/callctrl/policy.toml is not obeyed: {fault}"
+    )
+    assert pc.run("policy").returncode == 1
+
+
+def test_the_demo_knows_no_policy(pc: Pc) -> None:
+    pc.write('[locked.account]\npbx = "192.0.2.1"\n[locked.preferences]\ndebug = false\n')
+    played = pc.run("--debug", "demo", "--headless", "--scenario", "refused")
+    assert played.returncode == 0
+    assert "403 Forbidden" in played.stdout
+
+
+def test_a_settings_file_edited_by_hand_changes_nothing_that_is_locked(pc: Pc) -> None:
+    pc.write('[locked.account]\npbx = "127.0.0.1"\nport = 9\nlocal_port = 0\n')
+    save(
+        Paths.below(pc.profile),
+        Settings(account=replace(Office(pc.profile).account, pbx="192.0.2.1", port=6060)),
+    )
+    told = pc.run("check", "--timeout", "5", "--password-stdin", typed="x\n")
+    assert told.returncode == 4
+    assert "no answer from 127.0.0.1 port 9" in told.stdout
