@@ -2,7 +2,8 @@
 
 Four kinds of things, kept apart on purpose:
 
-- `settings`   what a person may read, copy and mend: a TOML file with the account and preferences
+- `settings`   what a person may read, copy and mend: a TOML file with the account and preferences;
+               what an administrator has decided (`administration`) lies below and above it
 - `passwords`  what nobody may read: the operating system's password store, and nothing else
 - `history`    what grows by itself: a `database` of its own, written as things happen
 - `contacts`   who calls and is called: another `database`, with what `search` finds people by

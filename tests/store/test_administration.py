@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import sys
 import tomllib
 from dataclasses import replace
@@ -17,6 +19,7 @@ from callctrl.accounts import Account, PbxKind, Policy, SipTransport
 from callctrl.numbers import DialPlan
 from callctrl.store.administration import LARGEST, Administration, parse, read
 from callctrl.store.settings import TABLES, Paths, Settings, load, obeying, save
+from callctrl.store.tables import plain
 
 POLICY = """
 by = "IT department, extension 500"
@@ -44,6 +47,7 @@ debug = true
 stay_open = false
 """
 BY = "IT department, extension 500"
+ROOT = Path(__file__).parents[2]
 
 on_posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX files")
 
@@ -346,3 +350,40 @@ def test_every_key_of_the_settings_can_be_locked(paths: Paths) -> None:
         for key in checks:
             assert Administration(locked={table: {key: 1}}).is_locked(table, key)
             assert not Administration(defaults={table: {key: 1}}).is_locked(table, key)
+
+
+# The documentation
+
+
+def documented() -> dict[str, dict[str, str]]:
+    """The keys of each table in docs/policy.md, with their defaults."""
+    tables: dict[str, dict[str, str]] = {}
+    text = (ROOT / "docs/policy.md").read_text("utf-8")
+    for name, section in re.findall(r"^## `\[default\.(\w+)\]`.*\n([^#]*)", text, re.MULTILINE):
+        rows = re.findall(r"^\| `(\w+)` \| (?:`(.*?)`)? ?\|", section, re.MULTILINE)
+        tables[name] = dict(rows)
+    return tables
+
+
+def test_every_key_is_documented_with_its_default() -> None:
+    """A new setting gets its row in docs/policy.md."""
+    holders = {
+        "account": Account("", "", "", ""),
+        "policy": Policy(),
+        "dial_plan": DialPlan(),
+        "preferences": Settings(),
+    }
+    built_in = {
+        name: {key: json.dumps(plain(getattr(holders[name], key))) for key in checks}
+        for name, checks in TABLES.items()
+    }
+    for key in ("pbx", "extension", "station", "computer"):
+        built_in["account"][key] = ""  # there is none
+    assert documented() == built_in
+
+
+def test_the_documented_policy_is_one() -> None:
+    text = (ROOT / "docs/policy.md").read_text("utf-8")
+    block = text[text.index("    by = ") : text.index("    built-in default")]
+    example = policy(re.sub("^    ", "", block, flags=re.MULTILINE))
+    assert (example.by, set(example.locked)) == (BY, {"account", "preferences"})
