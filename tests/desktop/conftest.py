@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.desktop.desktop import Desktop, Panel, missing_tool
+from tests.desktop.privatebus import PrivateBus
 from tests.desktop.programs import places_of
 
 _FAILED = pytest.StashKey[bool]()
@@ -52,6 +54,16 @@ def _desktop(
             desktop.save_picture(folder / "at-failure.png")
             print(f"A picture and all logs are in {folder}")
     assert "Traceback" not in desktop.log.read_text("utf-8", "replace")
+
+
+@pytest.fixture
+def bus(tmp_path: Path) -> Iterator[PrivateBus]:
+    """A session bus, without any desktop."""
+    if not shutil.which("dbus-daemon"):
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("needs dbus-daemon")
+    it = PrivateBus(tmp_path)
+    yield it
+    it.end()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import subprocess
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -30,6 +26,7 @@ from jeepney.io.asyncio import (  # type: ignore[import-untyped]
 
 from callctrl.incoming import Incoming
 from callctrl.notifications import Availability, Notifier
+from tests.desktop.privatebus import PrivateBus
 
 pytestmark = pytest.mark.desktop
 
@@ -39,48 +36,6 @@ ACTIONS = {"answer": "Answer", "reject": "Reject"}
 
 NAME = "org.freedesktop.Notifications"
 SERVER = DBusAddress("/org/freedesktop/Notifications", bus_name=NAME, interface=NAME)
-
-# A bus that starts nobody: on a developer's PC there may be a real server to be started.
-CONFIGURATION = """\
-<busconfig>
-  <type>session</type>
-  <listen>unix:path={socket}</listen>
-  <auth>EXTERNAL</auth>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
-  </policy>
-</busconfig>
-"""
-
-
-class PrivateBus:
-    """A `dbus-daemon` of our own."""
-
-    def __init__(self, folder: Path) -> None:
-        socket = folder / "bus"
-        self.address = f"unix:path={socket}"
-        file = folder / "bus.conf"
-        file.write_text(CONFIGURATION.format(socket=socket))
-        self._process = subprocess.Popen(
-            ["dbus-daemon", f"--config-file={file}", "--nofork", "--print-address"],
-            stdout=subprocess.PIPE,
-        )
-        assert self._process.stdout is not None
-        assert self._process.stdout.readline().decode().startswith("unix:"), "it listens"
-
-    def end(self) -> None:
-        if self._process.returncode is None:
-            self._process.terminate()
-            self._process.communicate()
-
-
-@pytest.fixture
-def bus(tmp_path: Path) -> Iterator[PrivateBus]:
-    if not shutil.which("dbus-daemon"):
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("needs dbus-daemon")
-    it = PrivateBus(tmp_path)
-    yield it
-    it.end()
 
 
 class FakeServer:
