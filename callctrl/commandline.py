@@ -56,7 +56,7 @@ from callctrl.store.settings import TABLES, Paths, Settings, administration_here
 if TYPE_CHECKING:  # at run time argparse's class takes no parameter
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
-__all__ = ["main"]
+__all__ = ["main", "make_parser"]
 
 _EXIT_CODES = """\
 exit codes:
@@ -77,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the program; the exit code."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a caller's name may be in any script
-    parser = _parser()
+    parser = make_parser()
     options = parser.parse_args(arguments)
     if options.debug and options.run is not launching.run:
         logging.basicConfig(level=logging.DEBUG, format="%(asctime)s %(name)s: %(message)s")
@@ -102,7 +102,8 @@ def main(arguments: list[str] | None = None) -> int:
 # What can be asked for
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """The whole command line; the man page is made of it, too."""
     parser = argparse.ArgumentParser(
         prog="callctrl",
         description=f"{PRODUCT} {__version__}: a receptionist's desk phone on her PC. Without a "

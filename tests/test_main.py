@@ -12,7 +12,7 @@ import trustme
 
 from callctrl.__main__ import main
 from callctrl.accounts import Account, ControlPath, PbxKind, SipTransport
-from callctrl.commandline import _parser
+from callctrl.commandline import make_parser
 from callctrl.headless.options import WrongUsageError, account_from
 from callctrl.headless.programs import ExitCode
 from callctrl.remote import RemoteError, Reply, address_of
@@ -110,11 +110,11 @@ def test_wrong_usage_is_told_with_code_2(
 def test_how_to_reach_the_phone_goes_with_any_account() -> None:
     saved = Account("192.168.1.10", "200", "FrontDesk", "RECEPTION")
     way = ["--phone", "192.168.1.20:5062", "--control", "phone"]
-    options = _parser().parse_args(["watch", *way])
+    options = make_parser().parse_args(["watch", *way])
     assert account_from(options, saved) == replace(
         saved, phone="192.168.1.20", phone_port=5062, control=ControlPath.PHONE
     )
-    options = _parser().parse_args(["watch", *PHONE, "--computer", "RECEPTION", *way])
+    options = make_parser().parse_args(["watch", *PHONE, "--computer", "RECEPTION", *way])
     account = account_from(options, saved)
     assert account is not None
     assert (account.pbx, account.port) == ("127.0.0.1", 9)
@@ -123,7 +123,7 @@ def test_how_to_reach_the_phone_goes_with_any_account() -> None:
 
 
 def account_of(*arguments: str, saved: Account | None = None) -> Account:
-    account = account_from(_parser().parse_args(["check", *arguments]), saved)
+    account = account_from(make_parser().parse_args(["check", *arguments]), saved)
     assert account is not None
     return account
 
@@ -206,14 +206,14 @@ def file_of_an_authority(tmp_path: Path) -> Path:
 def test_the_way_to_the_phone_system_goes_with_any_account(ca_file: Path) -> None:
     saved = Account("192.168.1.10", "200", "FrontDesk", "RECEPTION")
     way = ["--transport", "tls", "--proxy", "edge.example.com:5061", "--ca-file", str(ca_file)]
-    options = _parser().parse_args(["watch", *way])
+    options = make_parser().parse_args(["watch", *way])
     assert account_from(options, saved) == replace(
         saved,
         transport=SipTransport.TLS,
         outbound_proxy="edge.example.com:5061",
         ca_file=str(ca_file),
     )
-    options = _parser().parse_args(["setup", *PHONE, *way])
+    options = make_parser().parse_args(["setup", *PHONE, *way])
     account = account_from(options, None)
     assert account is not None
     assert account.transport is SipTransport.TLS
@@ -224,7 +224,7 @@ def test_the_way_to_the_phone_system_goes_with_any_account(ca_file: Path) -> Non
 def test_an_empty_proxy_and_file_take_the_saved_ones_away(ca_file: Path) -> None:
     plain = Account("192.168.1.10", "200", "FrontDesk", "RECEPTION")
     saved = replace(plain, outbound_proxy="edge", ca_file=str(ca_file))
-    options = _parser().parse_args(["setup", "--proxy", "", "--ca-file", ""])
+    options = make_parser().parse_args(["setup", "--proxy", "", "--ca-file", ""])
     assert account_from(options, saved) == plain
 
 
@@ -232,7 +232,7 @@ def test_the_file_of_authorities_is_found_from_everywhere(
     ca_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ca_file.parent)
-    options = _parser().parse_args(["setup", *PHONE, "--ca-file", ca_file.name])
+    options = make_parser().parse_args(["setup", *PHONE, "--ca-file", ca_file.name])
     account = account_from(options, None)
     assert account is not None
     assert account.ca_file == str(ca_file)

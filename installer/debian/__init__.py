@@ -1,0 +1,1 @@
+"""The Debian package, of the bundle and of Debian's own tools."""

@@ -1,0 +1,1 @@
+"""What a Linux desktop is given beside the program: menu entry, icons, man page, description."""
