@@ -7,7 +7,7 @@ READY := .venv/ready
 FUZZ_SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench soak fuzz clean
+.PHONY: help demo test check format bench soak fuzz packages clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -47,8 +47,13 @@ fuzz: $(READY) ## look for input that breaks it, for FUZZ_SECONDS (600)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,fuzz]'
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
-clean: ## remove the environment and caches
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .fuzz
+packages: $(READY) ## make what this system can of wheel, bundle, archive and .deb, in dist/
+	@.ci/prepare packages
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,packages]'
+	$(BIN)/python -m installer.packages
+
+clean: ## remove the environment, caches and packages
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .fuzz
 
 $(READY): pyproject.toml constraints.txt
 	@.ci/prepare python

@@ -6,6 +6,7 @@ Runs on Linux and on Windows, in an environment with the program's requirements 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,7 @@ def main() -> int:
             str(Path(__file__).with_name("callctrl.spec")),
         ],
         cwd=ROOT,
+        env=os.environ | {"PYTHONHASHSEED": "0"},  # the same source gives the same bundle
         check=True,
     )
     bundle = options.dist / NAME
