@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tests.bench import (
     answering,
+    bundled,
     bursting,
     carding,
     contacts,
@@ -45,6 +46,7 @@ _GOALS: dict[str, Callable[[], list[Result]]] = {
     "seeking": seeking.measure,
     "stalls": stalls.measure,
     "lamping": lamping.measure,
+    "bundled": bundled.measure,
 }
 """In the order of their numbers."""
 _SIZES: dict[str, Callable[[], list[Row]]] = {"contacts": contacts.measure}

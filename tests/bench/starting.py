@@ -6,6 +6,7 @@ store. Beside it runs a bare program (`tests/bench/baretray.py`) on the same des
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,7 +20,7 @@ from tests.desktop.bus import Bus, Thing
 from tests.desktop.desktop import KEYRING_PASSWORD, WATCHER, Desktop, Panel, missing_tool
 from tests.desktop.programs import PhoneSystem, set_up
 
-__all__ = ["METRICS", "measure"]
+__all__ = ["METRICS", "measure", "start_to_icon"]
 
 _IDLE = 10.0
 _SETTLING = 8.0
@@ -106,17 +107,15 @@ class _Round:
     """The bare program started, and then ours."""
 
     def __init__(self, desktop: Desktop, profile: Path, phones: PhoneSystem) -> None:
-        registered = desktop.bus.watch(WATCHER.interface, "StatusNotifierItemRegistered")
         self.icon: dict[str, float] = {}
         """Milliseconds from the start of the process."""
-        begun = time.monotonic()
-        bare = desktop.start(sys.executable, "-m", "tests.bench.baretray")
-        self.icon["bare"] = _passed(begun, lambda: _has_picture(desktop.bus, registered()))
-        seen, told = len(registered()), len(phones.lines)
-        begun = time.monotonic()
+        bare, self.icon["bare"] = start_to_icon(
+            desktop, sys.executable, "-m", "tests.bench.baretray"
+        )
+        told = len(phones.lines)
         options = (f"--profile={profile}", "--minimized")
-        ours = desktop.start(sys.executable, "-m", "callctrl", *options)
-        self.icon["ours"] = _passed(begun, lambda: _has_picture(desktop.bus, registered()[seen:]))
+        begun = time.monotonic()
+        ours, self.icon["ours"] = start_to_icon(desktop, *desktop.place.callctrl, *options)
         self.ready = _passed(begun, lambda: _is_ready(phones.lines[told:]))
         """Milliseconds from the start of ours until it is registered and subscribed."""
         self._started = (ours, bare)
@@ -134,6 +133,14 @@ class _Round:
         for each in self._started:
             each.terminate()
             each.wait(_WITHIN)
+
+
+def start_to_icon(desktop: Desktop, *command: str) -> tuple[subprocess.Popen[bytes], float]:
+    """Start a program; it, and the milliseconds until its icon gives its picture to who asks."""
+    registered = desktop.bus.watch(WATCHER.interface, "StatusNotifierItemRegistered")
+    begun = time.monotonic()
+    process = desktop.start(*command)
+    return process, _passed(begun, lambda: _has_picture(desktop.bus, registered()))
 
 
 def _passed(begun: float, has_happened: Callable[[], object]) -> float:

@@ -22,6 +22,7 @@ from tests.desktop.desktop import Desktop, until
 __all__ = [
     "FIELD",
     "FORBIDDEN",
+    "OWN",
     "WIZARD",
     "CallCtrl",
     "PhoneSystem",
@@ -36,6 +37,8 @@ __all__ = [
 
 FIELD = "Find people or type a number"
 """Where the caret is in the main window."""
+OWN = Path()
+"""Instead of a profile: the user's own folders."""
 WIZARD = "Settings Wizard — Call Ctrl"
 """The title of the window that asks for everything."""
 FORBIDDEN = (
@@ -144,9 +147,10 @@ class CallCtrl:
         screen_reader: bool = True,
     ) -> None:
         """Without a profile it is the demo's, which has its own."""
+        where = ("demo",) if profile is None else (f"--profile={profile}",)
         self._process = desktop.start(
             *desktop.place.callctrl,
-            *(("demo",) if profile is None else (f"--profile={profile}",)),
+            *(() if profile == OWN else where),
             *options,
             env=screen_reader_env(desktop) if screen_reader else {},
         )

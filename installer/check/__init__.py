@@ -1,0 +1,1 @@
+"""Tries the Linux packages where they will live: in a clean Debian system."""
