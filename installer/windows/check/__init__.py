@@ -1,0 +1,1 @@
+"""What tries the Windows side: the program, its bundle and its installer."""
