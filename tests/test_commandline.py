@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from callctrl.accounts import Account, PbxKind, Policy, SipTransport
-from callctrl.commandline import _parser, main
+from callctrl.commandline import main, make_parser
 from callctrl.headless.options import LockedError, account_from
 from callctrl.headless.programs import ExitCode
 from callctrl.store.administration import Administration, parse, read
@@ -35,7 +35,7 @@ def policy(text: str) -> Administration:
 
 
 def account_of(*arguments: str, given: str, saved: Account | None = None) -> Account | None:
-    return account_from(_parser().parse_args(["setup", *arguments]), saved, policy(given))
+    return account_from(make_parser().parse_args(["setup", *arguments]), saved, policy(given))
 
 
 # What the administrator gives spares options
