@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from callctrl.store.tables import Tables, take
+from callctrl.store.tables import Tables, take, told
 from callctrl.store.trust import why_untrusted
 
 if TYPE_CHECKING:
@@ -83,9 +83,9 @@ def read(
     """
     try:
         data = _contents(file)
-        found = parse(data, tables)
-        if doubt := distrust(file):
-            found = Administration(faults=(doubt,))
+        doubt = distrust(file)
+        # What anybody wrote is not even parsed: TOML can be written that takes minutes.
+        found = Administration(faults=(doubt,)) if doubt else parse(data, tables)
     except FileNotFoundError:
         return Administration()
     except OSError as error:
@@ -113,7 +113,7 @@ def parse(data: bytes, tables: Tables) -> Administration:
     faults: list[str] = []
     by = document.pop("by", "")
     if not (isinstance(by, str) and by.isprintable() and len(by) <= _LONGEST_BY):
-        faults.append(f"by: expected up to {_LONGEST_BY} characters on one line, found {by!r:.40}")
+        faults.append(f"by: expected up to {_LONGEST_BY} characters on one line, found {told(by)}")
     defaults = _values_in(document.pop("default", {}), "default", tables, faults)
     locked = _values_in(document.pop("locked", {}), "locked", tables, faults)
     faults.extend(f"unknown key {key!r:.40}" for key in document)
@@ -125,7 +125,7 @@ def parse(data: bytes, tables: Tables) -> Administration:
 def _values_in(document: object, where: str, tables: Tables, faults: list[str]) -> Values:
     """The values below [default] or [locked], by table and key."""
     if not isinstance(document, dict):
-        faults.append(f"[{where}]: expected a table, found {document!r:.40}")
+        faults.append(f"[{where}]: expected a table, found {told(document)}")
         return {}
     values = {}
     for name, table in document.items():
@@ -133,7 +133,7 @@ def _values_in(document: object, where: str, tables: Tables, faults: list[str]) 
         if name not in tables:
             faults.append(f"[{called}]: unknown table, expected one of {', '.join(tables)}")
         elif not isinstance(table, dict):
-            faults.append(f"[{called}]: expected a table, found {table!r:.40}")
+            faults.append(f"[{called}]: expected a table, found {told(table)}")
         else:
             values[name] = take(table, called, tables[name], faults)
             faults.extend(

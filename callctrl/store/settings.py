@@ -19,7 +19,6 @@ from __future__ import annotations
 import logging
 import tomllib
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import Enum
 from functools import partial
@@ -34,7 +33,7 @@ from callctrl.places import place_from
 from callctrl.store import files
 from callctrl.store.administration import Administration, read
 from callctrl.store.paths import Paths, policy_file
-from callctrl.store.tables import Checks, Tables, plain, take
+from callctrl.store.tables import Checks, Tables, plain, take, told
 
 __all__ = [
     "TABLES",
@@ -127,7 +126,7 @@ def load(paths: Paths, administration: Administration | None = None) -> Loaded:
         claimed.write_bytes(data)
         copy = claimed
         save(paths, settings)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         _log.warning("the damaged settings stay where they are: %s", error)
     return Loaded(settings, tuple(faults), copy)
 
@@ -173,7 +172,7 @@ def _parse(data: bytes, administration: Administration) -> tuple[Settings, list[
     for name, checks in TABLES.items():
         table = document.get(name, {})
         if not isinstance(table, dict):
-            faults.append(f"[{name}]: expected a table, found {document.pop(name)!r:.40}")
+            faults.append(f"[{name}]: expected a table, found {told(document.pop(name))}")
             table = {}
         values[name] = administration.merged(name, take(table, name, checks, faults))
     is_whole = all(key in values["account"] for key in _REQUIRED)
@@ -200,7 +199,7 @@ def _serialise(settings: Settings) -> bytes:
     those who never decided otherwise, also one that the administrator thinks of later. An account
     that is not complete stays as it was begun.
     """
-    document: dict[str, Any] = deepcopy(dict(settings.own))
+    document: dict[str, Any] = dict(settings.own)
     holders = {
         "account": settings.account,
         "policy": settings.policy,
@@ -212,7 +211,7 @@ def _serialise(settings: Settings) -> bytes:
         holder = holders[name]
         if holder is None:
             continue
-        table = document.setdefault(name, {})
+        table = document[name] = dict(document.get(name, {}))
         below = {**_built_in(holder), **administration.defaults.get(name, {})}
         for key in checks:
             value = getattr(holder, key)
@@ -222,7 +221,10 @@ def _serialise(settings: Settings) -> bytes:
                 table[key] = plain(value)
         if not table:
             del document[name]
-    return (_HEADING + tomli_w.dumps(document)).encode()
+    try:
+        return (_HEADING + tomli_w.dumps(document)).encode()
+    except RecursionError as error:
+        raise ValueError("something unknown in it is nested without end") from error
 
 
 def _built_in(holder: Account | Policy | DialPlan | Settings) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
-__all__ = ["Checks", "Tables", "plain", "take"]
+__all__ = ["Checks", "Tables", "plain", "take", "told"]
 
 Checks = Mapping[str, Callable[[object], object]]
 """The keys of one table, each with what makes a field's value of it or raises ValueError."""
@@ -27,8 +27,16 @@ def take(table: dict[str, Any], name: str, checks: Checks, faults: list[str]) ->
         try:
             taken[key] = check(table[key])
         except ValueError as error:
-            faults.append(f"[{name}] {key}: {error}, found {table.pop(key)!r:.40}")
+            faults.append(f"[{name}] {key}: {error}, found {told(table.pop(key))}")
     return taken
+
+
+def told(value: object) -> str:
+    """A value as it is told in a fault; TOML lets one be nested, or be a number, without end."""
+    try:
+        return f"{value!r:.40}"
+    except (ValueError, RecursionError):
+        return f"a monstrous {type(value).__name__}"
 
 
 def plain(value: object) -> object:

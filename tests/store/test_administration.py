@@ -122,6 +122,16 @@ def test_what_notepad_wrote_is_read() -> None:
             '[default.account]\ntransport = "sctp"',
             "[default.account] transport: expected one of auto, udp, tcp, tls, found 'sctp'",
         ),
+        (
+            "[locked.account]\nport = 0x" + "f" * 60_000,
+            "[locked.account] port: expected a port from 0 to 65535, found a monstrous int",
+        ),
+        (
+            "[locked.account]\npbx" + ".a" * 2_000 + " = 1",
+            "[locked.account] pbx: expected text on one line, found a monstrous dict",
+        ),
+        ("locked" + ".a" * 2_000 + " = 1", "[locked.a]: unknown table, expected one of account, "),
+        ("by" + ".a" * 2_000 + " = 1", "by: expected up to 200 characters on one line, found a "),
         ("[locked.preferences\n", "expected TOML: "),
         ("a = " + "[" * 30_000, "expected TOML: "),
         ("#" * (LARGEST + 1), "it has more than 65536 bytes"),

@@ -252,6 +252,27 @@ def test_a_bottomless_file_is_a_fault(paths: Paths) -> None:
     assert load(paths).faults
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[account]\nport = 0x" + "f" * 5000,
+        "[account]\npbx" + ".a" * 2_000 + " = 1",
+        "[preferences]\ndebug = 1\n[history]\nday" + ".a" * 2_000 + " = 1",
+        "[preferences]\ndebug = 1\n[history]\nday = 0x" + "f" * 5000,
+    ],
+)
+def test_monstrous_values_are_faults_or_strangers_that_cannot_be_kept(
+    paths: Paths, text: str
+) -> None:
+    write(paths, text)
+
+    loaded = load(paths)
+
+    assert len(loaded.faults) == 1
+    assert loaded.set_aside is not None
+    assert loaded.set_aside.read_text("utf-8") == text
+
+
 def test_what_is_unknown_is_kept(paths: Paths) -> None:
     write(
         paths,
