@@ -22,15 +22,15 @@ def why_untrusted(file: Path, owner: int = ROOT) -> str:
     """Why somebody else may have written the file, in words; empty where nobody can have.
 
     `owner` is the user id that file and folder have to belong to, where the system has such. On
-    Windows, where everybody may make new files below ProgramData, the file's owner tells. Raises
-    OSError.
+    Windows, where everybody may make new files and folders below ProgramData, the owners tell.
+    Raises OSError.
     """
-    return _why_untrusted(file, owner)
+    return _doubt(file, "it", owner) or _doubt(file.parent, "its folder", owner)
 
 
-def _why_not_theirs(sid: str) -> str:
-    """What speaks against a file whose owner has this security identifier."""
-    return "" if sid in _ADMINISTRATORS else f"it belongs to {sid}, not to the Administrators"
+def _why_not_theirs(sid: str, called: str) -> str:
+    """What speaks against something whose owner has this security identifier."""
+    return "" if sid in _ADMINISTRATORS else f"{called} belongs to {sid}, not to the Administrators"
 
 
 if sys.platform == "win32":  # tried under wine, not on Windows
@@ -40,16 +40,16 @@ if sys.platform == "win32":  # tried under wine, not on Windows
     _FILE_OBJECT = 1  # SE_OBJECT_TYPE of accctrl.h
     _OWNER = 0x1  # OWNER_SECURITY_INFORMATION of winnt.h
 
-    def _why_untrusted(file: Path, owner: int) -> str:
-        return _why_not_theirs(_owner_of(file))
+    def _doubt(path: Path, called: str, owner: int) -> str:
+        return _why_not_theirs(_owner_of(path), called)
 
-    def _owner_of(file: Path) -> str:
-        """The security identifier of a file's owner as text; raises OSError."""
+    def _owner_of(path: Path) -> str:
+        """The security identifier of a file's or folder's owner as text; raises OSError."""
         advapi, kernel = ctypes.WinDLL("advapi32"), ctypes.WinDLL("kernel32")
         kernel.LocalFree.argtypes = [wintypes.LPVOID]
         owner, descriptor, text = wintypes.LPVOID(), wintypes.LPVOID(), wintypes.LPWSTR()
         error = advapi.GetNamedSecurityInfoW(
-            wintypes.LPCWSTR(str(file)),
+            wintypes.LPCWSTR(str(path)),
             _FILE_OBJECT,
             _OWNER,
             ctypes.byref(owner),
@@ -69,9 +69,6 @@ if sys.platform == "win32":  # tried under wine, not on Windows
             kernel.LocalFree(descriptor)
         return sid
 else:
-
-    def _why_untrusted(file: Path, owner: int) -> str:
-        return _doubt(file, "it", owner) or _doubt(file.parent, "its folder", owner)
 
     def _doubt(path: Path, called: str, owner: int) -> str:
         status = path.stat()

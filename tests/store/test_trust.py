@@ -75,8 +75,8 @@ def test_windows_tells_whose_a_file_is(file: Path) -> None:
 
 
 def test_windows_trusts_its_administrators_and_itself() -> None:
-    assert _why_not_theirs("S-1-5-18") == _why_not_theirs("S-1-5-32-544") == ""
-    assert _why_not_theirs("S-1-5-21-1-2-3-1001") == (
+    assert _why_not_theirs("S-1-5-18", "it") == _why_not_theirs("S-1-5-32-544", "it") == ""
+    assert _why_not_theirs("S-1-5-21-1-2-3-1001", "it") == (
         "it belongs to S-1-5-21-1-2-3-1001, not to the Administrators"
     )
 
