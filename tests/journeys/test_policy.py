@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -265,24 +266,47 @@ class Pc:
         self.file.write_text(text, "utf-8")
         self.file.chmod(0o644)
 
+    def command(self, *arguments: str) -> list[str]:
+        program = [sys.executable, "-m", "callctrl", "--profile", str(self.profile), *arguments]
+        return ["unshare", "-m", "sh", "-c", _OVER_ETC, "sh", str(self._etc), *program]
+
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "PYTHON_KEYRING_BACKEND": "tests.bench.stalls_keyring.Kept",
+            "QT_QPA_PLATFORM": "offscreen",
+        }
+
     def run(
         self, *arguments: str, typed: str = "", **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        program = [sys.executable, "-m", "callctrl", "--profile", str(self.profile), *arguments]
         return subprocess.run(
-            ["unshare", "-m", "sh", "-c", _OVER_ETC, "sh", str(self._etc), *program],
+            self.command(*arguments),
             cwd=ROOT,
-            env={
-                **os.environ,
-                "PYTHON_KEYRING_BACKEND": "tests.bench.stalls_keyring.Kept",
-                "QT_QPA_PLATFORM": "offscreen",
-                **environment,
-            },
+            env={**self.environment(), **environment},
             input=typed,
             capture_output=True,
             text=True,
             timeout=90,
         )
+
+    def start_and_quit(self, *arguments: str) -> str:
+        """What the desktop program says on standard error from its start to its end."""
+        program = subprocess.Popen(
+            self.command(*arguments),
+            cwd=ROOT,
+            env=self.environment(),
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            ends_at = time.monotonic() + 60
+            while self.run("quit").returncode != 0:
+                assert program.poll() is None
+                assert time.monotonic() < ends_at
+            return program.communicate(timeout=60)[1]
+        finally:
+            program.kill()
 
 
 @pytest.fixture
@@ -374,6 +398,23 @@ def test_the_demo_knows_no_policy(pc: Pc) -> None:
     played = pc.run("--debug", "demo", "--headless", "--scenario", "refused")
     assert played.returncode == 0
     assert "403 Forbidden" in played.stdout
+
+
+def test_the_desktop_program_obeys_a_locked_log_and_starts(pc: Pc) -> None:
+    pc.write(f'by = "{BY}"\n[locked.preferences]\ndebug = false\n')
+    assert f"--debug is not obeyed. Set by {BY}.\n" in pc.start_and_quit("--debug")
+    log = (pc.profile / "logs" / "callctrl.log").read_text("utf-8")
+    assert f"--debug is not obeyed. Set by {BY}." in log
+    assert "DEBUG" not in log
+
+
+def test_the_desktop_program_logs_what_is_wrong_with_a_policy(pc: Pc) -> None:
+    pc.write("[locked.preferences]\ndebug = 0\n")
+    pc.start_and_quit()
+    assert (
+        "the policy file /etc/callctrl/policy.toml is not obeyed: "
+        "[locked.preferences] debug: expected true or false, found 0"
+    ) in (pc.profile / "logs" / "callctrl.log").read_text("utf-8")
 
 
 def test_a_settings_file_edited_by_hand_changes_nothing_that_is_locked(pc: Pc) -> None:
