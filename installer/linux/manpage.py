@@ -14,7 +14,7 @@ __all__ = ["manpage"]
 _MEANINGS = {
     ExitCode.FINE: "Fine.",
     ExitCode.FAILED: "Something else failed, or an order was refused.",
-    ExitCode.WRONG_USAGE: "Wrong usage.",
+    ExitCode.WRONG_USAGE: "Wrong usage, or what the administrator has locked.",
     ExitCode.NO_SETTINGS: "No settings yet, or no running program to give an order to.",
     ExitCode.NO_ANSWER: "No answer from the phone system.",
     ExitCode.UNAUTHORIZED: "Credentials refused (401).",
