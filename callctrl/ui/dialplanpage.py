@@ -113,7 +113,6 @@ class DialPlanPage(QWidget):
             lock(widget, why_locked(self._administration, "dial_plan", key))
         locked = why_locked(self._administration, "dial_plan", *fields_of)
         note = lock_note(self.tr("What is grey"), locked)
-        note.setVisible(bool(locked))
 
         self._try = QLineEdit()
         self._try.setPlaceholderText(self.tr("Try a number"))

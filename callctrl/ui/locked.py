@@ -35,9 +35,10 @@ def lock(widget: QWidget, why: str) -> None:
 
 
 def lock_note(name: str, why: str) -> QLabel:
-    """The line that says who has set it. What is grey takes no focus, so this does in its stead.
+    """The line that says who has set it, hidden where nobody has.
 
-    `name` is what a screen reader says before it: what it is about, and how that is set.
+    What is grey takes no focus, so this does in its stead. `name` is what a screen reader says
+    before it: what it is about, and how that is set.
     """
     note = label(why, "quiet", wrap=True)
     note.setTextInteractionFlags(
@@ -46,4 +47,6 @@ def lock_note(name: str, why: str) -> QLabel:
     )
     note.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     note.setAccessibleName(f"{name}. {why}")
+    if not why:
+        note.hide()
     return note

@@ -154,7 +154,6 @@ class Preferences(QDialog):
         keep_note = lock_note(
             f"{self._keep.accessibleName()}: {self._keep.currentText()}", keep_locked
         )
-        keep_note.setVisible(bool(keep_locked))
         wizard = button(self.tr("Settings &wizard…"))
         wizard.clicked.connect(self.wizard_requested)
         return _page(
