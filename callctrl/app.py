@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import sys
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -60,6 +59,8 @@ from callctrl.store.passwords import (
     PasswordStoreError,
 )
 from callctrl.store.settings import Loaded, Paths, Settings, obeying, save
+from callctrl.system.program import own_command
+from callctrl.system.thispc import ThisPc
 from callctrl.ui.locked import why_locked
 from callctrl.ui.networknews import NetworkNews
 from callctrl.ui.notifying import ANSWER, Notifying, why_none_in_words
@@ -93,10 +94,13 @@ class Desktop(QObject):
         debug_log: DebugLog,
         *,
         tray: Tray | None = None,
+        pc: ThisPc | None = None,
         minimized: bool = False,
         practice: bool = False,
     ) -> None:
         """`tray` is one that is there already.
+
+        `pc` is what the program may arrange on this PC, or None where that is nothing.
 
         `practice` says that the phone is a make-believe one, which all screens show.
         """
@@ -105,6 +109,7 @@ class Desktop(QObject):
         self._settings = settings
         self._passwords = passwords
         self._debug_log = debug_log
+        self._pc = pc or ThisPc.untouched()
         self._minimized = minimized
         self._is_practice = practice
         self._loop = asyncio.get_running_loop()
@@ -186,6 +191,7 @@ class Desktop(QObject):
         else:
             self._reconnect(self._settings.account)
         self.network_news.listen()
+        self._see_to_this_pc()
         await self._quit.wait()
         self._close_windows()
         tasks = list(self._tasks)
@@ -456,8 +462,8 @@ class Desktop(QObject):
 
     def _practise(self) -> None:
         """Play a rush hour in a program of its own, so that the real phone is not lost sight of."""
-        program = [] if getattr(sys, "frozen", False) else ["-m", "callctrl"]
-        QProcess.startDetached(sys.executable, [*program, "demo", "--scenario", "practice"])
+        program, *words = own_command(windowed=True)
+        QProcess.startDetached(program, [*words, "demo", "--scenario", "practice"])
 
     # The wizard
 
@@ -577,7 +583,7 @@ class Desktop(QObject):
         from callctrl.ui.preferences import Preferences
 
         preferences = Preferences(
-            self._settings, self._paths.log_file, debug=self._debug_log.is_debugging
+            self._settings, self._paths.log_file, debug=self._debug_log.is_debugging, pc=self._pc
         )
         preferences.direct_changed.connect(self._set_direct)
         preferences.cards_changed.connect(self._set_cards)
@@ -587,6 +593,10 @@ class Desktop(QObject):
         preferences.colleagues_changed.connect(self._set_colleagues)
         preferences.debug_changed.connect(self._set_debug)
         preferences.stay_open_changed.connect(self._set_stay_open)
+        preferences.at_login_changed.connect(self._note_at_login)
+        preferences.minimized_changed.connect(self._set_minimized)
+        preferences.links_changed.connect(self._note_links)
+        preferences.system_settings_requested.connect(_open_system_settings)
         preferences.open_log_folder_requested.connect(self._open_log_folder)
         preferences.wizard_requested.connect(self.open_wizard)
         preferences.finished.connect(self._preferences_finished)
@@ -675,6 +685,30 @@ class Desktop(QObject):
         if self._preferences is not None:
             self._preferences.show_dial_plan_page()
 
+    def _see_to_this_pc(self) -> None:
+        """Have on this PC what the settings want at each start."""
+        settings = self._settings
+        try:
+            self._pc.see_to(
+                starts_at_login=settings.starts_at_login,
+                minimized=settings.starts_minimized,
+                opens_links=settings.opens_links,
+            )
+        except OSError as error:
+            _log.warning("this PC could not be arranged as the settings want it: %s", error)
+
+    def _set_minimized(self, on: bool) -> None:
+        self._change(replace(self._settings, starts_minimized=on))
+
+    def _note_at_login(self, on: bool) -> None:
+        """See to it no more, once somebody has switched it off."""
+        if not on and self._settings.starts_at_login:
+            self._change(replace(self._settings, starts_at_login=False))
+
+    def _note_links(self, are_taken: bool) -> None:
+        if not are_taken and self._settings.opens_links:
+            self._change(replace(self._settings, opens_links=False))
+
     def _open_log_folder(self) -> None:
         self._paths.create()
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._paths.log_dir)))
@@ -693,6 +727,10 @@ class Desktop(QObject):
     def _tell_unsaved(self, error: Exception) -> None:
         _log.error("the settings could not be saved: %s", error)
         self._open(self._message_box(self.tr("The settings could not be saved."), str(error)))
+
+
+def _open_system_settings(page: str) -> None:
+    QDesktopServices.openUrl(QUrl(page))
 
 
 def _now() -> datetime:

@@ -25,6 +25,7 @@ from callctrl.remote import Reply
 from callctrl.store.passwords import KeyringPasswords, MemoryPasswords
 from callctrl.store.paths import Paths
 from callctrl.store.settings import Loaded, Settings, administration_here, load
+from callctrl.system.thispc import ThisPc
 from callctrl.ui.eventloop import CallLoop
 from callctrl.ui.instance import Instance
 from callctrl.ui.theme import apply_theme
@@ -63,6 +64,7 @@ def work(
             KeyringPasswords(),
             debug_log,
             tray=tray,
+            pc=ThisPc.of_user(paths),
             minimized=minimized,
         )
         leave_on_signals(desktop.quit)

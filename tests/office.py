@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,10 @@ from callctrl.simulator.pbx import PbxConfig
 from callctrl.simulator.program import Simulation
 from callctrl.store.passwords import MemoryPasswords, Passwords
 from callctrl.store.settings import Loaded, Paths, Settings
+from callctrl.system.autostart import XdgAutostart
+from callctrl.system.linkhandlers import XdgLinkHandlers
+from callctrl.system.thispc import ThisPc
+from callctrl.system.xdg import Folders
 
 __all__ = ["PASSWORD", "Office", "press", "window"]
 
@@ -47,6 +52,8 @@ class Office:
         self.passwords: Passwords = MemoryPasswords()
         self.account = Account("127.0.0.1", "200", "FrontDesk", "RECEPTION", local_port=0)
         self.debug_log = DebugLog(self.paths)
+        self.folders = Folders.of({}, folder / "home")
+        """Where the desktop keeps what it does with the program."""
         self._running: asyncio.Task[None] | None = None
         self._others = set(QApplication.topLevelWidgets())
 
@@ -58,8 +65,10 @@ class Office:
         self, settings: Settings, loaded: Loaded | None = None, *, practice: bool = False
     ) -> Desktop:
         """Start the program; the test goes on beside it."""
+        command = [sys.executable, "-m", "callctrl"]
+        pc = ThisPc(XdgAutostart(self.folders, command), XdgLinkHandlers(self.folders, command))
         self.desktop = Desktop(
-            self.paths, settings, self.passwords, self.debug_log, practice=practice
+            self.paths, settings, self.passwords, self.debug_log, pc=pc, practice=practice
         )
         self._running = asyncio.create_task(self.desktop.main(loaded or Loaded(settings)))
         return self.desktop

@@ -26,6 +26,7 @@ from callctrl.store.settings import Loaded, Settings, load
 from callctrl.ui.preferences import Preferences
 from callctrl.ui.refusal import RefusalBox
 from callctrl.ui.rows import Row
+from callctrl.ui.widgets import Switch
 from callctrl.ui.wizard import Secret, Wizard
 from tests.office import PASSWORD, Office, press, window
 
@@ -337,6 +338,37 @@ async def test_a_dial_plan_for_a_known_country_asks_nothing(
     desktop.window.dial_plan_switched.emit(True)
     assert window(Preferences) is None
     assert load(office.paths).settings.dial_plan == DialPlan(enabled=True, country="DE")
+
+
+async def test_how_it_starts_at_log_in_is_kept(office: Office) -> None:
+    desktop = await office.start(Settings(starts_at_login=True, opens_links=True))
+    entry = office.folders.config_home / "autostart" / "callctrl.desktop"
+    await office.until(entry.exists)
+    links = office.folders.config_home / "mimeapps.list"
+    assert "x-scheme-handler/tel=callctrl-links.desktop;" in links.read_text()
+    desktop.open_preferences()
+    preferences = window(Preferences)
+    assert isinstance(preferences, Preferences)
+    for name in ("Start in the tray, without a window", "Start when I log in"):
+        (it,) = (it for it in preferences.findChildren(Switch) if it.accessibleName() == name)
+        it.click()
+    press(preferences, "Give them back")
+    assert not entry.exists()
+    settings = load(office.paths).settings
+    assert not settings.starts_minimized
+    assert not settings.starts_at_login, "or it would be switched on at the next start"
+    assert not settings.opens_links
+
+
+async def test_what_this_pc_does_not_allow_hinders_nothing_else(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.folders.config_home.parent.mkdir()
+    office.folders.config_home.write_text("in the way")
+    await office.passwords.set(office.account, PASSWORD)
+    await office.start(Settings(account=office.account, starts_at_login=True))
+    await office.until(lambda: office.state is SessionState.READY)
+    assert "could not be arranged as the settings want it" in caplog.text
 
 
 async def test_damaged_settings_are_said_so(office: Office) -> None:

@@ -69,6 +69,12 @@ class Settings:
     """Whether the desktop's own notification comes up, too."""
     keep_days: int = 0
     """Days after which calls are forgotten; 0 keeps them all."""
+    starts_minimized: bool = True
+    """Whether it starts in the tray, without a window, when the desktop starts it at log-in."""
+    starts_at_login: bool = False
+    """Whether each start sees to it that the desktop starts it at log-in."""
+    opens_links: bool = False
+    """Whether each start sees to it that links to telephone numbers are opened by it."""
     administration: Administration = field(default_factory=Administration)
     """What is default and locked on this PC; comes from elsewhere and is never saved."""
     own: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
@@ -338,6 +344,9 @@ _PREFERENCES: Checks = {
     "shows_cards": _flag,
     "notifies": _flag,
     "keep_days": partial(_count, most=36_500),
+    "starts_minimized": _flag,
+    "starts_at_login": _flag,
+    "opens_links": _flag,
 }
 TABLES: Tables = {
     "account": _ACCOUNT,

@@ -10,8 +10,15 @@ from pathlib import Path
 from typing import cast
 
 from callctrl.store.paths import Paths
-from callctrl.system.autostart import Autostart, NoAutostart, WindowsAutostart, XdgAutostart
+from callctrl.system.autostart import (
+    AtLogin,
+    Autostart,
+    NoAutostart,
+    WindowsAutostart,
+    XdgAutostart,
+)
 from callctrl.system.linkhandlers import (
+    Choosing,
     LinkHandlers,
     NoLinkHandlers,
     WindowsLinkHandlers,
@@ -54,3 +61,15 @@ class ThisPc:
     def untouched(cls) -> ThisPc:
         """One on which nothing can be arranged."""
         return cls(NoAutostart(), NoLinkHandlers())
+
+    def see_to(self, *, starts_at_login: bool, minimized: bool, opens_links: bool) -> None:
+        """Arrange what is wanted at each start, as far as nobody has settled it otherwise.
+
+        May raise OSError.
+        """
+        if starts_at_login and self.autostart.state() is AtLogin.ABSENT:
+            self.autostart.switch_on(minimized=minimized)
+        if opens_links and self.links.choosing is not Choosing.IMPOSSIBLE:
+            holders = self.links.holders().values()
+            if not all(holders) and all(holder is None or holder.is_ours for holder in holders):
+                self.links.take()

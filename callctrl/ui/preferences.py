@@ -17,9 +17,11 @@ from PySide6.QtWidgets import (
 
 from callctrl.accounts import ControlPath
 from callctrl.store.settings import Settings
+from callctrl.system.thispc import ThisPc
 from callctrl.ui.dialplanpage import DialPlanPage
 from callctrl.ui.icons import app_icon
 from callctrl.ui.locked import lock, lock_note, why_locked
+from callctrl.ui.thispcpage import ThisPcPage
 from callctrl.ui.watchingpage import WatchingPage
 from callctrl.ui.widgets import DropDown, Switch, button, fit_height, frame, label, rule, set_width
 
@@ -31,7 +33,7 @@ _KEEP_DAYS = (0, 7, 30, 90, 365, 730)
 
 
 class Preferences(QDialog):
-    """The few things a person may decide, on four pages."""
+    """The few things a person may decide, on five pages."""
 
     cards_changed = Signal(bool)
     notifications_changed = Signal(bool)
@@ -42,6 +44,13 @@ class Preferences(QDialog):
     """The extensions as a tuple, the name of the list, and the number of the voicemail."""
     debug_changed = Signal(bool)
     stay_open_changed = Signal(bool)
+    at_login_changed = Signal(bool)
+    """The program was told to start at log-in, or not to."""
+    minimized_changed = Signal(bool)
+    links_changed = Signal(bool)
+    """The links to telephone numbers were taken, or given back."""
+    system_settings_requested = Signal(str)
+    """The address of a page of the system's own settings."""
     direct_changed = Signal(bool)
     """Orders are to go straight to the phone."""
     open_log_folder_requested = Signal()
@@ -53,9 +62,13 @@ class Preferences(QDialog):
         log_file: Path,
         *,
         debug: bool,
+        pc: ThisPc | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        """`debug` is whether the log is written now, be it by the settings or by --debug."""
+        """`debug` is whether the log is written now, be it by the settings or by --debug.
+
+        `pc` is what can be arranged on this PC, or None where nothing is to be.
+        """
         super().__init__(parent)
         self.setWindowTitle(self.tr("Preferences — Call Ctrl"))
         self.setWindowIcon(app_icon())
@@ -71,10 +84,16 @@ class Preferences(QDialog):
         colleagues = WatchingPage(settings.account, settings.administration)
         colleagues.changed.connect(self.colleagues_changed)
         self.finished.connect(colleagues.tell)  # Escape leaves no line
+        this_pc = ThisPcPage(pc or ThisPc.untouched(), minimized=settings.starts_minimized)
+        this_pc.at_login_changed.connect(self.at_login_changed)
+        this_pc.minimized_changed.connect(self.minimized_changed)
+        this_pc.links_changed.connect(self.links_changed)
+        this_pc.system_settings_requested.connect(self.system_settings_requested)
         for name, page in (
             (self.tr("&Calls"), self._calls_page(settings)),
             (self.tr("Dial &plan"), self.dial_plan),
             (self.tr("Collea&gues"), colleagues),
+            (self.tr("T&his PC"), this_pc),
             (self.tr("D&iagnosis"), self._diagnosis_page(settings, log_file, debug=debug)),
         ):
             self._tabs.addTab(name)

@@ -41,6 +41,9 @@ SETTINGS = Settings(
     shows_cards=False,
     notifies=True,
     keep_days=90,
+    starts_minimized=False,
+    starts_at_login=True,
+    opens_links=True,
 )
 
 OF_VERSION_0_1 = """
@@ -138,7 +141,14 @@ def test_a_file_of_a_version_that_knew_no_colleagues_is_read(paths: Paths) -> No
     """As version 0.1 wrote it for an account at any SIP phone system."""
     write(paths, OF_VERSION_0_1)
     loaded = load(paths)
-    assert loaded.settings == replace(SETTINGS, dial_plan=DialPlan(), keep_days=0)
+    assert loaded.settings == replace(
+        SETTINGS,
+        dial_plan=DialPlan(),
+        keep_days=0,
+        starts_minimized=True,
+        starts_at_login=False,
+        opens_links=False,
+    )
     assert loaded.faults == ()
 
 
@@ -216,6 +226,9 @@ strangers = st.text("abc-_ü", min_size=1)  # none of our own keys
         shows_cards=st.booleans(),
         notifies=st.booleans(),
         keep_days=st.integers(0, 36_500),
+        starts_minimized=st.booleans(),
+        starts_at_login=st.booleans(),
+        opens_links=st.booleans(),
         own=st.builds(
             dict.__or__,
             st.dictionaries(strangers, values, max_size=3),

@@ -10,8 +10,9 @@ import pytest
 from callctrl.store.paths import Paths
 from callctrl.system.autostart import AtLogin, XdgAutostart
 from callctrl.system.desktopentry import exec_words, read_group
-from callctrl.system.linkhandlers import Choosing
+from callctrl.system.linkhandlers import Choosing, XdgLinkHandlers
 from callctrl.system.thispc import ThisPc
+from callctrl.system.xdg import Folders
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="has no such folders")
@@ -28,6 +29,45 @@ def test_what_is_arranged_is_for_the_profile_in_use(
         autostart.switch_on(minimized=False)
         entry = read_group((tmp_path / "autostart" / "callctrl.desktop").read_text())
         assert exec_words(entry["Exec"])[1:] == ["-m", "callctrl", *options]
+
+
+@pytest.fixture(name="pc")
+def pc_of_somebody(folders: Folders) -> ThisPc:
+    command = [sys.executable, "-m", "callctrl"]
+    return ThisPc(XdgAutostart(folders, command), XdgLinkHandlers(folders, command))
+
+
+def see_to_all(pc: ThisPc) -> None:
+    pc.see_to(starts_at_login=True, minimized=True, opens_links=True)
+
+
+def test_what_is_wanted_is_arranged(pc: ThisPc) -> None:
+    pc.see_to(starts_at_login=False, minimized=True, opens_links=False)
+    assert pc.autostart.state() is AtLogin.ABSENT
+    assert not any(pc.links.holders().values())
+    see_to_all(pc)
+    assert pc.autostart.state() is AtLogin.STARTS
+    assert all(holder and holder.is_ours for holder in pc.links.holders().values())
+
+
+def test_what_somebody_has_settled_stays(pc: ThisPc, folders: Folders) -> None:
+    entry = folders.config_home / "autostart" / "callctrl.desktop"
+    entry.parent.mkdir(parents=True)
+    entry.write_text("[Desktop Entry]\nHidden=true\n")
+    applications = folders.data_home / "applications"
+    applications.mkdir(parents=True)
+    (applications / "other.desktop").write_text("[Desktop Entry]\nName=Other\n")
+    chosen = "[Default Applications]\nx-scheme-handler/tel=other.desktop\n"
+    (folders.config_home / "mimeapps.list").write_text(chosen)
+    see_to_all(pc)
+    assert pc.autostart.state() is AtLogin.SWITCHED_OFF
+    assert (folders.config_home / "mimeapps.list").read_text() == chosen
+
+
+def test_where_nothing_is_possible_nothing_is_tried() -> None:
+    pc = ThisPc.untouched()
+    see_to_all(pc)
+    assert not pc.autostart.state().is_on
 
 
 def test_elsewhere_nothing_can_be(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from pytestqt.qtbot import QtBot
 
 from callctrl.accounts import Account, PbxKind, Policy
 from callctrl.store.settings import Settings
+from callctrl.system.autostart import XdgAutostart
+from callctrl.system.linkhandlers import XdgLinkHandlers
+from callctrl.system.thispc import ThisPc
+from callctrl.system.xdg import Folders
 from callctrl.ui.preferences import Preferences
 from callctrl.ui.widgets import DropDown, Switch
 
@@ -21,8 +26,8 @@ DEBUG = "Write a debug log"
 STAY_OPEN = "Stay open and keep trying when the phone system answers 403 Forbidden"
 CARDS = "Show a card when the phone rings"
 NOTIFICATIONS = "Show the desktop's own notification, too"
-PAGES = [Qt.Key.Key_C, Qt.Key.Key_P, Qt.Key.Key_G, Qt.Key.Key_I]
-"""The letters of the four pages."""
+PAGES = [Qt.Key.Key_C, Qt.Key.Key_P, Qt.Key.Key_G, Qt.Key.Key_H, Qt.Key.Key_I]
+"""The letters of the five pages."""
 
 
 @pytest.fixture
@@ -122,6 +127,31 @@ def test_buttons(preferences: Preferences, text: str, signal: str) -> None:
     spy = QSignalSpy(getattr(preferences, signal))
     press(preferences, text)
     assert spy.count() == 1
+
+
+def test_what_is_so_on_this_pc_is_passed_on(qtbot: QtBot, tmp_path: Path) -> None:
+    folders = Folders.of({}, tmp_path)
+    command = [sys.executable, "-m", "callctrl"]
+    pc = ThisPc(XdgAutostart(folders, command), XdgLinkHandlers(folders, command))
+    dialog = Preferences(Settings(starts_minimized=False), LOG, debug=False, pc=pc)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    dialog.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is dialog)
+    start, minimized, links = (
+        QSignalSpy(dialog.at_login_changed),
+        QSignalSpy(dialog.minimized_changed),
+        QSignalSpy(dialog.links_changed),
+    )
+    alt(dialog, Qt.Key.Key_H)
+    assert named(dialog) == "Start when I log in"
+    QTest.mouseClick(switch(dialog, "Start when I log in"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(
+        switch(dialog, "Start in the tray, without a window"), Qt.MouseButton.LeftButton
+    )
+    press(dialog, "Open them with Call Ctrl")
+    assert [spy.at(0)[0] for spy in (start, minimized, links)] == [True, True, True]
+    assert "--minimized" in (tmp_path / ".config/autostart/callctrl.desktop").read_text()
 
 
 def test_colleagues_are_passed_on(qtbot: QtBot) -> None:
