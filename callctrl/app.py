@@ -50,7 +50,7 @@ from callctrl.connection import computer_name
 from callctrl.desk import Desk
 from callctrl.diagnostics import DebugLog
 from callctrl.line import Line
-from callctrl.numbers import DialPlan, Link
+from callctrl.numbers import DialPlan, Link, LinkFault
 from callctrl.store.database import StoreError
 from callctrl.store.keeping import keep_account
 from callctrl.store.passwords import (
@@ -61,6 +61,7 @@ from callctrl.store.passwords import (
 from callctrl.store.settings import Loaded, Paths, Settings, obeying, save
 from callctrl.system.program import own_command
 from callctrl.system.thispc import ThisPc
+from callctrl.ui.linkwords import link_fault_in_words
 from callctrl.ui.locked import why_locked
 from callctrl.ui.networknews import NetworkNews
 from callctrl.ui.notifying import ANSWER, Notifying, why_none_in_words
@@ -567,6 +568,11 @@ class Desktop(QObject):
         if link.extension:
             text = self.tr("When they have answered, key in the extension {extension}.")
             self.window.tell(text.format(extension=link.extension))
+
+    def refuse_link(self, fault: LinkFault) -> None:
+        """Say why a link is not followed."""
+        self.window.come_forward()
+        self.window.tell(link_fault_in_words(fault), is_trouble=True)
 
     def show(self) -> None:
         """Bring the window forward."""

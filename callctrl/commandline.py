@@ -37,7 +37,8 @@ from callctrl.headless.programs import (
     run_watch,
 )
 from callctrl.headless.words import store_problem_in_words
-from callctrl.remote import NobodyThere, RemoteError, address_of, call
+from callctrl.numbers import is_link
+from callctrl.remote import NobodyThere, RemoteError, Reply, address_of, call
 from callctrl.simulator.config import Config
 from callctrl.simulator.pbx import PbxConfig
 from callctrl.simulator.program import (
@@ -52,6 +53,7 @@ from callctrl.store.administration import read
 from callctrl.store.passwords import KeyringPasswords, PasswordStoreError
 from callctrl.store.paths import policy_file
 from callctrl.store.settings import TABLES, Paths, Settings, administration_here, load
+from callctrl.system.program import own_command, start_detached
 
 if TYPE_CHECKING:  # at run time argparse's class takes no parameter
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -71,6 +73,9 @@ _REPLY_WITHIN = 30.0
 """Seconds; the running program answers within 20, be it that the phone has not."""
 _DIAL_REPLY_WITHIN = 150.0
 """The same for a call that the PBX places: 20 until the phone rings, and 40 at each stage."""
+
+_STARTS_WITHIN = 30.0
+"""Seconds until a program that a link has started takes orders."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -431,11 +436,8 @@ def _run_policy(options: argparse.Namespace) -> ExitCode:
 
 
 def _run_order(options: argparse.Namespace) -> int:
-    address = address_of(_paths_from(options).config_dir)
-    words = [word for word in (options.order, options.call_id, options.number) if word]
     try:
-        within = _DIAL_REPLY_WITHIN if options.order == "dial" else _REPLY_WITHIN
-        reply = call(address, words, within, until_gone=options.order == "quit")
+        reply = _ask(options)
     except NobodyThere as error:
         print(f"{error} Start it with `callctrl`.", file=sys.stderr)
         return ExitCode.NOT_RUNNING
@@ -446,6 +448,25 @@ def _run_order(options: argparse.Namespace) -> int:
     if text:
         print(text, file=sys.stdout if reply.ok else sys.stderr)
     return reply.exit_code
+
+
+def _ask(options: argparse.Namespace) -> Reply:
+    """Ask the running program, and start it where a link wants its window."""
+    paths = _paths_from(options)
+    address = address_of(paths.config_dir)
+    words = [word for word in (options.order, options.call_id, options.number) if word]
+    if options.order != "dial":
+        return call(address, words, _REPLY_WITHIN, until_gone=options.order == "quit")
+    try:
+        return call(address, words, _DIAL_REPLY_WITHIN)
+    except NobodyThere:
+        if not is_link(options.number) or launching.why_no_window():
+            raise
+    try:
+        start_detached([*own_command(windowed=True), *paths.options])
+    except OSError as error:
+        raise RemoteError(f"Call Ctrl cannot be started: {error}.") from error
+    return call(address, words, _DIAL_REPLY_WITHIN, patience=_STARTS_WITHIN)
 
 
 def _run_simulate(options: argparse.Namespace) -> ExitCode:

@@ -39,7 +39,7 @@ from callctrl.headless.words import (
     status_as_data,
     status_in_words,
 )
-from callctrl.numbers import Link
+from callctrl.numbers import Link, LinkError, LinkFault
 from callctrl.remote import Reply
 
 __all__ = ["DeskInterface", "Orders"]
@@ -85,6 +85,9 @@ class DeskInterface(Protocol):
     def offer_number(self, link: Link) -> None:
         """Show the number before all else, for a person to dial it or not."""
 
+    def refuse_link(self, fault: LinkFault) -> None:
+        """Say before all else why a link is not followed."""
+
     def show(self) -> None:
         """Bring the window forward."""
 
@@ -116,6 +119,10 @@ class Orders:
             order = order_from(words, self._desk.calls)
         except UsageError as error:
             return Reply(str(error), exit_code=2)
+        except LinkError as error:
+            # Whoever clicked on it sees no command line.
+            self._desk.refuse_link(error.fault)
+            return Reply(str(error), exit_code=1)
         except ValueError as error:
             return Reply(str(error), exit_code=1)
         match order:

@@ -652,6 +652,15 @@ async def test_an_extension_in_a_link_is_to_be_keyed_in(office: Office) -> None:
     assert desktop.window.notice.text() == "When they have answered, key in the extension 7."
 
 
+async def test_a_link_that_is_not_followed_is_said_in_the_window(office: Office) -> None:
+    desktop = await office.start_ready()
+    desktop.window.hide()
+    await Orders(desktop).carry_out(["dial", "tel:*72,5551234"])
+    assert desktop.window.isVisible()
+    assert "can only be dialled by hand" in desktop.window.notice.text()
+    assert desktop.window._field.text() == ""
+
+
 async def test_show_and_quit_from_outside(office: Office) -> None:
     desktop = await office.start_ready()
     desktop.presence.window.hide()

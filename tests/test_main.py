@@ -15,7 +15,7 @@ from callctrl.accounts import Account, ControlPath, PbxKind, SipTransport
 from callctrl.commandline import make_parser
 from callctrl.headless.options import WrongUsageError, account_from
 from callctrl.headless.programs import ExitCode
-from callctrl.remote import RemoteError, Reply, address_of
+from callctrl.remote import NobodyThere, RemoteError, Reply, address_of
 
 CALLCTRL = [sys.executable, "-m", "callctrl"]
 PHONE = ["--pbx", "127.0.0.1:9", "--extension", "200", "--station", "FrontDesk"]
@@ -402,11 +402,20 @@ class FakeProgram:
     def __init__(self) -> None:
         self.asked: list[tuple[str, list[str]]] = []
         self.waited_for_its_end = False
+        self.runs = True
         self.reply: Reply | RemoteError = Reply()
 
     def call(
-        self, address: str, words: list[str], timeout: float, *, until_gone: bool = False
+        self,
+        address: str,
+        words: list[str],
+        timeout: float,
+        *,
+        until_gone: bool = False,
+        patience: float = 0.0,
     ) -> Reply:
+        if not (self.runs or patience):
+            raise NobodyThere("Call Ctrl is not running with this profile.")
         itself = 20 + 3 * 40 if words[0] == "dial" else 20
         assert timeout > itself, "the program itself waits that long for the phone"
         self.asked.append((address, words))
@@ -443,6 +452,47 @@ def test_an_order_goes_out_word_by_word(
 ) -> None:
     assert main(["--profile", str(tmp_path), *words]) == ExitCode.FINE
     assert program.asked == [(address_of(tmp_path), words)]
+
+
+def test_a_link_starts_the_program_and_is_shown_by_it(
+    program: FakeProgram, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr("callctrl.commandline.start_detached", started.append)
+    monkeypatch.setattr("callctrl.launching.why_no_window", lambda: "")
+    program.runs = False
+    assert main(["--profile", str(tmp_path), "dial", "--", "tel:+1-212"]) == ExitCode.FINE
+    assert [command[-1] for command in started] == [f"--profile={tmp_path}"]
+    assert program.asked == [(address_of(tmp_path), ["dial", "tel:+1-212"])]
+    assert main(["dial", "5551234"]) == ExitCode.NOT_RUNNING, "a number wants no window"
+    monkeypatch.setattr("callctrl.launching.why_no_window", lambda: "There is no screen here.")
+    assert main(["dial", "tel:+1-212"]) == ExitCode.NOT_RUNNING
+    assert len(started) == 1
+
+
+def test_a_program_that_a_link_cannot_start_is_said(
+    program: FakeProgram, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(command: list[str]) -> None:
+        raise OSError(8, "Exec format error", command[0])
+
+    monkeypatch.setattr("callctrl.commandline.start_detached", fail)
+    monkeypatch.setattr("callctrl.launching.why_no_window", lambda: "")
+    program.runs = False
+    assert main(["dial", "tel:+1-212"]) == ExitCode.FAILED
+    assert "cannot be started" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("more", [["--debug"], ["--profile=/elsewhere"], ["another"]])
+def test_nothing_in_a_link_passes_for_an_option(
+    program: FakeProgram, capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    """A link with quotes in it may fall apart on its way through a desktop."""
+    with pytest.raises(SystemExit) as ended:
+        main(["dial", "--", "tel:+1-212", *more])
+    assert ended.value.code == ExitCode.WRONG_USAGE
+    assert "unrecognized" in capsys.readouterr().err
+    assert program.asked == []
 
 
 def test_an_order_that_was_refused_tells_why_with_code_1(

@@ -38,7 +38,7 @@ from callctrl.calls import (
 )
 from callctrl.headless.verbs import order_from
 from callctrl.headless.words import failure_in_words
-from callctrl.numbers import Link, is_number
+from callctrl.numbers import Link, LinkFault, is_number
 from callctrl.orders import Orders
 from callctrl.remote import Reply
 
@@ -65,6 +65,7 @@ class FakeDesk:
     performed: list[Command] = field(default_factory=list)
     waiting: list[Callable[[DialProgress | CommandAnswered], None]] = field(default_factory=list)
     offered: list[Link] = field(default_factory=list)
+    refused_links: list[LinkFault] = field(default_factory=list)
     shown: int = 0
     has_quit: bool = False
 
@@ -79,6 +80,9 @@ class FakeDesk:
 
     def offer_number(self, link: Link) -> None:
         self.offered.append(link)
+
+    def refuse_link(self, fault: LinkFault) -> None:
+        self.refused_links.append(fault)
 
     def show(self) -> None:
         self.shown += 1
@@ -209,6 +213,7 @@ async def test_a_link_that_holds_no_number_is_refused(link: str) -> None:
     assert reply.exit_code == 1
     assert reply.text
     assert (desk.performed, desk.offered) == ([], [])
+    assert len(desk.refused_links) == 1, "whoever clicked on it is told"
 
 
 @pytest.mark.parametrize("number", ["", " ", "555\n1234", "555\x001234", "\udcff", "555\u202e1234"])

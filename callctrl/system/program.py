@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["own_command"]
+__all__ = ["own_command", "start_detached"]
 
 _MODULE = ["-m", "callctrl"]
 
@@ -33,3 +35,18 @@ def _beside(program: Path, name: str) -> str:
     """The program of that name in the same folder, or the one there is."""
     other = program.with_name(name)
     return str(other if other.is_file() else program)
+
+
+def start_detached(command: Sequence[str]) -> None:
+    """Start a program that outlives this one, and hears and says nothing here.
+
+    May raise OSError.
+    """
+    process = subprocess.Popen(  # noqa: S603 - all of its words are ours
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    process.returncode = 0  # nobody waits for it, which Python would complain of

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
-from callctrl.system.program import own_command
+from callctrl.system.program import own_command, start_detached
 
 
 @pytest.mark.parametrize("windowed", [False, True])
@@ -48,3 +49,15 @@ def test_frozen_on_windows_there_are_two(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert own_command(windowed=False) == [str(tmp_path / "callctrl.exe")]
     (tmp_path / "callctrl.exe").unlink()
     assert own_command(windowed=False) == [str(tmp_path / "Call Ctrl.exe")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a FIFO tells of it")
+def test_a_program_is_started_and_left_alone(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    code = f"import os; print('unheard'); open({str(pipe)!r}, 'w').write(str(os.getsid(0)))"
+    start_detached([sys.executable, "-c", code])
+    with pipe.open() as told:
+        assert int(told.read()) != os.getsid(0)
+    with pytest.raises(FileNotFoundError):
+        start_detached([str(tmp_path / "gone")])
