@@ -11,7 +11,7 @@ import json
 import logging
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from callctrl import PRODUCT, __version__, launching
 from callctrl.accounts import Account, Policy
@@ -36,6 +36,7 @@ from callctrl.headless.programs import (
     run_setup,
     run_watch,
 )
+from callctrl.headless.thispc import What, Wish, run_desktop_command
 from callctrl.headless.words import store_problem_in_words
 from callctrl.numbers import is_link
 from callctrl.remote import NobodyThere, RemoteError, Reply, address_of, call
@@ -54,6 +55,7 @@ from callctrl.store.passwords import KeyringPasswords, PasswordStoreError
 from callctrl.store.paths import policy_file
 from callctrl.store.settings import TABLES, Paths, Settings, administration_here, load
 from callctrl.system.program import own_command, start_detached
+from callctrl.system.thispc import ThisPc
 
 if TYPE_CHECKING:  # at run time argparse's class takes no parameter
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -130,6 +132,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_watch(commands)
     _add_orders(commands)
     _add_self_test(commands)
+    _add_desktop(commands)
     return parser
 
 
@@ -263,6 +266,19 @@ def _add_order(commands: _Commands, name: str, text: str) -> argparse.ArgumentPa
     add_profile(parser, "whose program is meant")
     parser.set_defaults(run=_run_order, order=name, call_id=None, number=None, json=False)
     return parser
+
+
+def _add_desktop(commands: _Commands) -> None:
+    parser = _add_command(
+        commands,
+        "desktop",
+        "Tell or change what this user's desktop does with the program. `autostart` starts it at "
+        "log-in, `links` opens tel:, sip: and callto: links with it.",
+    )
+    add_profile(parser, "for whose program")
+    parser.add_argument("what", choices=get_args(What))
+    parser.add_argument("wish", choices=get_args(Wish), nargs="?", default="status")
+    parser.set_defaults(run=_run_desktop_command)
 
 
 def _add_demo(commands: _Commands) -> None:
@@ -433,6 +449,11 @@ def _run_policy(options: argparse.Namespace) -> ExitCode:
         words = policy_in_words(administration, place, is_candidate=is_candidate)
         print(words, file=sys.stderr if administration.faults else sys.stdout)
     return ExitCode.FAILED if administration.faults else ExitCode.FINE
+
+
+def _run_desktop_command(options: argparse.Namespace) -> ExitCode:
+    paths, settings = _paths_from(options), _settings_from(options)
+    return run_desktop_command(options.what, options.wish, ThisPc.of_user(paths), paths, settings)
 
 
 def _run_order(options: argparse.Namespace) -> int:

@@ -96,6 +96,9 @@ def test_every_command_has_help(command: list[str], capsys: pytest.CaptureFixtur
         ["answer", "1", "2"],
         ["hold", "1"],
         ["quit", "--json"],
+        ["desktop"],
+        ["desktop", "wallpaper"],
+        ["desktop", "links", "perhaps"],
     ],
 )
 def test_wrong_usage_is_told_with_code_2(
