@@ -67,6 +67,9 @@ _TOOLS = {
     "import": "imagemagick",
     "lxqt-panel": "lxqt-panel",
     "trayer": "trayer",
+    "gio": "libglib2.0-bin",
+    "xdg-open": "xdg-utils",
+    "desktop-file-validate": "desktop-file-utils",
 }
 
 
