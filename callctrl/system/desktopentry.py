@@ -103,10 +103,9 @@ def read_text(file: Path) -> str | None:
 
     Bytes that are not UTF-8 become surrogates, and go back as they were. May raise OSError.
     """
-    try:
-        return file.read_bytes().decode("utf-8", "surrogateescape")
-    except (FileNotFoundError, NotADirectoryError):
+    if not file.is_file():
         return None
+    return file.read_bytes().decode("utf-8", "surrogateescape")
 
 
 def is_installed(entry: Mapping[str, str]) -> bool:

@@ -6,6 +6,7 @@ scheme are `x-scheme-handler/` and the scheme. A program is the name of its desk
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from itertools import combinations
 from pathlib import Path
@@ -19,12 +20,14 @@ DEFAULTS = "Default Applications"
 ADDED = "Added Associations"
 REMOVED = "Removed Associations"
 
+_log = logging.getLogger(__name__)
+
 _LIST = "mimeapps.list"
 _APPLICATIONS = "applications"
 
 
 class Associations:
-    """What the desktop's files say now; each question reads them anew and may raise OSError."""
+    """What the desktop's files say now; each question reads them anew."""
 
     def __init__(self, folders: Folders) -> None:
         self._folders = folders
@@ -45,7 +48,7 @@ class Associations:
     def entry(self, name: str) -> dict[str, str] | None:
         """A desktop entry by its name; None where there is none, or its program is not there."""
         for folder in self._folders.all_data:
-            text = _entry_text(folder / _APPLICATIONS, name)
+            text = _text_of_entry(folder / _APPLICATIONS, name)
             if text is not None:
                 entry = read_group(text)
                 is_there = entry.get("Hidden") != "true" and is_installed(entry)
@@ -66,7 +69,7 @@ class Associations:
                 if name in removed or name in seen:
                     continue
                 seen.add(name)
-                text = read_text(file)
+                text = _text_of(file)
                 if text is None or mime not in text:  # most know nothing of it
                     continue
                 if mime in list_of(read_group(text).get("MimeType", "")) and self.entry(name):
@@ -91,10 +94,19 @@ class Associations:
 
 
 def _names(file: Path, group: str, mime: str) -> list[str]:
-    return list_of(values_in(read_text(file) or "", group).get(mime, ""))
+    return list_of(values_in(_text_of(file) or "", group).get(mime, ""))
 
 
-def _entry_text(applications: Path, name: str) -> str | None:
+def _text_of(file: Path) -> str | None:
+    """What is in a file; one that cannot be read is none, as to the desktop itself."""
+    try:
+        return read_text(file)
+    except OSError as error:
+        _log.info("%s", error)
+        return None
+
+
+def _text_of_entry(applications: Path, name: str) -> str | None:
     """The entry of that name; a `-` in it may stand for a folder."""
     first, *rest = name.split("-")
     for folders in range(min(len(rest), _DEEPEST) + 1):
@@ -102,7 +114,7 @@ def _entry_text(applications: Path, name: str) -> str | None:
             path = first
             for at, part in enumerate(rest):
                 path += ("/" if at in places else "-") + part
-            text = read_text(applications / path)
+            text = _text_of(applications / path)
             if text is not None:
                 return text
     return None

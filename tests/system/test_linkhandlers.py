@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -190,6 +192,39 @@ def test_a_dash_in_a_name_may_be_a_folder(links: XdgLinkHandlers, folders: Folde
     assert links.holders()["tel"] == Holder("KPhone")
     (folders.config_home / "mimeapps.list").unlink()
     assert links.holders()["tel"] == Holder("KPhone")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a FIFO is something else there")
+def test_what_is_no_readable_file_is_passed_over(
+    links: XdgLinkHandlers, folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(folders, "locked.desktop", "Locked", f"{TEL};")
+    install(folders, "thunderbird.desktop", "Thunderbird", f"{TEL};")
+    (folders.data_dirs[1] / "applications" / "a.desktop").mkdir()
+    os.mkfifo(folders.data_dirs[1] / "applications" / "b.desktop")
+    read_bytes = Path.read_bytes
+
+    def refuse(file: Path) -> bytes:
+        if file.name == "locked.desktop":
+            raise PermissionError(13, "Permission denied")
+        return read_bytes(file)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    assert links.holders()["tel"] == THUNDERBIRD
+
+
+def test_a_list_that_cannot_be_read_is_not_written(
+    links: XdgLinkHandlers, folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = choose(folders.config_home, default("thunderbird.desktop"))
+
+    def refuse(file: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(PermissionError):
+        links.take()
+    assert file.read_text() == default("thunderbird.desktop")
 
 
 # Beside a package
