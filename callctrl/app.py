@@ -693,13 +693,8 @@ class Desktop(QObject):
 
     def _see_to_this_pc(self) -> None:
         """Have on this PC what the settings want at each start."""
-        settings = self._settings
         try:
-            self._pc.see_to(
-                starts_at_login=settings.starts_at_login,
-                minimized=settings.starts_minimized,
-                opens_links=settings.opens_links,
-            )
+            self._pc.see_to(self._settings)
         except OSError as error:
             _log.warning("this PC could not be arranged as the settings want it: %s", error)
 

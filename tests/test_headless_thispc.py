@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from callctrl.headless.exitcodes import ExitCode
+from callctrl.headless.options import LockedError
 from callctrl.headless.thispc import What, Wish, run_desktop_command
+from callctrl.store.administration import Administration
 from callctrl.store.paths import Paths
-from callctrl.store.settings import Settings, load
+from callctrl.store.settings import Settings, load, obeying
 from callctrl.system.autostart import WindowsAutostart, XdgAutostart
 from callctrl.system.linkhandlers import WindowsLinkHandlers, XdgLinkHandlers
 from callctrl.system.thispc import ThisPc
@@ -84,6 +86,18 @@ def test_what_is_not_possible_is_said(pc: Pc) -> None:
     assert pc.run("links", "status") == (ExitCode.FINE, "links: not possible here\n")
     assert pc.run("autostart", "on")[0] is ExitCode.FAILED
     assert pc.run("links", "on")[0] is ExitCode.FAILED
+
+
+def test_what_is_locked_is_not_changed(pc: Pc) -> None:
+    values = {"starts_at_login": True, "opens_links": False}
+    administration = Administration(by="IT", locked={"preferences": values})
+    pc.settings = obeying(Settings(administration=administration))
+    assert pc.run("autostart", "on") == (ExitCode.FINE, "autostart: on\n")
+    with pytest.raises(LockedError, match="off: this is locked to true"):
+        pc.run("autostart", "off")
+    with pytest.raises(LockedError, match="IT"):
+        pc.run("links", "on")
+    assert pc.run("autostart", "status") == (ExitCode.FINE, "autostart: on\n")
 
 
 def test_windows_has_the_last_word(pc: Pc) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from callctrl.headless.exitcodes import ExitCode
+from callctrl.headless.options import refuse_locked
 from callctrl.store.paths import Paths
 from callctrl.store.settings import Settings, save
 from callctrl.system.autostart import AtLogin
@@ -22,7 +23,13 @@ Wish = Literal["on", "off", "status"]
 def run_desktop_command(
     what: What, wish: Wish, pc: ThisPc, paths: Paths, settings: Settings
 ) -> ExitCode:
-    """Change something where that is wished, then tell what is so; fails where it was no use."""
+    """Change something where that is wished, then tell what is so; fails where it was no use.
+
+    Raises LockedError where an administrator has set it for good.
+    """
+    if wish != "status":
+        key = "starts_at_login" if what == "autostart" else "opens_links"
+        refuse_locked(settings.administration, "preferences", key, wish == "on", wish)
     try:
         if wish == "off":  # it is not to come back at the next start
             wanted = replace(settings, starts_at_login=False)

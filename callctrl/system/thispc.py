@@ -6,10 +6,12 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 from callctrl.store.paths import Paths
+from callctrl.store.settings import Settings
 from callctrl.system.autostart import (
     AtLogin,
     Autostart,
@@ -62,14 +64,36 @@ class ThisPc:
         """One on which nothing can be arranged."""
         return cls(NoAutostart(), NoLinkHandlers())
 
-    def see_to(self, *, starts_at_login: bool, minimized: bool, opens_links: bool) -> None:
-        """Arrange what is wanted at each start, as far as nobody has settled it otherwise.
+    def see_to(self, settings: Settings) -> None:
+        """Arrange what the settings want at each start, as far as nobody has settled it otherwise.
 
-        May raise OSError.
+        What is locked is arranged whatever anybody has settled. May raise OSError.
         """
-        if starts_at_login and self.autostart.state() is AtLogin.ABSENT:
-            self.autostart.switch_on(minimized=minimized)
-        if opens_links and self.links.choosing is not Choosing.IMPOSSIBLE:
-            holders = self.links.holders().values()
-            if not all(holders) and all(holder is None or holder.is_ours for holder in holders):
-                self.links.take()
+        is_locked = partial(settings.administration.is_locked, "preferences")
+        self._see_to_autostart(
+            settings,
+            must=is_locked("starts_at_login"),
+            must_so=is_locked("starts_minimized"),
+        )
+        if self.links.choosing is not Choosing.IMPOSSIBLE:
+            self._see_to_links(settings.opens_links, must=is_locked("opens_links"))
+
+    def _see_to_autostart(self, settings: Settings, *, must: bool, must_so: bool) -> None:
+        """`must_so` is whether the entry must say just what we would say, whoever wrote it."""
+        state = self.autostart.state()
+        is_to_start = state is AtLogin.ABSENT or (must and state is AtLogin.SWITCHED_OFF)
+        if state is AtLogin.STARTS and must and not settings.starts_at_login:
+            self.autostart.switch_off()
+        elif (settings.starts_at_login and is_to_start) or (must_so and state is AtLogin.STARTS):
+            self.autostart.switch_on(minimized=settings.starts_minimized)
+
+    def _see_to_links(self, wanted: bool, *, must: bool) -> None:
+        if not (wanted or must):
+            return  # who has them need not be looked up
+        holders = self.links.holders().values()
+        are_ours = [holder is not None and holder.is_ours for holder in holders]
+        are_free = all(holder is None or holder.is_ours for holder in holders)
+        if wanted and not all(are_ours) and (must or are_free):
+            self.links.take()
+        elif not wanted and any(are_ours):
+            self.links.give_back()

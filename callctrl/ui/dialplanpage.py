@@ -8,7 +8,6 @@ from PySide6.QtCore import QCoreApplication, QLocale, QRegularExpression, Qt, Si
 from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import (
     QGridLayout,
-    QHBoxLayout,
     QLineEdit,
     QVBoxLayout,
     QWidget,
@@ -17,7 +16,8 @@ from PySide6.QtWidgets import (
 from callctrl.numbers import DialPlan, Kind, Preview, countries, examples
 from callctrl.store.administration import Administration
 from callctrl.ui.locked import lock, lock_note, why_locked
-from callctrl.ui.widgets import DropDown, Switch, label, rule
+from callctrl.ui.switchline import SwitchLine
+from callctrl.ui.widgets import DropDown, label, rule
 
 __all__ = ["DialPlanPage", "country_here"]
 
@@ -52,20 +52,8 @@ class DialPlanPage(QWidget):
             "Off: every character is passed on as it is typed. Emergency numbers are never "
             "rewritten."
         )
-        name = self.tr("&Enable Dial Plan")
-        self._enabled = Switch(name.replace("&", ""), hint)
-        self._enabled.setChecked(plan.enabled)
-        title = label(name, "strong")
-        title.setTextFormat(Qt.TextFormat.AutoText)  # for the mnemonic
-        title.setBuddy(self._enabled)
-        words = QVBoxLayout()
-        words.setSpacing(4)
-        words.addWidget(title)
-        words.addWidget(label(hint, "quiet", wrap=True))
-        switch = QHBoxLayout()
-        switch.setSpacing(16)
-        switch.addLayout(words, 1)
-        switch.addWidget(self._enabled, 0, Qt.AlignmentFlag.AlignTop)
+        switch = SwitchLine(self.tr("&Enable Dial Plan"), hint, checked=plan.enabled)
+        self._enabled = switch.switch
 
         self._country = DropDown()
         self._country.addItem(self.tr("not said"), "")

@@ -21,6 +21,7 @@ from callctrl.system.thispc import ThisPc
 from callctrl.ui.dialplanpage import DialPlanPage
 from callctrl.ui.icons import app_icon
 from callctrl.ui.locked import lock, lock_note, why_locked
+from callctrl.ui.switchline import SwitchLine
 from callctrl.ui.thispcpage import ThisPcPage
 from callctrl.ui.watchingpage import WatchingPage
 from callctrl.ui.widgets import DropDown, Switch, button, fit_height, frame, label, rule, set_width
@@ -84,7 +85,9 @@ class Preferences(QDialog):
         colleagues = WatchingPage(settings.account, settings.administration)
         colleagues.changed.connect(self.colleagues_changed)
         self.finished.connect(colleagues.tell)  # Escape leaves no line
-        this_pc = ThisPcPage(pc or ThisPc.untouched(), minimized=settings.starts_minimized)
+        this_pc = ThisPcPage(
+            pc or ThisPc.untouched(), settings.administration, minimized=settings.starts_minimized
+        )
         this_pc.at_login_changed.connect(self.at_login_changed)
         this_pc.minimized_changed.connect(self.minimized_changed)
         this_pc.links_changed.connect(self.links_changed)
@@ -250,36 +253,9 @@ def _page(*parts: QWidget | QHBoxLayout) -> QWidget:
     return page
 
 
-def _switch(name: str, hint: str, *, checked: bool, locked: str = "") -> tuple[Switch, QHBoxLayout]:
-    """A switch, and its line: words at the left, the switch at the right.
-
-    `locked` says who has set it for good; empty where it can be switched.
-    """
-    plain_name = name.replace("&", "")
-    switch = Switch(plain_name, hint)
-    switch.setChecked(checked)
-    title = label(name, "strong", wrap=True)
-    title.setTextFormat(Qt.TextFormat.AutoText)  # for the mnemonic
-    title.setBuddy(switch)
-    words = QVBoxLayout()
-    words.setSpacing(4)
-    words.addWidget(title)
-    words.addWidget(label(hint, "quiet", wrap=True))
-    if locked:
-        lock(switch, locked)
-        state = (
-            translate("Preferences", "{name}: on")
-            if checked
-            else translate("Preferences", "{name}: off")
-        )
-        note = lock_note(state.format(name=plain_name), locked)
-        title.setBuddy(note)
-        words.addWidget(note)
-    line = QHBoxLayout()
-    line.setSpacing(16)
-    line.addLayout(words, 1)
-    line.addWidget(switch, 0, Qt.AlignmentFlag.AlignTop)
-    return switch, line
+def _switch(name: str, hint: str, *, checked: bool, locked: str = "") -> tuple[Switch, SwitchLine]:
+    line = SwitchLine(name, hint, checked=checked, locked=locked)
+    return line.switch, line
 
 
 def _show(switch: Switch, checked: bool) -> None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from callctrl.store.administration import Administration
 from callctrl.system.autostart import AtLogin
 from callctrl.system.linkhandlers import Choosing, Holder
 from callctrl.system.thispc import ThisPc
-from callctrl.ui.widgets import SwitchLine, announce, button, label, rule
+from callctrl.ui.locked import lock_note, why_locked
+from callctrl.ui.switchline import SwitchLine
+from callctrl.ui.widgets import announce, button, label, rule
 
 __all__ = ["ThisPcPage"]
 
@@ -28,16 +32,25 @@ class ThisPcPage(QWidget):
     system_settings_requested = Signal(str)
     """The address of a page of the system's own settings."""
 
-    def __init__(self, pc: ThisPc, *, minimized: bool, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        pc: ThisPc,
+        administration: Administration | None = None,
+        *,
+        minimized: bool,
+        parent: QWidget | None = None,
+    ) -> None:
         """`minimized` is whether the program is to start in the tray, without a window."""
         super().__init__(parent)
         self._pc = pc
-        self._start = SwitchLine(self.tr("&Start when I log in"))
+        locked = partial(why_locked, administration or Administration(), "preferences")
+        self._start = SwitchLine(self.tr("&Start when I log in"), locked=locked("starts_at_login"))
         self._start.switch.toggled.connect(self._switch_start)
         self._minimized = SwitchLine(
             self.tr("Start in the &tray, without a window"),
             self.tr("At log-in, that is. Where somebody starts it, the window opens."),
             checked=minimized,
+            locked=locked("starts_minimized"),
         )
         self._minimized.switch.toggled.connect(self._switch_minimized)
         self._startup_settings = button(self.tr("Open &Windows' settings…"))
@@ -53,11 +66,15 @@ class ThisPcPage(QWidget):
         self._take.clicked.connect(self._take_links)
         self._give_back = button(self.tr("Give them &back"))
         self._give_back.clicked.connect(self._give_links_back)
+        self._are_links_locked = bool(why_links := locked("opens_links"))
+        links_note = lock_note(self.tr("Links to telephone numbers"), why_links)
+        links_note.setVisible(self._are_links_locked)
         self._problem = label(role="problem", wrap=True)
         links = QVBoxLayout()
         links.setSpacing(4)
         links.addWidget(label(self.tr("Links to telephone numbers"), "strong"))
         links.addWidget(self._links)
+        links.addWidget(links_note)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)
         column.setSpacing(12)
@@ -160,8 +177,9 @@ class ThisPcPage(QWidget):
         holders = self._pc.links.holders()
         are_ours = [holder is not None and holder.is_ours for holder in holders.values()]
         had_focus = self._take.hasFocus() or self._give_back.hasFocus()
-        self._take.setVisible(bool(holders) and not all(are_ours))
-        self._give_back.setVisible(any(are_ours))
+        can_change = bool(holders) and not self._are_links_locked
+        self._take.setVisible(can_change and not all(are_ours))
+        self._give_back.setVisible(can_change and any(are_ours))
         if had_focus:  # it may have been on the one that is gone now
             (self._give_back if all(are_ours) else self._take).setFocus()
         sentences = [

@@ -44,7 +44,6 @@ __all__ = [
     "Outcome",
     "Row",
     "Switch",
-    "SwitchLine",
     "announce",
     "button",
     "fit_height",
@@ -421,38 +420,6 @@ class Switch(QCheckBox):
 
     def _track_height(self) -> int:
         return round(self.fontMetrics().height() * 1.25 / 2) * 2
-
-
-class SwitchLine(QHBoxLayout):
-    """A switch at the right of its words: a name, and a hint below it that may change."""
-
-    def __init__(self, name: str, hint: str = "", *, checked: bool = False) -> None:
-        """The `&` in the name is before the letter that leads to the switch."""
-        super().__init__()
-        self.switch = Switch(name.replace("&", ""), hint)
-        self.switch.setChecked(checked)
-        title = label(name, "strong", wrap=True)
-        title.setTextFormat(Qt.TextFormat.AutoText)  # for the mnemonic
-        title.setBuddy(self.switch)
-        self._hint = label(hint, "quiet", wrap=True)
-        words = QVBoxLayout()
-        words.setSpacing(4)
-        words.addWidget(title)
-        words.addWidget(self._hint)
-        self.setSpacing(16)
-        self.addLayout(words, 1)
-        self.addWidget(self.switch, 0, Qt.AlignmentFlag.AlignTop)
-
-    def say(self, hint: str) -> None:
-        """Say something else below the name."""
-        self._hint.setText(hint)
-        self.switch.setAccessibleDescription(hint)
-
-    def show_checked(self, checked: bool) -> None:
-        """Show what is so without telling anybody."""
-        self.switch.blockSignals(True)
-        self.switch.setChecked(checked)
-        self.switch.blockSignals(False)
 
 
 class DropDown(QComboBox):

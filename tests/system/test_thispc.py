@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from callctrl.store.administration import Administration
 from callctrl.store.paths import Paths
+from callctrl.store.settings import Settings, obeying
 from callctrl.system.autostart import AtLogin, XdgAutostart
 from callctrl.system.desktopentry import exec_words, read_group
 from callctrl.system.linkhandlers import Choosing, XdgLinkHandlers
@@ -38,11 +40,11 @@ def pc_of_somebody(folders: Folders) -> ThisPc:
 
 
 def see_to_all(pc: ThisPc) -> None:
-    pc.see_to(starts_at_login=True, minimized=True, opens_links=True)
+    pc.see_to(Settings(starts_at_login=True, opens_links=True))
 
 
 def test_what_is_wanted_is_arranged(pc: ThisPc) -> None:
-    pc.see_to(starts_at_login=False, minimized=True, opens_links=False)
+    pc.see_to(Settings())
     assert pc.autostart.state() is AtLogin.ABSENT
     assert not any(pc.links.holders().values())
     see_to_all(pc)
@@ -62,6 +64,30 @@ def test_what_somebody_has_settled_stays(pc: ThisPc, folders: Folders) -> None:
     see_to_all(pc)
     assert pc.autostart.state() is AtLogin.SWITCHED_OFF
     assert (folders.config_home / "mimeapps.list").read_text() == chosen
+
+
+def locked(**values: bool) -> Settings:
+    return obeying(Settings(administration=Administration(locked={"preferences": values})))
+
+
+def test_what_is_locked_is_so_whatever_anybody_has_settled(pc: ThisPc, folders: Folders) -> None:
+    entry = folders.config_home / "autostart" / "callctrl.desktop"
+    entry.parent.mkdir(parents=True)
+    entry.write_text("[Desktop Entry]\nHidden=true\n")
+    (folders.data_home / "applications").mkdir(parents=True)
+    other = folders.data_home / "applications" / "other.desktop"
+    other.write_text("[Desktop Entry]\nName=Other\nMimeType=x-scheme-handler/tel;\n")
+    pc.see_to(locked(starts_at_login=True, opens_links=True))
+    assert pc.autostart.state() is AtLogin.STARTS
+    assert all(holder and holder.is_ours for holder in pc.links.holders().values())
+    assert "--minimized" in entry.read_text()
+    pc.see_to(locked(starts_minimized=False))
+    assert "--minimized" not in entry.read_text()
+    pc.see_to(locked(starts_at_login=False, starts_minimized=True, opens_links=False))
+    assert pc.autostart.state() is AtLogin.ABSENT
+    holder = pc.links.holders()["tel"]
+    assert holder is not None
+    assert holder.name == "Other"
 
 
 def test_where_nothing_is_possible_nothing_is_tried() -> None:

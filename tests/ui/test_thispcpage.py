@@ -9,6 +9,7 @@ from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from callctrl.store.administration import Administration
 from callctrl.system.autostart import AtLogin
 from callctrl.system.linkhandlers import SCHEMES, Choosing, Holder
 from callctrl.system.thispc import ThisPc
@@ -203,6 +204,17 @@ def test_links_that_cannot_be_taken_are_said(show: Show) -> None:
     buttons(page)[TAKE].click()
     assert "Read-only file system" in words(page)
     assert spy.count() == 0
+
+
+def test_links_that_are_locked_can_only_be_looked_at(qtbot: QtBot) -> None:
+    administration = Administration(by="IT", locked={"preferences": {"opens_links": True}})
+    links = FakeLinks({"tel": OURS, "sip": None, "callto": None})
+    page = ThisPcPage(ThisPc(FakeAutostart(), links), administration, minimized=True)
+    qtbot.addWidget(page)
+    page.show()
+    assert buttons(page) == {}
+    assert "Set by IT." in words(page)
+    assert switch(page, START).isEnabled()
 
 
 def test_windows_lets_its_user_choose(show: Show) -> None:
