@@ -7,10 +7,10 @@ READY := .venv/ready
 FUZZ_SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench soak fuzz packages clean
+.PHONY: help demo test check format bench soak fuzz packages packages-check clean
 
 help: ## list the commands
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
 
 demo: $(READY) ## see the program at work against a built-in phone system
 	@.ci/prepare qt
@@ -52,8 +52,14 @@ packages: $(READY) ## make what this system can of wheel, bundle, archive and .d
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,packages]'
 	$(BIN)/python -m installer.packages
 
+packages-check: $(READY) ## try the packages in dist/ in clean Debian systems (needs root)
+	@.ci/prepare packages
+	@.ci/prepare roots
+	@.ci/prepare desktop
+	$(BIN)/python -m installer.check
+
 clean: ## remove the environment, caches and packages
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .fuzz
+	rm -rf .venv build dist .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .fuzz
 
 $(READY): pyproject.toml constraints.txt
 	@.ci/prepare python

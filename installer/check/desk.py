@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,14 +72,15 @@ class Desk:
         self.desktop.window(_WINDOW)
         told = len(self._phones.lines)
         self._phones.say(f'ring {number} "{name}"')
-        until(lambda: self.desktop.windows("Incoming call"), "a card")
+        until(self._card_lies_still, "a card")
         program.screen.wait_for(f"Incoming call from {name}, {number}, line 1", "Answer")
         self._take_picture("card")
         self.desktop.keys("Return")
         self._phones.wait_for_more(told, ".* orders answer call .*", "call .* connected .*")
         until(lambda: not self.desktop.windows("Incoming call"), "the card gone")
-        self._phones.say("far-hangup")
+        self._phones.say("hangup")
         program.screen.wait_for(_WINDOW, "Ready")
+        until(lambda: "Calls now" not in program.screen.names(_WINDOW), "no call left")
 
     def has_in_history(self, name: str) -> None:
         """Look up who called."""
@@ -99,6 +101,7 @@ class Desk:
 
     def be_refused(self) -> None:
         """Start at a phone system that says 403, read the box, close it, and the program ends."""
+        told = len(self._phones.lines)
         self._phones.say("forbid on")
         program = CallCtrl(self.desktop, OWN)
         program.screen.wait_for_focus(_WINDOW, "Close Call Ctrl")
@@ -106,10 +109,9 @@ class Desk:
             raise StepError(f"the box says {program.screen.names(_WINDOW)}")
         self.desktop.window(_WINDOW)
         self._take_picture("403")
-        told = len(self._phones.lines)
         self.desktop.keys("Return")
         _expect_end(program)
-        self._phones.wait_for_more(told, ".* unregistered")
+        self._phones.wait_for_more(told, "SUBSCRIBE .* refused with 403", ".* unregistered")
         self._phones.say("forbid off")
 
     def leave(self) -> None:
@@ -144,6 +146,11 @@ class Desk:
         if self._program is None:
             raise StepError("the program does not run")
         return self._program
+
+    def _card_lies_still(self) -> bool:
+        before = self.desktop.windows("Incoming call")
+        time.sleep(0.2)
+        return bool(before) and before == self.desktop.windows("Incoming call")
 
     def _password_is_kept(self) -> str:
         place = f"{self._phones.host}:{self._phones.port}"

@@ -29,10 +29,12 @@ Listing = Mapping[str, Entry]
 """By absolute path."""
 
 EXCEPTIONS: Mapping[str, str] = {
-    "/etc/ld.so.cache": "what ldconfig knows of libraries",
-    "/var/cache/*": "made anew by whoever needs it",
-    "/var/lib/apt/*": "what apt knows of packages",
-    "/var/lib/dpkg/*": "what dpkg knows of packages",
+    "/etc/ld.so.cache": "which libraries there are, by ldconfig",
+    "/var/cache/apt/*": "what apt can read anew",
+    "/var/cache/debconf/*-old": "the state before the last change",
+    "/var/cache/ldconfig/aux-cache": "what ldconfig can read anew",
+    "/var/lib/apt/extended_states": "which packages came on their own",
+    "/var/lib/dpkg/*-old": "the state before the last change",
     "/var/log/*": "what was done, not what is there",
 }
 """Patterns of what may differ after a package has come and gone, and why."""

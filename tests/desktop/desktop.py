@@ -269,8 +269,9 @@ class Desktop:
         """Wait for the window of that title which has the keys."""
 
         def look() -> Window | None:
-            active = self.run("xprop", "-root", "_NET_ACTIVE_WINDOW").split()[-1]
-            return next((each for each in self.windows(title) if each.id == active), None)
+            said = self.run("xprop", "-root", "_NET_ACTIVE_WINDOW")
+            active = re.findall("0x[0-9a-f]+", said)[:1]  # xfwm4 tells of a second one, too
+            return next((each for each in self.windows(title) if each.id in active), None)
 
         return until(look, f"an active window {title!r}", within=within)
 
