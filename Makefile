@@ -20,6 +20,7 @@ test: $(READY) ## run all tests
 	@.ci/prepare qt
 	@.ci/prepare desktop
 	@.ci/prepare peers
+	@.ci/prepare installer
 	@.ci/prepare network
 	$(BIN)/python -m pytest
 
