@@ -8,11 +8,15 @@ import shutil
 import struct
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from callctrl import PRODUCT, __version__
+from callctrl.system.autostart import WindowsAutostart
+from callctrl.system.linkhandlers import WindowsLinkHandlers
+from callctrl.system.registry import Key, read_text
 from installer.bundle.windowsresources import PUBLISHER, version_resource
 from installer.windows.build import (
     PROGRAMS,
@@ -23,6 +27,7 @@ from installer.windows.build import (
     uninstall_commands,
 )
 from installer.windows.check.roundtrip import version_of
+from tests.fakewinreg import FakeWinreg
 
 HERE = Path(__file__).parents[2] / "installer" / "windows"
 SCRIPT = "\n".join(path.read_text("utf-8") for path in sorted(HERE.glob("*.ns[ih]")))
@@ -111,6 +116,58 @@ def test_the_readme_tells_every_exit_code_and_option() -> None:
     options |= {f"/{name}=" for name in re.findall(r'READ_SWITCH "(\w+)"', SCRIPT)}
     for option in options - {"/UPGRADE"}:  # between two installers
         assert f"`{option}" in README
+
+
+# The registry
+
+
+def written(function: str) -> dict[tuple[str, str], str]:
+    """What a function of registration.nsh writes, by key and name, $INSTDIR being C:\\Call Ctrl."""
+    constants = dict(re.findall(r'^!define (\w+) "(.*)"', SCRIPT + "\n" + defines(), re.MULTILINE))
+    constants |= dict(re.findall(r'^\$\{Text\} (\w+) "(.*)"', SCRIPT, re.MULTILINE))
+
+    def filled(text: str) -> str:
+        while (name := re.search(r"\$\{(\w+)\}|\$\((\w+)\)", text)) is not None:
+            text = text.replace(name[0], constants[name[1] or name[2]])
+        return text.replace("$INSTDIR", r"C:\Call Ctrl")
+
+    (body,) = re.findall(rf"^Function {function}\n(.*?)^FunctionEnd", SCRIPT, re.M | re.S)
+    lines = re.findall(r"""WriteRegStr SHCTX "(.*?)" "(.*?)" (['"])(.*)\3""", body)
+    return {(filled(key), filled(name)): filled(value) for key, name, _, value in lines}
+
+
+class NotingWinreg(FakeWinreg):
+    """Notes what is written: how many values there are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = 0
+
+    def SetValueEx(self, key: Key, name: str, _: int, kind: int, value: object, /) -> None:  # noqa: N802
+        super().SetValueEx(key, name, _, kind, value)
+        self.written += 1
+
+    def told(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
+        user = self.HKEY_CURRENT_USER
+        return {(key, name): read_text(self, user, key, name) for key, name in keys}
+
+
+def test_the_installer_offers_the_program_for_links_as_the_preferences_do() -> None:
+    winreg = NotingWinreg()
+    handlers = WindowsLinkHandlers(winreg, [r"C:\Call Ctrl\Call Ctrl.exe"])
+    handlers.take()
+    expected = written("AddLinks")
+    assert winreg.told(expected) == expected
+    assert winreg.written == len(expected)
+
+
+def test_the_installer_starts_the_program_at_login_as_the_preferences_do() -> None:
+    winreg = NotingWinreg()
+    autostart = WindowsAutostart(winreg, [r"C:\Call Ctrl\Call Ctrl.exe"])
+    autostart.switch_on(minimized=True)
+    expected = written("AddAutostart")
+    assert winreg.told(expected) == expected
+    assert winreg.written == len(expected) == 1
 
 
 # What makensis makes of it

@@ -7,13 +7,12 @@
 there is makensis, `--bundle DIR --make-older FILE` makes it, and does no more. With `--stand-in`
 all is made here, of a small program that stands in for ours.
 
-On Windows it changes this PC, and wants an administrator; elsewhere the Windows of a wine prefix.
+On Windows it changes this PC, and wants an administrator; elsewhere it runs a Windows of wine's.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import hashlib
 import os
 import re
@@ -22,9 +21,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path, PureWindowsPath
 from typing import Protocol
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[2]))
+
+from installer.windows.check.wine import Wine  # noqa: E402
 
 __all__ = [
     "RoundTrip",
@@ -38,8 +42,7 @@ __all__ = [
 
 _OLDER_VERSION = "0.0.1"
 _OLDER_FILE = "_internal/only in the older.txt"
-_HERE = Path(__file__).resolve().parent
-_BUILD = _HERE.parent / "build.py"
+_BUILD = HERE.parent / "build.py"
 
 _RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
 _UNINSTALL = r"Software\Microsoft\Windows\CurrentVersion\Uninstall\Call Ctrl"
@@ -92,68 +95,30 @@ class ThisWindows:
 
 
 class UnderWine:
-    """The Windows of a wine prefix."""
+    """A Windows of wine's, which is up."""
 
-    def __init__(self, prefix: Path, environment: dict[str, str]) -> None:
-        """`environment` is what wine gets, without the prefix."""
-        overrides = environment.get("WINEDLLOVERRIDES", "mscoree,mshtml=;winemenubuilder.exe=d")
-        self._prefix = prefix
-        self._environment = environment | {
-            "WINEPREFIX": str(prefix),
-            "WINEARCH": "win64",
-            "WINEDEBUG": "-all",
-            "WINEDLLOVERRIDES": f"{overrides};netsh.exe=n",  # ours, see `RoundTrip._write_netsh`
-            "LC_ALL": "C.UTF-8",
-            "HOME": str(prefix / "home"),  # where wine has the user's folders lead to
-        }
-        (prefix / "home").mkdir(parents=True, exist_ok=True)
+    def __init__(self, wine: Wine) -> None:
+        """`wine` is running as long as this is used."""
+        self._wine = wine
 
     def call(self, command: str, *, timeout: float) -> int:
-        """Run a program to its end, by a batch file.
+        """Run a program to its end, by a batch file; raises WineError where it takes longer.
 
-        wine would put quotes of its own around words, which setup's /D= cannot have; and a program
-        with a console needs the standard handles that only `cmd` makes.
+        wine would put quotes of its own around words, which setup's /D= cannot have; and its `cmd`
+        waits for a program without a console only where that is redirected.
         """
         lines = ("@echo off", f"{command} > NUL 2>&1 < NUL", "exit /b %ERRORLEVEL%", "")
-        (self._prefix / "drive_c" / "call.bat").write_bytes("\r\n".join(lines).encode("cp437"))
-        return self._popen("cmd", "/c", r"C:\call.bat").wait(timeout)
+        batch = "\r\n".join(lines).encode("cp437")  # as `cmd` reads it
+        (self._wine.drive / "call.bat").write_bytes(batch)
+        return self._wine.run(r"C:\call.bat", timeout=timeout, quiet=True)
 
     def start(self, command: str) -> None:
         """Start a program."""
         self.call(f'start "" {command}', timeout=_STARTS_WITHIN)
 
     def path(self, name: str) -> Path:
-        """The file below the folder that is the drive."""
-        drive, *parts = PureWindowsPath(name).parts
-        return self._prefix / f"drive_{drive[0].lower()}" / Path(*parts)
-
-    @contextlib.contextmanager
-    def running(self) -> Iterator[None]:
-        """Sets the prefix up where it is new; ends all its processes at the end."""
-        try:
-            if not (self._prefix / "user.reg").exists():
-                self._popen("wineboot", "--init").wait(180)
-                self.call(r"reg add HKCU\Software\Wine /v Version /d win10 /f", timeout=60)
-            yield
-        finally:
-            for order in ("--kill", "--wait"):
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    subprocess.run(  # noqa: S603
-                        ["wineserver", order],  # noqa: S607
-                        env=self._environment,
-                        timeout=30,
-                        check=False,
-                    )
-
-    def _popen(self, *words: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(  # noqa: S603
-            ["wine", *words],  # noqa: S607
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        """The file below the folder that is the drive C:."""
+        return self._wine.drive / Path(*PureWindowsPath(name).parts[1:])
 
 
 class RoundTrip:
@@ -333,6 +298,8 @@ class RoundTrip:
     def _write_netsh(self) -> None:
         """Let wine have a netsh that writes down how it is called: its own does nothing."""
         assert self._payload is not None
+        key = r"HKCU\Software\Wine\DllOverrides"
+        self._windows.call(f"reg add {key} /v netsh.exe /d native,builtin /f", timeout=60)
         netsh = self._windows.path(r"C:\windows\system32\netsh.exe")
         netsh.unlink(missing_ok=True)
         shutil.copy(self._windows.path(self._payload), netsh)
@@ -554,7 +521,7 @@ def _compiled_payload(folder: Path) -> str | None:
     program = folder / "payload.exe"
     options = ("-O1", "-s", "-municode", "-Wall", "-Wextra", "-Werror")
     subprocess.run(  # noqa: S603
-        [compiler, *options, "-o", program, _HERE / "payload.c", "-ladvapi32"], check=True
+        [compiler, *options, "-o", program, HERE / "payload.c", "-ladvapi32"], check=True
     )
     return rf"C:\{folder.name}\payload.exe"
 
@@ -597,7 +564,7 @@ def main() -> int:
     parser.add_argument("--older", type=Path, metavar="FILE", help="an older one")
     parser.add_argument("--make-older", type=Path, metavar="FILE", help="only make that")
     parser.add_argument("--stand-in", action="store_true", help="make all three here")
-    parser.add_argument("--prefix", type=Path, metavar="DIR", help="for wine; made where missing")
+    parser.add_argument("--wine", type=Path, metavar="DIR", help="where wine is to keep all")
     options = parser.parse_args()
     if options.bundle and options.make_older:
         make_older(options.bundle, options.make_older)
@@ -615,10 +582,9 @@ def main() -> int:
         if sys.platform == "win32":
             failures = RoundTrip(ThisWindows(), bundle, setup, older).run()
         else:
-            environment = {name: os.environ.get(name, "") for name in ("PATH", "DISPLAY")}
-            wine = UnderWine((options.prefix or folder / "prefix").absolute(), environment)
+            wine = Wine((options.wine or folder / "wine").absolute())
             with wine.running():
-                failures = RoundTrip(wine, bundle, setup, older).run()
+                failures = RoundTrip(UnderWine(wine), bundle, setup, older).run()
     print(f"{failures} not as it should be" if failures else "All as it should be")
     return 1 if failures else 0
 
