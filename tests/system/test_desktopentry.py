@@ -92,7 +92,7 @@ def test_a_missing_file_has_no_text(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not shutil.which("desktop-file-validate"), reason="needs desktop-file-utils")
 def test_the_entry_that_a_package_brings_is_valid() -> None:
-    file = ROOT / "installer" / "callctrl-links.desktop"
+    file = ROOT / "installer" / "linux" / "callctrl-links.desktop"
     told = subprocess.run(
         ["desktop-file-validate", str(file)], capture_output=True, text=True, check=False
     )
