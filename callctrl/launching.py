@@ -59,5 +59,7 @@ def why_no_window() -> str:
         import PySide6.QtNetwork  # its system libraries are others
         import PySide6.QtWidgets  # noqa: F401
     except ImportError as error:
-        return f"Qt cannot be loaded ({error}; on Debian, .ci/prepare qt installs what it needs)."
+        is_packed = getattr(sys, "frozen", False)
+        hint = "" if is_packed else "; on Debian, .ci/prepare qt installs what it needs"
+        return f"Qt cannot be loaded ({error}{hint})."
     return ""

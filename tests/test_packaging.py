@@ -243,6 +243,12 @@ def test_qt_comes_with_both_texts_of_its_licence() -> None:
     assert "GNU GENERAL PUBLIC LICENSE" in full
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the keyring needs it on Linux alone")
+def test_what_a_package_has_compiled_in_is_listed_beside_its_licence() -> None:
+    (package,) = (part for part in notices.parts() if part.name == "cryptography")
+    assert any('"name": "openssl"' in text.read_text("utf-8") for text in package.texts)
+
+
 def test_a_package_that_the_notice_does_not_name_is_found_in_the_bundle() -> None:
     assert notices.foreign_modules(["callctrl.app", "keyring.backend", "PySide6/Qt/lib/x"]) == []
     assert notices.foreign_modules(["json", "hypothesis.strategies"]) == ["hypothesis"]

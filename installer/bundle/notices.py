@@ -30,16 +30,16 @@ _QT = ("pyside6-essentials", "shiboken6")
 
 _HEAD = f"""\
 {PRODUCT} is under the MIT License, in licenses/callctrl. This folder also holds software of
-others, each under a licence of its own, whose text lies in the folder named.
+others, each under a licence of its own, whose text lies in the folder named. Where a package has
+more of others compiled in, such as cryptography with its OpenSSL, lists of that lie beside it.
 """
 
 _QT_NOTE = """\
 Qt and Qt for Python are used under the GNU Lesser General Public License, version 3. They lie in
 _internal/PySide6 as shared libraries of their own, which you may replace by others of the same
 interface, and in _internal/shiboken6. Their source is at https://download.qt.io/official_releases/,
-under qt and QtForPython; for three years from the day you got this folder you may also ask for it
-where you got it. Nothing here forbids you to take the program apart to find faults in what you
-changed. Parts of Qt were written by others in turn, under licences that ask to be named:
+under qt and QtForPython. Nothing here forbids you to take the program apart to find faults in what
+you changed. Parts of Qt were written by others in turn, under licences that ask to be named:
 https://doc.qt.io/qt-6/licenses-used-in-qt.html lists them with their texts.
 """
 
@@ -118,14 +118,21 @@ def _part(distribution: metadata.Distribution) -> Part:
     if canonicalize_name(name) in _QT:
         lesser = (_TEXTS / "LGPL-3.0.txt", _TEXTS / "GPL-3.0.txt")  # it refers to the other
         return Part(name, distribution.version, "LGPL-3.0-only", "https://www.qt.io", lesser)
-    texts = tuple(
-        Path(str(distribution.locate_file(file)))
-        for file in distribution.files or ()
-        if re.search(r"\.dist-info/(licenses/)?(LICEN[CS]E|COPYING)", file.as_posix())
-    )
+    texts = _files(distribution, "(licenses/)?(LICEN[CS]E|COPYING)")
     if not texts:
         raise FileNotFoundError(f"no licence text in the package {name}")
+    if "Root-Is-Purelib: false" in (distribution.read_text("WHEEL") or ""):
+        texts += _files(distribution, r"sboms/.+\.json")  # what is compiled in
     return Part(name, distribution.version, _license(about), _home(about), texts)
+
+
+def _files(distribution: metadata.Distribution, pattern: str) -> tuple[Path, ...]:
+    """The package's own papers with such a name."""
+    return tuple(
+        Path(str(distribution.locate_file(file)))
+        for file in distribution.files or ()
+        if re.search(rf"\.dist-info/{pattern}", file.as_posix())
+    )
 
 
 def _license(about: metadata.PackageMetadata) -> str:
@@ -164,17 +171,13 @@ def _python() -> Part:
 def _bootloader() -> Part:
     """What starts the program: its licence lets any program be started so, and asks nothing."""
     version = metadata.version("pyinstaller")
-    (text,) = (
-        Path(str(file.locate()))
-        for file in metadata.files("pyinstaller") or ()
-        if file.name == "COPYING.txt"
-    )
+    texts = _files(metadata.distribution("pyinstaller"), "(licenses/)?COPYING")
     return Part(
         "PyInstaller",
         version,
         "GPL-2.0-or-later with an exception for what it starts",
         "https://pyinstaller.org",
-        (text,),
+        texts,
     )
 
 
