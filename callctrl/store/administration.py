@@ -94,12 +94,16 @@ def read(
 
 
 def _contents(file: Path) -> bytes:
-    """At most one byte more than a policy may have; nobody waits for a pipe."""
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    with open(os.open(file, flags), "rb") as stream:  # noqa: PTH123 - a descriptor, no path
+    """At most one byte more than a policy may have."""
+    with open(file, "rb", opener=_open_at_once) as stream:
         if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
             raise OSError("it is no plain file")
         return stream.read(LARGEST + 1)
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open it, but wait for nobody at the other end of a pipe."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def parse(data: bytes, tables: Tables) -> Administration:
@@ -129,14 +133,14 @@ def _values_in(document: object, where: str, tables: Tables, faults: list[str]) 
         return {}
     values = {}
     for name, table in document.items():
-        called = f"{where}.{name:.40}"
+        called = f"{where}.{name}"
         if name not in tables:
-            faults.append(f"[{called}]: unknown table, expected one of {', '.join(tables)}")
+            known = ", ".join(tables)
+            faults.append(f"[{where}]: unknown table {name!r:.40}, expected one of {known}")
         elif not isinstance(table, dict):
             faults.append(f"[{called}]: expected a table, found {told(table)}")
         else:
             values[name] = take(table, called, tables[name], faults)
-            faults.extend(
-                f"[{called}] unknown key {key!r:.40}" for key in table.keys() - values[name]
-            )
+            unknown = [key for key in table if key not in values[name]]
+            faults.extend(f"[{called}] unknown key {key!r:.40}" for key in unknown)
     return values

@@ -111,7 +111,7 @@ def test_what_notepad_wrote_is_read() -> None:
         ('by = "a\\nb"', "by: expected up to 200 characters on one line, found 'a\\nb'"),
         ("loked = 1", "unknown key 'loked'"),
         ("default = 1", "[default]: expected a table, found 1"),
-        ("[locked]\ndebug = true", "[locked.debug]: unknown table, expected one of account, "),
+        ("[locked]\ndebug = true", "[locked]: unknown table 'debug', expected one of account, "),
         ("[locked]\npreferences = 1", "[locked.preferences]: expected a table, found 1"),
         ("[locked.preferences]\ndebugg = true", "[locked.preferences] unknown key 'debugg'"),
         (
@@ -130,7 +130,10 @@ def test_what_notepad_wrote_is_read() -> None:
             "[locked.account]\npbx" + ".a" * 2_000 + " = 1",
             "[locked.account] pbx: expected text on one line, found a monstrous dict",
         ),
-        ("locked" + ".a" * 2_000 + " = 1", "[locked.a]: unknown table, expected one of account, "),
+        (
+            "locked" + ".a" * 2_000 + " = 1",
+            "[locked]: unknown table 'a', expected one of account, ",
+        ),
         ("by" + ".a" * 2_000 + " = 1", "by: expected up to 200 characters on one line, found a "),
         ("[locked.preferences\n", "expected TOML: "),
         ("a = " + "[" * 30_000, "expected TOML: "),
