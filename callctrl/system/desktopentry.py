@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 __all__ = [
+    "BLANKS",
     "ENTRY",
     "entry_text",
     "exec_line",
@@ -26,7 +27,9 @@ __all__ = [
 ENTRY = "Desktop Entry"
 """The name of the group that tells of the program."""
 
-_BLANKS = " \t\r"
+BLANKS = " \t\r"
+"""What stands around a key or a value and is no part of it."""
+
 _ESCAPED = re.compile(r"[\\\n\t\r]")
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _MEANT = {"s": " ", "n": "\n", "t": "\t", "r": "\r"}
@@ -76,16 +79,19 @@ def read_group(text: str, name: str = ENTRY) -> dict[str, str]:
 
 
 def values_in(text: str, name: str) -> dict[str, str]:
-    """The values in one group as they are written, escapes and all."""
+    """The values in one group as they are written, escapes and all.
+
+    Of what is there twice, which it may not be, the last counts, as to GLib.
+    """
     values: dict[str, str] = {}
     is_inside = False
-    for line in (each.strip(_BLANKS) for each in text.split("\n")):
+    for line in (each.strip(BLANKS) for each in text.split("\n")):
         if line.startswith("["):
             is_inside = line == f"[{name}]"
         elif is_inside and not line.startswith("#"):
             key, equals, value = line.partition("=")
             if equals:
-                values.setdefault(key.rstrip(_BLANKS), value.lstrip(_BLANKS))
+                values[key.rstrip(BLANKS)] = value.lstrip(BLANKS)
     return values
 
 

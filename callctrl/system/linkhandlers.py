@@ -14,7 +14,7 @@ from callctrl import PRODUCT
 from callctrl.store.files import replace
 from callctrl.system.autostart import command_line, program_of
 from callctrl.system.desktopentry import entry_text, exec_line, exec_words, read_text
-from callctrl.system.mimeapps import DEFAULTS, REMOVED, Associations, edited
+from callctrl.system.mimeapps import ADDED, DEFAULTS, REMOVED, Associations, edited
 from callctrl.system.registry import Registry, delete_tree, delete_value, write_text
 from callctrl.system.registry import read_text as read_value
 from callctrl.system.xdg import Folders
@@ -106,21 +106,25 @@ class XdgLinkHandlers:
 
     def take(self) -> None:
         """Come before whoever has the links now, who stays next in the list."""
-        if not self._is_packaged():
-            self._own_entry.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            replace(self._own_entry, self._entry().encode("utf-8", "surrogateescape"))
         mimes = [_mime(scheme) for scheme in SCHEMES]
         *for_this_desktop, for_any = self._associations.user_lists
         for file in for_this_desktop:  # they count before the other; none is begun here
             self._edit(file, DEFAULTS, mimes, lambda names: self._first(names) if names else [])
         self._edit(for_any, DEFAULTS, mimes, self._first)
         self._edit(for_any, REMOVED, mimes, self._without)
+        # At last, so that what could not be chosen is not offered either.
+        if not self._is_packaged():
+            self._own_entry.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            replace(self._own_entry, self._entry().encode("utf-8", "surrogateescape"))
 
     def give_back(self) -> None:
         """Take our name out of the lists, and our entry away."""
         mimes = [_mime(scheme) for scheme in SCHEMES]
         for file in self._associations.user_lists:
             self._edit(file, DEFAULTS, mimes, self._without)
+            self._edit(
+                file, ADDED, mimes, self._without
+            )  # desktops keep there what once was chosen
         if any(file.exists() for file in self._packaged):
             # What it says of itself would make it the next in turn.
             self._edit(self._associations.user_lists[-1], REMOVED, mimes, self._first)

@@ -11,7 +11,14 @@ from collections.abc import Callable, Iterator
 from itertools import combinations
 from pathlib import Path
 
-from callctrl.system.desktopentry import is_installed, list_of, read_group, read_text, values_in
+from callctrl.system.desktopentry import (
+    BLANKS,
+    is_installed,
+    list_of,
+    read_group,
+    read_text,
+    values_in,
+)
 from callctrl.system.xdg import Folders
 
 __all__ = ["ADDED", "DEFAULTS", "REMOVED", "Associations", "edited"]
@@ -127,33 +134,34 @@ _DEEPEST = 2
 def edited(text: str, group: str, key: str, change: Callable[[list[str]], list[str]]) -> str:
     """The text with one list changed, made, or taken out where nothing is left in it.
 
-    Everything else stays as it is, to the byte.
+    Everything else stays as it is, to the byte; so does a list that `change` leaves alone.
     """
-    lines = text.split("\n")
-    inside = [at for at, line in enumerate(lines) if line.strip() == f"[{group}]"]
-    start = inside[0] if inside else None
-    if start is None:
-        new = change([])
-        if not new:
-            return text
-        gap = "" if not text or text.endswith("\n") else "\n"
-        blank = "\n" if text.strip() else ""
-        return f"{text}{gap}{blank}[{group}]\n{key}={_listed(new)}\n"
-    end = next(
-        (at for at in range(start + 1, len(lines)) if lines[at].lstrip().startswith("[")),
-        len(lines),
-    )
-    for at in range(start + 1, end):
-        name, equals, value = lines[at].partition("=")
-        if equals and name.strip() == key:
-            new = change(list_of(value))
-            if new == list_of(value):
-                return text
-            lines[at : at + 1] = [f"{key}={_listed(new)}"] if new else []
-            return "\n".join(lines)
-    if new := change([]):
-        lines.insert(start + 1, f"{key}={_listed(new)}")
-    return "\n".join(lines)
+    lines: list[str] = []
+    header: int | None = None
+    is_inside = is_found = False
+    for line in text.split("\n"):
+        name, equals, value = line.partition("=")
+        if line.strip(BLANKS).startswith("["):
+            is_inside = line.strip(BLANKS) == f"[{group}]"
+            if is_inside and header is None:
+                header = len(lines)
+        elif is_inside and equals and name.strip(BLANKS) == key:
+            is_found = True  # more than once in a crooked file
+            before = list_of(value)
+            after = change(before)
+            if after != before:
+                if after:
+                    lines.append(f"{key}={_listed(after)}")
+                continue
+        lines.append(line)
+    if is_found or not (new := change([])):
+        return "\n".join(lines)
+    if header is not None:
+        lines.insert(header + 1, f"{key}={_listed(new)}")
+        return "\n".join(lines)
+    above = lines if lines[-1] else lines[:-1]
+    gap = [""] if above else []
+    return "\n".join([*above, *gap, f"[{group}]", f"{key}={_listed(new)}", ""])
 
 
 def _listed(names: list[str]) -> str:

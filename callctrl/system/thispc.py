@@ -43,11 +43,11 @@ class ThisPc:
     @classmethod
     def of_user(cls, paths: Paths) -> ThisPc:
         """What can be arranged on this system for the program with that profile."""
+        if sys.platform == "darwin":
+            return cls.untouched()
         command = [*own_command(windowed=True), *paths.options]
         if sys.platform == "win32":
             return cls.by_registry(command)
-        if sys.platform == "darwin":
-            return cls.untouched()
         folders = Folders.of(os.environ, Path.home())
         return cls(XdgAutostart(folders, command), XdgLinkHandlers(folders, command))
 

@@ -41,6 +41,8 @@ def winreg(request: pytest.FixtureRequest) -> Iterator[Registry]:
 @pytest.fixture
 def folders(tmp_path: Path) -> Folders:
     """The folders of a desktop called "ubuntu:GNOME"; none of them is there yet."""
+    if sys.platform == "win32":
+        pytest.skip("Windows keeps all of this in its registry")
     return Folders(
         config_home=tmp_path / "config",
         config_dirs=(tmp_path / "etc",),

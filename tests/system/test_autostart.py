@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -119,7 +118,6 @@ def test_one_for_all_users_is_outdone_by_the_users_own(
     assert autostart.state() is AtLogin.STARTS
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows' rights are others")
 def test_a_folder_that_cannot_be_written_is_told(autostart: XdgAutostart, folders: Folders) -> None:
     folders.config_home.write_text("in the way")
     with pytest.raises(OSError, match="config"):

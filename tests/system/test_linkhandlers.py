@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -102,6 +101,29 @@ def test_whoever_had_them_has_them_again(links: XdgLinkHandlers, folders: Folder
     assert file.read_text() == before
 
 
+def test_what_was_chosen_in_a_browser_meanwhile_stays(
+    links: XdgLinkHandlers, folders: Folders
+) -> None:
+    install(folders, "firefox.desktop", "Firefox")
+    links.take()
+    # As GLib writes it when its user chooses another.
+    chosen = f"[Default Applications]\n{TEL}=firefox.desktop\n\n[Added Associations]\n"
+    file = choose(folders.config_home, f"{chosen}{TEL}=firefox.desktop;callctrl-links.desktop;\n")
+    assert links.holders()["tel"] == Holder("Firefox")
+    links.give_back()
+    assert file.read_text() == f"{chosen}{TEL}=firefox.desktop;\n"
+
+
+def test_where_the_choice_cannot_be_written_nothing_is_left(
+    links: XdgLinkHandlers, folders: Folders
+) -> None:
+    folders.config_home.write_text("in the way")
+    with pytest.raises(OSError, match="config"):
+        links.take()
+    assert not folders.data_home.exists()
+    assert links.holders() == dict.fromkeys(SCHEMES)
+
+
 def test_a_list_that_is_a_link_stays_one(links: XdgLinkHandlers, folders: Folders) -> None:
     kept = choose(folders.config_home / "dotfiles", "[Other]\nx=y\n")
     (folders.config_home / "mimeapps.list").symlink_to(kept)
@@ -194,7 +216,6 @@ def test_a_dash_in_a_name_may_be_a_folder(links: XdgLinkHandlers, folders: Folde
     assert links.holders()["tel"] == Holder("KPhone")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a FIFO is something else there")
 def test_what_is_no_readable_file_is_passed_over(
     links: XdgLinkHandlers, folders: Folders, monkeypatch: pytest.MonkeyPatch
 ) -> None:

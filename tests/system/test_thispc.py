@@ -12,7 +12,7 @@ from callctrl.store.paths import Paths
 from callctrl.store.settings import Settings, obeying
 from callctrl.system.autostart import AtLogin, XdgAutostart
 from callctrl.system.desktopentry import exec_words, read_group
-from callctrl.system.linkhandlers import Choosing, XdgLinkHandlers
+from callctrl.system.linkhandlers import SCHEMES, Choosing, XdgLinkHandlers
 from callctrl.system.thispc import ThisPc
 from callctrl.system.xdg import Folders
 
@@ -31,6 +31,14 @@ def test_what_is_arranged_is_for_the_profile_in_use(
         autostart.switch_on(minimized=False)
         entry = read_group((tmp_path / "autostart" / "callctrl.desktop").read_text())
         assert exec_words(entry["Exec"])[1:] == ["-m", "callctrl", *options]
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="has no registry")
+def test_on_windows_it_is_the_registry_that_is_asked(tmp_path: Path) -> None:
+    pc = ThisPc.of_user(Paths.below(tmp_path))
+    assert pc.autostart.state() is not AtLogin.IMPOSSIBLE
+    assert pc.links.choosing is Choosing.IN_SYSTEM_SETTINGS
+    assert set(pc.links.holders()) == set(SCHEMES)
 
 
 @pytest.fixture(name="pc")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
+import pytest
+
 from callctrl.system.xdg import Folders
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="has no such folders")
 
 HOME = Path("/home/anna")
 
