@@ -68,7 +68,6 @@ class ThisPcPage(QWidget):
         self._give_back.clicked.connect(self._give_links_back)
         self._are_links_locked = bool(why_links := locked("opens_links"))
         links_note = lock_note(self.tr("Links to telephone numbers"), why_links)
-        links_note.setVisible(self._are_links_locked)
         self._problem = label(role="problem", wrap=True)
         links = QVBoxLayout()
         links.setSpacing(4)
