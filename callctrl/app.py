@@ -49,6 +49,7 @@ from callctrl.calls import (
 from callctrl.connection import computer_name
 from callctrl.desk import Desk
 from callctrl.diagnostics import DebugLog
+from callctrl.globalkeys import GlobalKey
 from callctrl.line import Line
 from callctrl.numbers import DialPlan, Link, LinkFault
 from callctrl.store.database import StoreError
@@ -61,6 +62,7 @@ from callctrl.store.passwords import (
 from callctrl.store.settings import Loaded, Paths, Settings, obeying, save
 from callctrl.system.program import own_command
 from callctrl.system.thispc import ThisPc
+from callctrl.ui.keys import Deed
 from callctrl.ui.linkwords import link_fault_in_words
 from callctrl.ui.locked import why_locked
 from callctrl.ui.networknews import NetworkNews
@@ -574,6 +576,10 @@ class Desktop(QObject):
         self.window.come_forward()
         self.window.tell(link_fault_in_words(fault), is_trouble=True)
 
+    def press(self, key: GlobalKey) -> str:
+        """Do what the key means now; why nothing is done, or empty."""
+        return self.window.press(_DEEDS[key])
+
     def show(self) -> None:
         """Bring the window forward."""
         self.window.come_forward()
@@ -732,6 +738,13 @@ class Desktop(QObject):
 
 def _open_system_settings(page: str) -> None:
     QDesktopServices.openUrl(QUrl(page))
+
+
+_DEEDS = {
+    GlobalKey.ANSWER: Deed.ANSWER,
+    GlobalKey.HOLD: Deed.HOLD,
+    GlobalKey.HANG_UP: Deed.HANG_UP,
+}
 
 
 def _now() -> datetime:

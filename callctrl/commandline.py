@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, get_args
 from callctrl import PRODUCT, __version__, launching
 from callctrl.accounts import Account, Policy
 from callctrl.demo import Stage, run_in_terminal
+from callctrl.globalkeys import GlobalKey
 from callctrl.headless.lines import Lines
 from callctrl.headless.options import (
     LockedError,
@@ -242,6 +243,14 @@ def _add_orders(commands: _Commands) -> None:
         )
         if name == "divert":
             parser.add_argument("number", metavar="NUMBER", help="where to send it")
+    press = _add_order(
+        commands,
+        "press",
+        "Do what a key of the window does, for the key settings of a desktop: answer the call that "
+        "rings; hold the call that is talked on, or take the held one back; hang up, or "
+        "with nobody on the line reject the call that rings.",
+    )
+    press.add_argument("number", choices=[key.value for key in GlobalKey], help="which key")
     for name, text in (
         ("hold", "Hold the call that is talked on."),
         ("show", "Bring the running program's window forward."),

@@ -23,13 +23,14 @@ from callctrl.calls import (
     Messages,
     SessionChanged,
 )
+from callctrl.globalkeys import GlobalKey
 from callctrl.headless.lampwords import (
     lamps_as_data,
     lamps_in_words,
     messages_as_data,
     messages_in_words,
 )
-from callctrl.headless.verbs import Offer, Question, Request, UsageError, order_from
+from callctrl.headless.verbs import Offer, Press, Question, Request, UsageError, order_from
 from callctrl.headless.words import (
     Status,
     calls_as_data,
@@ -88,6 +89,9 @@ class DeskInterface(Protocol):
     def refuse_link(self, fault: LinkFault) -> None:
         """Say before all else why a link is not followed."""
 
+    def press(self, key: GlobalKey) -> str:
+        """Do what the key means now; why nothing is done, or empty."""
+
     def show(self) -> None:
         """Bring the window forward."""
 
@@ -134,6 +138,9 @@ class Orders:
             case Request.QUIT:
                 self._desk.quit()
                 return Reply()
+            case Press(key):
+                reason = self._desk.press(key)
+                return Reply(reason, exit_code=1 if reason else 0)
             case Offer(link):
                 self._desk.offer_number(link)
                 return Reply(f"{link.shown} is shown in the window; it is dialled from there.")

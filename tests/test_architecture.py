@@ -133,8 +133,8 @@ def test_what_is_seldom_opened_is_loaded_then() -> None:
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_dialog_stops_the_event_loop(source: Path) -> None:
     """A modal `exec` inside a task breaks other tasks; dialogs are opened with `open()`."""
-    if source.name == "eventloop.py":
-        return  # it is the loop
+    if source.name in {"eventloop.py", "leaving.py"}:
+        return  # one is the loop; the other is asked by Qt outside of all tasks, and has to wait
     for node in ast.walk(ast.parse(source.read_text())):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             name = ast.unparse(node.func)

@@ -30,6 +30,7 @@ ORDERS = [
     ["hold"],
     ["resume"],
     ["hangup", "2"],
+    ["press", "hold"],
     ["calls"],
     ["lamps"],
     ["messages"],

@@ -36,6 +36,7 @@ from callctrl.calls import (
     SessionState,
     Trouble,
 )
+from callctrl.globalkeys import GlobalKey
 from callctrl.headless.verbs import order_from
 from callctrl.headless.words import failure_in_words
 from callctrl.numbers import Link, LinkFault, is_number
@@ -66,6 +67,8 @@ class FakeDesk:
     waiting: list[Callable[[DialProgress | CommandAnswered], None]] = field(default_factory=list)
     offered: list[Link] = field(default_factory=list)
     refused_links: list[LinkFault] = field(default_factory=list)
+    pressed: list[GlobalKey] = field(default_factory=list)
+    why_not: str = ""
     shown: int = 0
     has_quit: bool = False
 
@@ -83,6 +86,10 @@ class FakeDesk:
 
     def refuse_link(self, fault: LinkFault) -> None:
         self.refused_links.append(fault)
+
+    def press(self, key: GlobalKey) -> str:
+        self.pressed.append(key)
+        return self.why_not
 
     def show(self) -> None:
         self.shown += 1
@@ -357,6 +364,19 @@ async def test_the_messages_in_words_and_as_data() -> None:
     assert reply == Reply("Messages: not known.", {"new": None, "old": None})
 
 
+@pytest.mark.parametrize("key", list(GlobalKey))
+async def test_a_key_is_pressed_at_the_window_which_says_why_where_it_does_nothing(
+    key: GlobalKey,
+) -> None:
+    desk = FakeDesk()
+    assert await carry_out(desk, f"press {key.value}") == Reply()
+    assert desk.pressed == [key]
+    desk.why_not = "No call rings."
+    reply = await carry_out(desk, f"press {key.value}")
+    assert reply == Reply("No call rings.", exit_code=1)
+    assert desk.performed == []
+
+
 async def test_show_and_quit_are_for_the_program() -> None:
     desk = FakeDesk()
     assert await carry_out(desk, "show") == Reply()
@@ -372,6 +392,8 @@ async def test_show_and_quit_are_for_the_program() -> None:
         ("levitate", 2, "expected: dial NUMBER"),
         ("dial", 2, "expected: dial NUMBER"),
         ("status --xml", 2, "expected: dial NUMBER"),
+        ("press", 2, "expected: dial NUMBER"),
+        ("press any", 2, "expected: dial NUMBER"),
         ("hangup", 1, "which call? There are 1 (ringing, 5551234), 2 (connected, 301)"),
         ("resume", 1, "there is no such call now; there is 1 (ringing, 5551234)"),
         ("answer 1 2", 2, "expected one call number"),

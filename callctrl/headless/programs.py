@@ -34,7 +34,7 @@ from callctrl.headless.lampwords import (
 )
 from callctrl.headless.lines import Lines
 from callctrl.headless.seenwords import seen_as_data, seen_in_words
-from callctrl.headless.verbs import Offer, Question, Request, order_from
+from callctrl.headless.verbs import Offer, Press, Question, Request, order_from
 from callctrl.headless.verdicts import check_as_json, check_in_words
 from callctrl.headless.words import (
     Status,
@@ -221,7 +221,7 @@ class Watch:
                 self._print(self._told(order))
             case Request.QUIT:
                 self.stop()
-            case Request.SHOW:
+            case Request.SHOW | Press():
                 self._print(self._complaint("there is no window here"))
             case Offer(link):
                 # Who types here sees what is dialled, and has no window to be asked in.

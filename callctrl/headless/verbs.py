@@ -22,11 +22,13 @@ from callctrl.calls import (
     Reject,
     Resume,
 )
+from callctrl.globalkeys import GlobalKey
 from callctrl.numbers import Link, is_link, is_number, read_link
 
 __all__ = [
     "Offer",
     "Order",
+    "Press",
     "Question",
     "Request",
     "UsageError",
@@ -78,7 +80,14 @@ class Offer:
     link: Link
 
 
-Order = Command | Offer | Question | Request
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A key of the window's, pressed from outside: what it means now is for the window to say."""
+
+    key: GlobalKey
+
+
+Order = Command | Offer | Press | Question | Request
 
 
 class UsageError(ValueError):
@@ -88,6 +97,7 @@ class UsageError(ValueError):
 _RINGING = frozenset({CallState.RINGING})
 _HELD = frozenset({CallState.HELD, CallState.HOLDING})
 _ANY = frozenset(CallState)
+_KEYS = {key.value: key for key in GlobalKey}
 
 
 def order_from(words: list[str], calls: Iterable[Call]) -> Order:
@@ -115,6 +125,8 @@ def order_from(words: list[str], calls: Iterable[Call]) -> Order:
             return Resume(_call_meant(ids, calls, _HELD))
         case "hangup", ids:
             return HangUp(_call_meant(ids, calls, _ANY))
+        case "press", [name] if name in _KEYS:
+            return Press(_KEYS[name])
         case "calls", [] | ["--json"]:
             return Question("calls", as_json=bool(rest))
         case "lamps", [] | ["--json"]:
@@ -129,7 +141,7 @@ def order_from(words: list[str], calls: Iterable[Call]) -> Order:
             return Request.QUIT
     raise UsageError(
         "expected: dial NUMBER, answer [ID], reject [ID], divert [ID] NUMBER, hold, "
-        "resume [ID], hangup [ID], calls, lamps, messages, status or quit"
+        "resume [ID], hangup [ID], press KEY, calls, lamps, messages, status or quit"
     )
 
 

@@ -14,6 +14,7 @@ __all__ = [
     "Key",
     "deed_in_words",
     "key_in_words",
+    "nothing_in_words",
     "sequences_of",
 ]
 
@@ -172,3 +173,15 @@ def deed_in_words(deed: Deed) -> str:
         case Deed.KEY_CARD:
             return translate("Keys", "This card")
     raise ValueError(f"{deed} has no key")
+
+
+def nothing_in_words(deed: Deed) -> str:
+    """What a key from any window finds where there is nothing to do for it."""
+    match deed:
+        case Deed.ANSWER:
+            return translate("Keys", "No call rings.")
+        case Deed.HOLD:
+            return translate("Keys", "There is no call to hold or to take back.")
+        case Deed.HANG_UP:
+            return translate("Keys", "There is no call to hang up.")
+    raise ValueError(f"{deed} has no key in other windows")

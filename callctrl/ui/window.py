@@ -33,7 +33,7 @@ from callctrl.ui.enterkey import EnterKey, Meaning
 from callctrl.ui.field import SearchField
 from callctrl.ui.handsetwords import why_not_in_words
 from callctrl.ui.icons import app_icon
-from callctrl.ui.keys import FAVOURITE_KEYS, Deed, sequences_of
+from callctrl.ui.keys import FAVOURITE_KEYS, Deed, nothing_in_words, sequences_of
 from callctrl.ui.lampboard import LampBoard
 from callctrl.ui.menus import Menus
 from callctrl.ui.notice import Notice
@@ -375,6 +375,20 @@ class Window(Requests):
                 self.dial_plan_switched.emit(self._menus.action(deed).isChecked())
             case _:
                 self.ask(deed)
+
+    def press(self, deed: Deed) -> str:
+        """Do to the call at hand what a key does, pressed from any window.
+
+        Returns why it is not done, which is said at the foot of this one, or an empty text.
+        """
+        reason = self.now.why_not(deed)
+        if self.now.target(deed) is None:
+            reason = nothing_in_words(deed)
+        if reason:
+            self.tell(reason)
+        else:
+            self.now.order(deed)
+        return reason
 
     # Keys
 

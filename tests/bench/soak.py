@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callctrl.calls import SessionChanged, SessionState
-from callctrl.headless.verbs import Offer, Question, Request, order_from
+from callctrl.headless.verbs import Offer, Press, Question, Request, order_from
 from callctrl.simulator.scenarios import SCENARIOS, Player, Step
 from tests.desk import PBX, PC, PHONE, Desk
 from tests.wire import Weather
@@ -89,7 +89,7 @@ class WorkingDay:
                 order = order_from(line.split(), self.desk.session.calls)
             except ValueError:
                 return  # there is no such call: its caller was lost on the way
-            assert not isinstance(order, Offer | Question | Request)
+            assert not isinstance(order, Offer | Press | Question | Request)
             self.desk.wire.do(lambda now: self.desk.session.perform(order, now))
         else:
             self.desk.say(line)

@@ -55,7 +55,7 @@ def at_once(work: Coroutine[None, None, None]) -> None:
     asyncio.run(work)
 
 
-def when_asked(act: Callable[[QMessageBox], None]) -> list[str]:
+def when_asked(act: Callable[[QMessageBox], object]) -> list[str]:
     """Act on the box when it is there; what it said."""
     said: list[str] = []
 
@@ -123,6 +123,28 @@ def test_nobody_there_stops_the_log_off_and_ends_the_waiting(
     manager = FakeManager()
     log_off.asked(manager)
     assert manager.is_cancelled
+
+
+async def test_calls_are_followed_while_the_box_is_open(qapp: QApplication) -> None:
+    log_off = LogOff(None, at_once, system_asks=False)
+    log_off.show_calls([ANNA])
+    manager = FakeManager()
+    answered = asyncio.Event()
+
+    def ask() -> None:
+        log_off.asked(manager)
+        answered.set()
+
+    async def hang_up() -> None:
+        await asyncio.sleep(0.01)
+        log_off.show_calls([])
+
+    loop = asyncio.get_running_loop()
+    when_asked(lambda _: loop.create_task(hang_up()))
+    QTimer.singleShot(0, ask)
+    async with asyncio.timeout(10):
+        await answered.wait()
+    assert not manager.is_cancelled
 
 
 def test_where_nobody_may_be_asked_the_session_ends(log_off: LogOff) -> None:

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from callctrl.abilities import presumed_ability
-from callctrl.calls import Answer, CallState, Hold, No, Reason, Reject
+from callctrl.calls import Answer, CallState, Command, HangUp, Hold, No, Reason, Reject, Resume
 from callctrl.numbers import DialPlan
 from callctrl.people import Number, Person
 from callctrl.store.contacts import Found, Group
@@ -70,6 +70,54 @@ def menu() -> QMenu:
     shown = QApplication.activePopupWidget()
     assert isinstance(shown, QMenu)
     return shown
+
+
+class TestKeysPressedInOtherWindows:
+    @pytest.mark.parametrize(
+        ("deed", "states", "order"),
+        [
+            (Deed.ANSWER, [RINGING], Answer("0")),
+            (Deed.ANSWER, [CallState.CONNECTED, RINGING], Answer("1")),
+            (Deed.HOLD, [CallState.CONNECTED], Hold()),
+            (Deed.HOLD, [CallState.HELD], Resume("0")),
+            (Deed.HOLD, [CallState.HELD, CallState.CONNECTED], Hold()),
+            (Deed.HANG_UP, [CallState.CONNECTED, RINGING], HangUp("0")),
+            (Deed.HANG_UP, [RINGING], Reject("0")),
+        ],
+    )
+    def test_do_what_they_do_in_this_one(
+        self, reception: Reception, deed: Deed, states: list[CallState], order: Command
+    ) -> None:
+        reception.window.show_calls([call(str(at), state) for at, state in enumerate(states)])
+        assert reception.window.press(deed) == ""
+        assert reception.asked("ordered") == [(order,)]
+
+    @pytest.mark.parametrize(
+        ("deed", "why"),
+        [
+            (Deed.ANSWER, "No call rings."),
+            (Deed.HOLD, "There is no call to hold or to take back."),
+            (Deed.HANG_UP, "There is no call to hang up."),
+        ],
+    )
+    def test_say_why_where_there_is_nothing_to_do(
+        self, reception: Reception, deed: Deed, why: str
+    ) -> None:
+        assert reception.window.press(deed) == why
+        assert reception.window.notice.text() == why
+        assert reception.asked("ordered") == []
+
+    def test_say_why_where_the_phone_takes_no_order(self, reception: Reception) -> None:
+        reception.window.show_abilities(bystander)
+        reception.window.show_calls([call("1", RINGING)])
+        assert "not how to answer" in reception.window.press(Deed.ANSWER)
+        assert reception.asked("ordered") == []
+
+    def test_hanging_up_late_rejects_nobody(self, reception: Reception) -> None:
+        reception.window.show_calls([call("1", CallState.CONNECTED), call("2", RINGING)])
+        reception.window.show_calls([call("2", RINGING)])
+        reception.window.press(Deed.HANG_UP)
+        assert reception.asked("ordered") == []
 
 
 class TestEnterAndTheCallThatRings:
