@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import sys
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -23,7 +24,7 @@ from PySide6.QtCore import (
     QUrl,
 )
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QMessageBox
+from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
 from callctrl import PRODUCT
 from callctrl.accounts import Account, ControlPath
@@ -51,6 +52,7 @@ from callctrl.desk import Desk
 from callctrl.diagnostics import DebugLog
 from callctrl.globalkeys import GlobalKey
 from callctrl.line import Line
+from callctrl.logoff import Guard
 from callctrl.numbers import DialPlan, Link, LinkFault
 from callctrl.store.database import StoreError
 from callctrl.store.keeping import keep_account
@@ -63,6 +65,7 @@ from callctrl.store.settings import Loaded, Paths, Settings, obeying, save
 from callctrl.system.program import own_command
 from callctrl.system.thispc import ThisPc
 from callctrl.ui.keys import Deed
+from callctrl.ui.leaving import LogOff
 from callctrl.ui.linkwords import link_fault_in_words
 from callctrl.ui.locked import why_locked
 from callctrl.ui.networknews import NetworkNews
@@ -98,12 +101,14 @@ class Desktop(QObject):
         *,
         tray: Tray | None = None,
         pc: ThisPc | None = None,
+        guard: Callable[[QWidget], Guard | None] = lambda _window: None,
         minimized: bool = False,
         practice: bool = False,
     ) -> None:
         """`tray` is one that is there already.
 
         `pc` is what the program may arrange on this PC, or None where that is nothing.
+        `guard` makes what holds up a log-off, for a window.
 
         `practice` says that the phone is a make-believe one, which all screens show.
         """
@@ -164,6 +169,8 @@ class Desktop(QObject):
         self._notifying = Notifying(self._act_on_notification, self.spawn)
         self._notifying.wanted = settings.notifies
         self.switchboard.on_ringing = self._notifying.show_calls
+        self.log_off = LogOff(guard(self.window), self.spawn, system_asks=sys.platform == "win32")
+        self.switchboard.on_calls = self.log_off.show_calls
         self.presence = Presence(settings.account, self.window, tray or Tray())
         self.switchboard.on_missed = self.presence.show_missed
         self.switchboard.on_watched = self._watch
@@ -203,6 +210,7 @@ class Desktop(QObject):
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._line.disconnect()
         await self._notifying.stop()
+        await self.log_off.stop()
         await self.desk.close()
 
     @property

@@ -28,6 +28,7 @@ from callctrl.store.settings import Loaded, Settings, administration_here, load
 from callctrl.system.thispc import ThisPc
 from callctrl.ui.eventloop import CallLoop
 from callctrl.ui.instance import Instance
+from callctrl.ui.leaving import guard_here
 from callctrl.ui.theme import apply_theme
 from callctrl.ui.tray import Tray
 
@@ -65,9 +66,11 @@ def work(
             debug_log,
             tray=tray,
             pc=ThisPc.of_user(paths),
+            guard=guard_here,
             minimized=minimized,
         )
         leave_on_signals(desktop.quit)
+        app.commitDataRequest.connect(desktop.log_off.asked)
         _take_orders(instance, desktop)
         try:
             await desktop.main(loaded)

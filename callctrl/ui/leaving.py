@@ -5,18 +5,20 @@ The call itself goes on in the phone; only nobody here would see it any more.
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Protocol
+from typing import Protocol, cast
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from callctrl import PRODUCT
 from callctrl.calls import CallState
-from callctrl.logoff import Guard
+from callctrl.logoff import BlockReasons, BusGuard, Guard, WindowGuard
 from callctrl.ui.nowlist import HELD, PLACED, RINGING, TALKING, ShownCall
 
-__all__ = ["LogOff", "SessionManager", "reason_in_words"]
+__all__ = ["LogOff", "SessionManager", "guard_here", "reason_in_words"]
 
 translate = QCoreApplication.translate
 
@@ -32,6 +34,17 @@ class SessionManager(Protocol):
 
     def cancel(self) -> None:
         """Stop the log-off."""
+
+
+def guard_here(window: QWidget) -> Guard | None:
+    """This system's way to hold up the log-off; None where it has none."""
+    guard: Guard | None = None
+    if sys.platform == "win32":
+        user32 = cast(BlockReasons, ctypes.WinDLL("user32"))
+        guard = WindowGuard(user32, lambda: int(window.winId()))
+    elif sys.platform == "linux":
+        guard = BusGuard()
+    return guard
 
 
 class LogOff(QObject):

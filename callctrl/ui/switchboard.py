@@ -118,6 +118,8 @@ class Switchboard(QObject):
         self._ringing: list[Incoming] = []
         self.on_ringing: Callable[[Sequence[Incoming]], None] = lambda _calls: None
         """Called with the calls that ring, the oldest first."""
+        self.on_calls: Callable[[Sequence[ShownCall]], None] = lambda _calls: None
+        """Called with all calls, as they are shown."""
         self.on_missed: Callable[[int], None] = lambda _count: None
         """Called when the number of missed calls changes."""
         self.on_watched: Callable[[Sequence[str]], None] = lambda _extensions: None
@@ -206,6 +208,7 @@ class Switchboard(QObject):
         """Show the calls as they are known now."""
         shown_calls = [self._shown(call) for call in self._calls]
         self._window.show_calls(shown_calls)
+        self.on_calls(shown_calls)
         ringing = [each for each in shown_calls if each.call.state is CallState.RINGING]
         ringing.sort(key=lambda each: each.call.began_at)
         self._ringing = [self._incoming(each) for each in ringing]
