@@ -64,7 +64,13 @@ from callctrl.store.passwords import (
 from callctrl.store.settings import Loaded, Paths, Settings, obeying, save
 from callctrl.system.program import own_command
 from callctrl.system.thispc import ThisPc
-from callctrl.ui.keys import Deed
+from callctrl.ui.globalkeying import (
+    DEEDS,
+    GlobalKeying,
+    MakeWay,
+    wanted_by,
+    with_keystroke,
+)
 from callctrl.ui.leaving import LogOff
 from callctrl.ui.linkwords import link_fault_in_words
 from callctrl.ui.locked import why_locked
@@ -102,13 +108,15 @@ class Desktop(QObject):
         tray: Tray | None = None,
         pc: ThisPc | None = None,
         guard: Callable[[QWidget], Guard | None] = lambda _window: None,
+        way: MakeWay = lambda _on_pressed, _on_grant: None,
         minimized: bool = False,
         practice: bool = False,
     ) -> None:
         """`tray` is one that is there already.
 
         `pc` is what the program may arrange on this PC, or None where that is nothing.
-        `guard` makes what holds up a log-off, for a window.
+        `guard` makes what holds up a log-off, for a window; `way` what has keys told that are
+        pressed in other windows.
 
         `practice` says that the phone is a make-believe one, which all screens show.
         """
@@ -171,6 +179,7 @@ class Desktop(QObject):
         self.switchboard.on_ringing = self._notifying.show_calls
         self.log_off = LogOff(guard(self.window), self.spawn, system_asks=sys.platform == "win32")
         self.switchboard.on_calls = self.log_off.show_calls
+        self._global_keys = GlobalKeying(way, self.press, self.spawn)
         self.presence = Presence(settings.account, self.window, tray or Tray())
         self.switchboard.on_missed = self.presence.show_missed
         self.switchboard.on_watched = self._watch
@@ -202,6 +211,7 @@ class Desktop(QObject):
             self._reconnect(self._settings.account)
         self.network_news.listen()
         self._see_to_this_pc()
+        self._global_keys.want(wanted_by(self._settings))
         await self._quit.wait()
         self._close_windows()
         tasks = list(self._tasks)
@@ -211,6 +221,7 @@ class Desktop(QObject):
         await self._line.disconnect()
         await self._notifying.stop()
         await self.log_off.stop()
+        await self._global_keys.stop()
         await self.desk.close()
 
     @property
@@ -586,7 +597,7 @@ class Desktop(QObject):
 
     def press(self, key: GlobalKey) -> str:
         """Do what the key means now; why nothing is done, or empty."""
-        return self.window.press(_DEEDS[key])
+        return self.window.press(DEEDS[key])
 
     def show(self) -> None:
         """Bring the window forward."""
@@ -603,7 +614,11 @@ class Desktop(QObject):
         from callctrl.ui.preferences import Preferences
 
         preferences = Preferences(
-            self._settings, self._paths.log_file, debug=self._debug_log.is_debugging, pc=self._pc
+            self._settings,
+            self._paths.log_file,
+            debug=self._debug_log.is_debugging,
+            pc=self._pc,
+            command=[*own_command(windowed=False), *self._paths.options],
         )
         preferences.direct_changed.connect(self._set_direct)
         preferences.cards_changed.connect(self._set_cards)
@@ -619,14 +634,20 @@ class Desktop(QObject):
         preferences.system_settings_requested.connect(_open_system_settings)
         preferences.open_log_folder_requested.connect(self._open_log_folder)
         preferences.wizard_requested.connect(self.open_wizard)
+        preferences.keys.switched.connect(self._switch_global_keys)
+        preferences.keys.key_changed.connect(self._set_global_key)
+        preferences.keys.show_grant(self._global_keys.grant)
+        self._global_keys.on_grant = preferences.keys.show_grant
         preferences.finished.connect(self._preferences_finished)
         self._preferences = preferences
         self.window.lend_keys(preferences)
         preferences.show()
         self.spawn(self._tell_why_no_notifications(preferences))
+        self.spawn(self._tell_whether_keys_can_be_had(preferences))
 
     def _preferences_finished(self) -> None:
         self._preferences = None
+        self._global_keys.on_grant = lambda _grant: None
 
     def _set_debug(self, on: bool) -> None:
         self._change(replace(self._settings, debug=on))
@@ -668,6 +689,17 @@ class Desktop(QObject):
         self._change(replace(self._settings, notifies=on))
         self._notifying.wanted = self._settings.notifies
         self.switchboard.show_calls()
+
+    def _switch_global_keys(self, on: bool) -> None:
+        self._change(replace(self._settings, global_keys=on))
+        self._global_keys.want(wanted_by(self._settings))
+
+    def _set_global_key(self, key: GlobalKey, keystroke: str) -> None:
+        self._change(with_keystroke(self._settings, key, keystroke))
+        self._global_keys.want(wanted_by(self._settings))
+
+    async def _tell_whether_keys_can_be_had(self, preferences: Preferences) -> None:
+        preferences.keys.show_has_way(await self._global_keys.has_way())
 
     async def _tell_why_no_notifications(self, preferences: Preferences) -> None:
         preferences.show_why_no_notifications(
@@ -746,13 +778,6 @@ class Desktop(QObject):
 
 def _open_system_settings(page: str) -> None:
     QDesktopServices.openUrl(QUrl(page))
-
-
-_DEEDS = {
-    GlobalKey.ANSWER: Deed.ANSWER,
-    GlobalKey.HOLD: Deed.HOLD,
-    GlobalKey.HANG_UP: Deed.HANG_UP,
-}
 
 
 def _now() -> datetime:

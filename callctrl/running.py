@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from callctrl.app import Desktop
 from callctrl.diagnostics import DebugLog, log_loop_exception
+from callctrl.globalkeys.here import way_here
 from callctrl.headless.exitcodes import ExitCode
 from callctrl.headless.policywords import set_by_in_words
 from callctrl.headless.programs import leave_on_signals
@@ -67,6 +68,7 @@ def work(
             tray=tray,
             pc=ThisPc.of_user(paths),
             guard=guard_here,
+            way=way_here,
             minimized=minimized,
         )
         leave_on_signals(desktop.quit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from callctrl.accounts import Account, Policy
 from callctrl.app import Desktop
 from callctrl.calls import SessionState
 from callctrl.diagnostics import DebugLog
+from callctrl.globalkeys import GlobalKey, Grant, Standing, Wish
 from callctrl.simulator import Config
 from callctrl.simulator.pbx import PbxConfig
 from callctrl.simulator.program import Simulation
@@ -27,9 +28,49 @@ from callctrl.system.linkhandlers import XdgLinkHandlers
 from callctrl.system.thispc import ThisPc
 from callctrl.system.xdg import Folders
 
-__all__ = ["PASSWORD", "Office", "press", "window"]
+__all__ = ["PASSWORD", "FakeWay", "Office", "SpyGuard", "press", "window"]
 
 PASSWORD = "sesame-4321"
+
+
+class SpyGuard:
+    """A desktop that holds up the log-off."""
+
+    def __init__(self) -> None:
+        self.reason = ""
+        """Why just now."""
+
+    async def hold_up(self, reason: str) -> None:
+        self.reason = reason
+
+
+class FakeWay:
+    """A desktop that gives keys in any window, but for those that another program has."""
+
+    def __init__(self) -> None:
+        self.bound: dict[GlobalKey, str] = {}
+        self.taken: frozenset[str] = frozenset()
+        self.press: Callable[[GlobalKey], object] = lambda _key: None
+        self._on_grant: Callable[[Grant], None] = lambda _grant: None
+
+    def told_to(
+        self, on_pressed: Callable[[GlobalKey], object], on_grant: Callable[[Grant], None]
+    ) -> FakeWay:
+        self.press, self._on_grant = on_pressed, on_grant
+        return self
+
+    async def exists(self) -> bool:
+        return True
+
+    async def bind(self, keys: Mapping[GlobalKey, Wish]) -> None:
+        wanted = {key: str(wish.keystroke) for key, wish in keys.items()}
+        self.bound = {key: text for key, text in wanted.items() if text not in self.taken}
+        taken = frozenset(wanted.keys() - self.bound.keys())
+        self._on_grant(Grant(Standing.BOUND, self.bound, taken))
+
+    async def release(self) -> None:
+        self.bound = {}
+        self._on_grant(Grant(Standing.OFF))
 
 
 class Office:
@@ -54,6 +95,8 @@ class Office:
         self.debug_log = DebugLog(self.paths)
         self.folders = Folders.of({}, folder / "home")
         """Where the desktop keeps what it does with the program."""
+        self.guard = SpyGuard()
+        self.way = FakeWay()
         self._running: asyncio.Task[None] | None = None
         self._others = set(QApplication.topLevelWidgets())
 
@@ -68,7 +111,14 @@ class Office:
         command = [sys.executable, "-m", "callctrl"]
         pc = ThisPc(XdgAutostart(self.folders, command), XdgLinkHandlers(self.folders, command))
         self.desktop = Desktop(
-            self.paths, settings, self.passwords, self.debug_log, pc=pc, practice=practice
+            self.paths,
+            settings,
+            self.passwords,
+            self.debug_log,
+            pc=pc,
+            guard=lambda _window: self.guard,
+            way=self.way.told_to,
+            practice=practice,
         )
         self._running = asyncio.create_task(self.desktop.main(loaded or Loaded(settings)))
         return self.desktop

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from pytestqt.qtbot import QtBot
 
 from callctrl.accounts import Account
 from callctrl.app import Desktop
-from callctrl.calls import CommandAnswered, Dial, Hold, SessionState
+from callctrl.calls import CallState, CommandAnswered, Dial, Hold, SessionState
+from callctrl.globalkeys import GlobalKey
 from callctrl.headless.words import outcome_in_words
 from callctrl.numbers import DialPlan
 from callctrl.orders import Orders
@@ -689,3 +691,63 @@ async def test_what_the_system_says_of_its_network_is_looked_into(office: Office
     desktop.quit()
     await office.ended()
     desktop.network_news.changed.emit()
+
+
+async def test_keys_from_any_window_do_what_they_do_in_the_window(office: Office) -> None:
+    await office.passwords.set(office.account, PASSWORD)
+    desktop = await office.start(Settings(account=office.account, global_keys=True))
+    await office.until(lambda: office.state is SessionState.READY)
+    assert office.way.bound == {
+        GlobalKey.ANSWER: "Ctrl+Shift+F6",
+        GlobalKey.HOLD: "Ctrl+Shift+F7",
+        GlobalKey.HANG_UP: "Ctrl+Shift+F8",
+    }
+    office.way.press(GlobalKey.ANSWER)
+    assert desktop.window.notice.text() == "No call rings."
+
+    def are(state: CallState) -> bool:
+        return [it.state for it in desktop.calls] == [state]
+
+    office.simulation.execute("ring 5551234")
+    for key, state in (
+        (GlobalKey.ANSWER, CallState.CONNECTED),
+        (GlobalKey.HOLD, CallState.HELD),
+        (GlobalKey.HOLD, CallState.CONNECTED),
+    ):
+        await office.until(lambda: desktop.calls)
+        office.way.press(key)
+        await office.until(partial(are, state))
+    office.way.press(GlobalKey.HANG_UP)
+    await office.until(lambda: not desktop.calls)
+
+
+async def test_keys_are_taken_when_they_are_switched_on_and_given_back(office: Office) -> None:
+    desktop = await office.start_ready()
+    assert office.way.bound == {}
+    office.way.taken = frozenset({"Ctrl+Shift+F6"})
+    desktop.open_preferences()
+    preferences = window(Preferences)
+    assert isinstance(preferences, Preferences)
+    preferences.keys.switched.emit(True)
+    await office.until(lambda: len(office.way.bound) == 2)
+    words = " ".join(it.text() for it in preferences.keys.findChildren(QLabel))
+    assert "Ctrl+Shift+F6 is taken by another program." in words
+    preferences.keys.key_changed.emit(GlobalKey.ANSWER, "Pause")
+    await office.until(lambda: office.way.bound.get(GlobalKey.ANSWER) == "Pause")
+    kept = load(office.paths).settings
+    assert (kept.global_keys, kept.answer_key) == (True, "Pause")
+    preferences.close()
+    desktop.quit()
+    await office.ended()
+    assert office.way.bound == {}
+
+
+async def test_the_log_off_is_held_up_by_name_while_there_is_a_call(office: Office) -> None:
+    desktop = await office.start_ready()
+    office.simulation.execute('ring 5551234 "Anna Meier"')
+    await office.until(lambda: office.guard.reason == "Anna Meier is calling.")
+    office.simulation.execute("answer")
+    await office.until(lambda: office.guard.reason == "You are on a call with Anna Meier.")
+    desktop.quit()
+    await office.ended()
+    assert office.guard.reason == ""

@@ -74,8 +74,14 @@ class Way(Protocol):
     Nothing here raises. What is bound anew replaces what was.
     """
 
+    async def exists(self) -> bool:
+        """Whether this system has such keys, as far as can be told without asking for one."""
+
     async def bind(self, keys: Mapping[GlobalKey, Wish]) -> None:
-        """Ask for keys; returns when the system, or the person it asked, has decided."""
+        """Ask for keys; returns when the system, or the person it asked, has decided.
+
+        Who cancels it meanwhile has none.
+        """
 
     async def release(self) -> None:
         """Give all of them back."""

@@ -68,7 +68,7 @@ class HotKeys:
         self,
         user32: User32,
         last_error: Callable[[], int],
-        on_pressed: Callable[[GlobalKey], None],
+        on_pressed: Callable[[GlobalKey], object],
         on_grant: Callable[[Grant], None],
     ) -> None:
         self._user32 = user32
@@ -77,6 +77,10 @@ class HotKeys:
         self._on_grant = on_grant
         self._turn = asyncio.Lock()
         self._listener: _Listener | None = None
+
+    async def exists(self) -> bool:
+        """Each Windows has them."""
+        return True
 
     async def bind(self, keys: Mapping[GlobalKey, Wish]) -> None:
         """Ask for keys; Windows does not ask the person."""
@@ -109,7 +113,7 @@ class _Listener:
         self,
         user32: User32,
         last_error: Callable[[], int],
-        on_pressed: Callable[[GlobalKey], None],
+        on_pressed: Callable[[GlobalKey], object],
         keys: Mapping[GlobalKey, Wish],
     ) -> None:
         self._user32 = user32

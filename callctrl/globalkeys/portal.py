@@ -45,7 +45,7 @@ class ShortcutsPortal:
 
     def __init__(
         self,
-        on_pressed: Callable[[GlobalKey], None],
+        on_pressed: Callable[[GlobalKey], object],
         on_grant: Callable[[Grant], None],
         *,
         bus: str = "SESSION",
@@ -63,6 +63,20 @@ class ShortcutsPortal:
         self._numbers = itertools.count(1)
         self._responses: dict[str, asyncio.Future[tuple[int, Mapping[str, Any]]]] = {}
         """By the path of the request."""
+
+    async def exists(self) -> bool:
+        """Whether there is a portal that knows of such keys."""
+        try:
+            async with asyncio.timeout(_ANSWER_WITHIN):
+                bus = await SessionBus.open(self._address, lambda _signal: None)
+                try:
+                    await bus.property(_SHORTCUTS, "version")
+                finally:
+                    await bus.close()
+        except Exception as error:  # noqa: BLE001 - others' bus, library, portal: all may fail
+            _log.info("no portal for keys: %s %s", type(error).__name__, error)
+            return False
+        return True
 
     async def bind(self, keys: Mapping[GlobalKey, Wish]) -> None:
         """Ask for keys."""

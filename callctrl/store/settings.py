@@ -28,6 +28,7 @@ from typing import Any, TypeVar
 import tomli_w
 
 from callctrl.accounts import MOST_LAMPS, Account, ControlPath, PbxKind, Policy, SipTransport
+from callctrl.keystrokes import keystroke_from
 from callctrl.numbers import DialPlan
 from callctrl.places import place_from
 from callctrl.store import files
@@ -75,6 +76,12 @@ class Settings:
     """Whether each start sees to it that the desktop starts it at log-in."""
     opens_links: bool = False
     """Whether each start sees to it that links to telephone numbers are opened by it."""
+    global_keys: bool = False
+    """Whether keys answer, hold and hang up from any window."""
+    answer_key: str = "Ctrl+Shift+F6"
+    """Each of them as `callctrl.keystrokes` reads it; empty where there is to be none."""
+    hold_key: str = "Ctrl+Shift+F7"
+    hang_up_key: str = "Ctrl+Shift+F8"
     administration: Administration = field(default_factory=Administration)
     """What is default and locked on this PC; comes from elsewhere and is never saved."""
     own: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
@@ -286,6 +293,11 @@ def _count(value: object, most: int) -> int:
     raise ValueError(f"expected a number from 0 to {most}")
 
 
+def _keystroke(value: object) -> str:
+    text = _text(value)
+    return str(keystroke_from(text)) if text else ""
+
+
 def _country(value: object) -> str:
     text = _text(value)
     if not text or (len(text) == 2 and text.isascii() and text.isupper()):
@@ -347,6 +359,10 @@ _PREFERENCES: Checks = {
     "starts_minimized": _flag,
     "starts_at_login": _flag,
     "opens_links": _flag,
+    "global_keys": _flag,
+    "answer_key": _keystroke,
+    "hold_key": _keystroke,
+    "hang_up_key": _keystroke,
 }
 TABLES: Tables = {
     "account": _ACCOUNT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
@@ -20,6 +21,7 @@ from callctrl.store.settings import Settings
 from callctrl.system.thispc import ThisPc
 from callctrl.ui.dialplanpage import DialPlanPage
 from callctrl.ui.icons import app_icon
+from callctrl.ui.keyspage import KeysPage
 from callctrl.ui.locked import lock, lock_note, why_locked
 from callctrl.ui.switchline import SwitchLine
 from callctrl.ui.thispcpage import ThisPcPage
@@ -34,7 +36,7 @@ _KEEP_DAYS = (0, 7, 30, 90, 365, 730)
 
 
 class Preferences(QDialog):
-    """The few things a person may decide, on five pages."""
+    """The few things a person may decide, on six pages."""
 
     cards_changed = Signal(bool)
     notifications_changed = Signal(bool)
@@ -64,11 +66,13 @@ class Preferences(QDialog):
         *,
         debug: bool,
         pc: ThisPc | None = None,
+        command: Sequence[str] = (),
         parent: QWidget | None = None,
     ) -> None:
         """`debug` is whether the log is written now, be it by the settings or by --debug.
 
         `pc` is what can be arranged on this PC, or None where nothing is to be.
+        `command` starts this program.
         """
         super().__init__(parent)
         self.setWindowTitle(self.tr("Preferences — Call Ctrl"))
@@ -92,11 +96,13 @@ class Preferences(QDialog):
         this_pc.minimized_changed.connect(self.minimized_changed)
         this_pc.links_changed.connect(self.links_changed)
         this_pc.system_settings_requested.connect(self.system_settings_requested)
+        self.keys = KeysPage(settings, command)
         for name, page in (
             (self.tr("&Calls"), self._calls_page(settings)),
             (self.tr("Dial &plan"), self.dial_plan),
             (self.tr("Collea&gues"), colleagues),
             (self.tr("T&his PC"), this_pc),
+            (self.tr("Ke&ys"), self.keys),
             (self.tr("D&iagnosis"), self._diagnosis_page(settings, log_file, debug=debug)),
         ):
             self._tabs.addTab(name)
@@ -109,7 +115,7 @@ class Preferences(QDialog):
         body.addWidget(self._tabs)
         body.addWidget(self._stack, 1)
         buttons.addWidget(close)
-        set_width(self, 34)
+        set_width(self, 38)
         self._cards.setFocus()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802

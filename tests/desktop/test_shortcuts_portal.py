@@ -121,6 +121,18 @@ async def test_the_person_may_refuse(
     assert portal.sessions == []
 
 
+async def test_whether_there_is_a_way_is_told_without_asking_anybody(
+    desk: Desk, start_portal: StartPortal
+) -> None:
+    assert not await desk.keys.exists()
+    portal = start_portal()
+    assert await desk.keys.exists()
+    assert portal.sessions == []
+    portal.end()
+    start_portal(offers=["Inhibit"])
+    assert not await desk.keys.exists()
+
+
 async def test_no_portal_or_one_without_keys_is_no_way(
     desk: Desk, start_portal: StartPortal
 ) -> None:

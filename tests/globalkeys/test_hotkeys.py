@@ -163,6 +163,10 @@ async def test_binding_at_once_many_times_leaves_the_last(desk: Desk) -> None:
     assert await desk.next_pressed() is GlobalKey.HOLD
 
 
+async def test_there_always_is_a_way(desk: Desk) -> None:
+    assert await desk.hot_keys.exists()
+
+
 async def test_to_give_back_what_was_never_had_is_no_error(desk: Desk) -> None:
     await desk.hot_keys.release()
     assert desk.grants == [Grant(Standing.OFF)]

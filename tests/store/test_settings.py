@@ -44,6 +44,9 @@ SETTINGS = Settings(
     starts_minimized=False,
     starts_at_login=True,
     opens_links=True,
+    global_keys=True,
+    answer_key="Pause",
+    hold_key="",
 )
 
 OF_VERSION_0_1 = """
@@ -73,6 +76,8 @@ debug = true
 shows_cards = false
 notifies = true
 """
+
+_TWO_HELD = "expected two of Ctrl, Alt and Shift, as other programs want the rest"
 
 on_posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
 
@@ -148,6 +153,9 @@ def test_a_file_of_a_version_that_knew_no_colleagues_is_read(paths: Paths) -> No
         starts_minimized=True,
         starts_at_login=False,
         opens_links=False,
+        global_keys=False,
+        answer_key="Ctrl+Shift+F6",
+        hold_key="Ctrl+Shift+F7",
     )
     assert loaded.faults == ()
 
@@ -229,6 +237,8 @@ strangers = st.text("abc-_ü", min_size=1)  # none of our own keys
         starts_minimized=st.booleans(),
         starts_at_login=st.booleans(),
         opens_links=st.booleans(),
+        global_keys=st.booleans(),
+        answer_key=st.sampled_from(["", "Pause", "Ctrl+Alt+F1"]),
         own=st.builds(
             dict.__or__,
             st.dictionaries(strangers, values, max_size=3),
@@ -392,6 +402,13 @@ def test_a_wrong_preference_does_not_cost_the_account(paths: Paths) -> None:
         ("preferences", "keep_days", "36501", "expected a number from 0 to 36500"),
         ("preferences", "shows_cards", "1", "expected true or false"),
         ("preferences", "notifies", '"no"', "expected true or false"),
+        (
+            "preferences",
+            "answer_key",
+            '"Ctrl+C"',
+            "expected two of Ctrl, Alt and Shift, as other programs want the rest",
+        ),
+        ("preferences", "hold_key", "7", "expected text on one line"),
     ],
 )
 def test_a_wrong_value_costs_nothing_but_itself(

@@ -26,8 +26,8 @@ DEBUG = "Write a debug log"
 STAY_OPEN = "Stay open and keep trying when the phone system answers 403 Forbidden"
 CARDS = "Show a card when the phone rings"
 NOTIFICATIONS = "Show the desktop's own notification, too"
-PAGES = [Qt.Key.Key_C, Qt.Key.Key_P, Qt.Key.Key_G, Qt.Key.Key_H, Qt.Key.Key_I]
-"""The letters of the five pages."""
+PAGES = [getattr(Qt.Key, f"Key_{letter}") for letter in "CPGHYI"]
+"""The letters of the six pages."""
 
 
 @pytest.fixture
