@@ -100,7 +100,7 @@ class FakePortal:
         self.inhibitions: dict[object, tuple[str, int]] = {}
         """By path or cookie: the reason, and the flags."""
         self.client = ""
-        """Who asked last, by the bus's own name for it."""
+        """Who made a session last, by the bus's own name for it."""
         self._offers = offers
         self._chosen = chosen
         self._connection = open_dbus_connection(address)
@@ -147,7 +147,7 @@ class FakePortal:
 
     def _take(self, message: Message) -> None:
         fields = message.header.fields
-        self.client = fields[HeaderFields.sender]
+        sender = fields[HeaderFields.sender]
         interface = fields[HeaderFields.interface].rpartition(".")[2]
         asked = message.body[0].rpartition(".")[2] if interface == "Properties" else interface
         if asked not in (*self._offers, "Request", "Session", "SessionManager"):
@@ -160,7 +160,8 @@ class FakePortal:
                 self.registered.append(app_id)
                 self._answer(message)
             case "GlobalShortcuts", "CreateSession", (options,):
-                path = f"{_PATH}/session/{self._client_part}/{options['session_handle_token'][1]}"
+                self.client = sender
+                path = f"{_PATH}/session/{_part(sender)}/{options['session_handle_token'][1]}"
                 self.sessions.append(path)
                 self._respond(message, options, {"session_handle": ("s", path)})
             case "GlobalShortcuts", "BindShortcuts", (_, shortcuts, _, options):
@@ -178,7 +179,7 @@ class FakePortal:
                 self.sessions.remove(fields[HeaderFields.path])
                 self._answer(message)
             case "Inhibit", "Inhibit", (_, flags, options):
-                path = self._request_path(options)
+                path = _request_path(sender, options)
                 self.inhibitions[path] = (options["reason"][1], flags)
                 self._answer(message, "o", path)
             case "Request", "Close", _:
@@ -192,13 +193,6 @@ class FakePortal:
                 del self.inhibitions[cookie]
                 self._answer(message)
 
-    @property
-    def _client_part(self) -> str:
-        return self.client.removeprefix(":").replace(".", "_")
-
-    def _request_path(self, options: dict[str, Any]) -> str:
-        return f"{_PATH}/request/{self._client_part}/{options['handle_token'][1]}"
-
     def _respond(
         self,
         message: Message,
@@ -207,7 +201,7 @@ class FakePortal:
         *,
         asks: bool = False,
     ) -> None:
-        path = self._request_path(options)
+        path = _request_path(self.client, options)
         self._answer(message, "o", path)
         if asks:
             self.asks.set()
@@ -229,3 +223,12 @@ class FakePortal:
     def _send(self, message: Message) -> None:
         with self._sending:
             self._connection.send(message)
+
+
+def _part(client: str) -> str:
+    """A client's name as a part of paths."""
+    return client.removeprefix(":").replace(".", "_")
+
+
+def _request_path(client: str, options: dict[str, Any]) -> str:
+    return f"{_PATH}/request/{_part(client)}/{options['handle_token'][1]}"
