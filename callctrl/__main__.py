@@ -23,8 +23,14 @@ def main(arguments: list[str] | None = None) -> int:
     except argparse.ArgumentError:
         pass  # `commandline` finds it, too, and has the words for it
     else:
-        if not others:
-            return run(options)
+        match others:
+            case []:
+                return run(options)
+            case ["press", key]:
+                from callctrl import pressing
+
+                if key in pressing.KEYS:
+                    return pressing.press(options.profile, key)
     from callctrl import commandline
 
     return commandline.main(arguments)

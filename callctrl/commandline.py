@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import logging
 import sys
 from pathlib import Path
@@ -16,7 +15,6 @@ from typing import TYPE_CHECKING, get_args
 from callctrl import PRODUCT, __version__, launching
 from callctrl.accounts import Account, Policy
 from callctrl.demo import Stage, run_in_terminal
-from callctrl.globalkeys import GlobalKey
 from callctrl.headless.lines import Lines
 from callctrl.headless.options import (
     LockedError,
@@ -40,6 +38,7 @@ from callctrl.headless.programs import (
 from callctrl.headless.thispc import What, Wish, run_desktop_command
 from callctrl.headless.words import store_problem_in_words
 from callctrl.numbers import is_link
+from callctrl.pressing import KEYS, tell_reply
 from callctrl.remote import NobodyThere, RemoteError, Reply, address_of, call
 from callctrl.simulator.config import Config
 from callctrl.simulator.pbx import PbxConfig
@@ -250,7 +249,7 @@ def _add_orders(commands: _Commands) -> None:
         "rings; hold the call that is talked on, or take the held one back; hang up, or "
         "with nobody on the line reject the call that rings.",
     )
-    press.add_argument("number", choices=[key.value for key in GlobalKey], help="which key")
+    press.add_argument("number", choices=KEYS, help="which key")
     for name, text in (
         ("hold", "Hold the call that is talked on."),
         ("show", "Bring the running program's window forward."),
@@ -466,18 +465,7 @@ def _run_desktop_command(options: argparse.Namespace) -> ExitCode:
 
 
 def _run_order(options: argparse.Namespace) -> int:
-    try:
-        reply = _ask(options)
-    except NobodyThere as error:
-        print(f"{error} Start it with `callctrl`.", file=sys.stderr)
-        return ExitCode.NOT_RUNNING
-    except RemoteError as error:
-        print(error, file=sys.stderr)
-        return ExitCode.FAILED
-    text = json.dumps(reply.data) if options.json and reply.ok else reply.text
-    if text:
-        print(text, file=sys.stdout if reply.ok else sys.stderr)
-    return reply.exit_code
+    return tell_reply(lambda: _ask(options), as_json=options.json)
 
 
 def _ask(options: argparse.Namespace) -> Reply:

@@ -121,6 +121,13 @@ def test_the_icon_waits_for_little_more_than_qt() -> None:
     }
 
 
+def test_a_key_that_a_desktop_starts_us_for_waits_for_little() -> None:
+    assert not _loaded_by("callctrl.__main__, callctrl.pressing") & {
+        *("asyncio", "callctrl.commandline", "callctrl.store.settings", "callctrl.simulator"),
+        *("jeepney", "PySide6", "sqlite3", "ssl"),
+    }
+
+
 def test_what_is_seldom_opened_is_loaded_then() -> None:
     assert not _loaded_by("callctrl.running") & {
         *("dns", "importlib.metadata", "jeepney", "keyring", "ldap3", "phonenumbers"),

@@ -433,6 +433,7 @@ class FakeProgram:
 def fake_program(monkeypatch: pytest.MonkeyPatch) -> FakeProgram:
     program = FakeProgram()
     monkeypatch.setattr("callctrl.commandline.call", program.call)
+    monkeypatch.setattr("callctrl.pressing.call", program.call)
     return program
 
 
