@@ -180,9 +180,8 @@ def test_the_man_page_tells_all_that_the_command_line_takes() -> None:
                     assert f".SS {NAME} {name}".replace("-", r"\-") in page
                     check(command)
             elif not isinstance(action, argparse._HelpAction):
-                for option in action.option_strings:
-                    assert option.replace("-", r"\-") in page
-                assert action.option_strings or action.metavar
+                for word in action.option_strings or action.choices or [action.metavar]:
+                    assert str(word).replace("-", r"\-") in page
 
     check(make_parser())
     for code in ExitCode:

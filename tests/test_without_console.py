@@ -21,7 +21,7 @@ def no_console(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_order_to_a_program_that_does_not_run_comes_to_nothing(tmp_path: Path) -> None:
-    code = main(["--profile", str(tmp_path), "dial", "tel:5552345"])
+    code = main(["--profile", str(tmp_path), "dial", "5552345"])
     assert code == ExitCode.NOT_RUNNING
 
 

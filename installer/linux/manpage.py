@@ -99,9 +99,10 @@ def _of_group(group: argparse._ArgumentGroup) -> Iterator[str]:
             continue
         if action.help == argparse.SUPPRESS:
             continue
-        yield ".TP"
+        yield ".TP" if action.help else ".PP"
         yield _heading(action)
-        yield _text((action.help or "") % _values(action))
+        if action.help:
+            yield _text(action.help % _values(action))
 
 
 def _values(action: argparse.Action) -> dict[str, object]:
