@@ -22,7 +22,7 @@ from tests.bench import (
 from tests.bench.clock import medians
 from tests.bench.codecs import codecs
 from tests.bench.parsing import NOTIFY
-from tests.bench.table import AtLeast, AtMost, AtMostTimes, Metric, Result, table
+from tests.bench.table import AtLeast, AtMost, AtMostTimes, Metric, Result, table, updated
 
 _TINY = 0.005
 
@@ -51,6 +51,26 @@ def test_a_verdict_is_computed_from_the_figures() -> None:
 def test_a_row_shows_the_peers_and_their_ratio() -> None:
     row = Result(METRIC, {"ours": 10.0, "slow": 25.0}).row
     assert row[3:5] == ("10", "slow 25 (2.50 x)")
+
+
+def test_a_row_measured_anew_takes_the_place_of_the_old_one() -> None:
+    others = Metric("P1", "other work", "us", (AtMost(1),))
+    before = f"# How fast\n\n{table([Result(others, {'ours': 1.0}, 'first.')])}\n\nThe end.\n"
+    once = updated(before, [Result(METRIC, {"ours": 10.0}, "second.")], "2026-01-01")
+    twice = updated(once, [Result(METRIC, {"ours": 20.0}, "third.")], "2026-01-02")
+    lines = twice.splitlines()
+    assert lines[4].startswith("| P1 | other work, us | <= 1 | 1 |")
+    assert lines[5].startswith("| P0 | work, us | ")
+    assert "| 20 |" in lines[5]
+    assert lines[6:] == [
+        "",
+        "- P1: first.",
+        "- P0: 2026-01-02: third. Why: it is only a test.",
+        "",
+        "The end.",
+    ]
+    with pytest.raises(ValueError, match="found none"):
+        updated("no table", [Result(METRIC, {})], "2026-01-03")
 
 
 def test_rounds_take_turns() -> None:

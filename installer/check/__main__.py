@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +29,7 @@ _TOOLS = {
     "debootstrap": "debootstrap",
     "unshare": "util-linux",
 }
-_UNSHARE = ("unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child")
+_UNSHARE = ("unshare", "--mount", "--propagation", "private", "--pid", "--fork")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,12 +55,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _expect_tools()
         if not options.inside:
             own = [sys.executable, "-m", "installer.check", "--inside"]
-            command = [*_UNSHARE, "--mount-proc", *own, *(arguments or sys.argv[1:])]
+            command = [
+                *_UNSHARE,
+                "--mount-proc",
+                "--kill-child=TERM",
+                *own,
+                *(arguments or sys.argv[1:]),
+            ]
             os.execvp(command[0], command)  # noqa: S606
         roots = Roots(options.cache, lambda line: print(line, flush=True))
     except StepError as error:
         print(f"The packages cannot be tried: {error}", file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left lying about
     report = Report(sys.stdout)
     wanted = options.parts or _PARTS
     pictures = options.pictures or options.cache / "pictures"

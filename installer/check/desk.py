@@ -30,6 +30,8 @@ __all__ = ["Desk", "desk_in"]
 
 _WINDOW = "Call Ctrl"
 _PRACTICE = "Call Ctrl — Practice"
+_READY = "#199a5c"
+_ENOUGH_PIXELS = 10
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
@@ -54,6 +56,7 @@ class Desk:
         until(lambda: not self.desktop.windows(WIZARD), "the wizard closed")
         self._phones.wait_for_more(told, ".* registered from .*", ".* watches FrontDesk for .*")
         self._program.screen.wait_for(_WINDOW, "Ready")
+        until(self._tray_shows_ready, "a green icon in the tray")
         return self._password_is_kept()
 
     def start_again(self) -> str:
@@ -151,6 +154,9 @@ class Desk:
         before = self.desktop.windows("Incoming call")
         time.sleep(0.2)
         return bool(before) and before == self.desktop.windows("Incoming call")
+
+    def _tray_shows_ready(self) -> bool:
+        return self.desktop.picture(self.desktop.tray).count(_READY) > _ENOUGH_PIXELS
 
     def _password_is_kept(self) -> str:
         place = f"{self._phones.host}:{self._phones.port}"

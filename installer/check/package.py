@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -22,7 +23,8 @@ def check_files(package: Path, report: Report) -> None:
     """What can be said of the package without installing it."""
     with report.part("what the package says of itself"), tempfile.TemporaryDirectory() as folder:
         with report.step("lintian finds no error") as step:
-            tags = run("lintian", "--fail-on", "error", str(package)).splitlines()
+            env = {**os.environ, "TMPDIR": folder}  # lintian forgets some of its files
+            tags = run("lintian", "--fail-on", "error", str(package), env=env).splitlines()
             warnings = [line for line in tags if line.startswith("W:")]
             step.remark = "; ".join(warnings) or "and no warning"
         with report.step("desktop-file-validate is content") as step:

@@ -157,6 +157,8 @@ class Roots:
             self._announce(f"Making a {name} system of Debian {self._release} (once: {archive})")
             part = archive.with_suffix(".part")
             make(part)
+            for older in self._cache.glob(f"{self._release}-{platform.machine()}-{name}-*.tar"):
+                older.unlink()
             part.rename(archive)
         return archive
 

@@ -1,6 +1,7 @@
 """`make bench`: measure, and print tables; `--write FILE` puts them into a file as well.
 
-`python -m tests.bench parsing timers` measures only these; `flood` has to be asked for.
+`python -m tests.bench parsing timers` measures only these, and writes only their rows anew; `flood`
+has to be asked for.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from tests.bench import (
     timers,
 )
 from tests.bench.contacts import Row
-from tests.bench.table import Result, table
+from tests.bench.table import Result, table, updated
 
 _GOALS: dict[str, Callable[[], list[Result]]] = {
     "parsing": parsing.measure,
@@ -80,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if name not in every:
             parser.error(f"expected one of {', '.join(every)}, found {name!r}")
     wanted = options.names or [*_GOALS, *_SIZES]
-    sections = [_HEADING, f"{datetime.datetime.now(datetime.UTC).date()}, {_machine()}.\n"]
+    sections = [_HEADING, f"{_today()}, {_machine()}.\n"]
     results: list[Result] = []
     for name in _chosen(_GOALS, wanted):
         results += _GOALS[name]()
@@ -94,6 +95,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     text = "\n".join(sections)
     print(text)
     if options.write is not None:
+        if options.names and results:
+            before = options.write.read_text(encoding="utf-8")
+            text = updated(before, results, f"{_today()}, {_load()}")
         options.write.write_text(text, encoding="utf-8")
 
 
@@ -110,8 +114,16 @@ def _plain_table(rows: Sequence[Row]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
+def _today() -> str:
+    return str(datetime.datetime.now(datetime.UTC).date())
+
+
+def _load() -> str:
+    return f"load {os.getloadavg()[0]:.1f}"
+
+
 def _machine() -> str:
-    load = f"load {os.getloadavg()[0]:.1f} by others when it began, priority {os.nice(0)}"
+    load = f"{_load()} by others when it began, priority {os.nice(0)}"
     return (
         f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, {load},"
         f" Python {platform.python_version()}, SQLite {sqlite3.sqlite_version},"

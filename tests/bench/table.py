@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-__all__ = ["AtLeast", "AtMost", "AtMostTimes", "Figures", "Goal", "Metric", "Result", "table"]
+__all__ = [
+    "AtLeast",
+    "AtMost",
+    "AtMostTimes",
+    "Figures",
+    "Goal",
+    "Metric",
+    "Result",
+    "table",
+    "updated",
+]
 
 Figures = Mapping[str, float]
 """What was measured, by name, in the metric's unit; "ours" is the program itself."""
@@ -149,12 +159,35 @@ def table(results: Sequence[Result]) -> str:
         ("---",) * 6,
         *(result.row for result in results),
     ]
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    remarks = []
-    for result in results:
-        said = [result.remark, result.metric.why_missed if result.missed else ""]
-        if any(said):
-            remarks.append(
-                f"- {result.metric.number}: {' Why: '.join(each for each in said if each)}"
-            )
+    lines = [_line(row) for row in rows]
+    remarks = [remark for result in results if (remark := _remark(result))]
     return "\n".join([*lines, *([""] if remarks else []), *remarks])
+
+
+def updated(text: str, results: Sequence[Result], when: str) -> str:
+    """A document with a table, and some of its rows measured anew; their remarks say when."""
+    lines = text.splitlines()
+    for result in results:
+        anew = replace(result, remark=f"{when}: {result.remark}")
+        number = result.metric.number
+        for mark, line in ((f"| {number} |", _line(anew.row)), (f"- {number}:", _remark(anew))):
+            kind = mark[:3]
+            at = [at for at, each in enumerate(lines) if each.startswith(kind)]
+            if not at:
+                raise ValueError(f"expected lines that begin with {kind!r}, found none")
+            same = [each for each in at if lines[each].startswith(mark)]
+            if same:
+                lines[same[0]] = line
+            else:
+                lines.insert(at[-1] + 1, line)
+    return "\n".join(lines) + "\n"
+
+
+def _line(row: Sequence[str]) -> str:
+    return f"| {' | '.join(row)} |"
+
+
+def _remark(result: Result) -> str:
+    said = [result.remark, result.metric.why_missed if result.missed else ""]
+    words = " Why: ".join(each for each in said if each)
+    return words and f"- {result.metric.number}: {words}"
