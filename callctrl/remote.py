@@ -25,6 +25,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from io import RawIOBase
 from pathlib import Path
 
 __all__ = [
@@ -255,7 +257,8 @@ def _talk_to_pipe(address: str, request: bytes, timeout: float, until_gone: bool
     def talk() -> None:
         try:
             with Path(rf"\\.\pipe\{address}").open("r+b", buffering=0) as stream:
-                outcome.append(_ask(stream.write, stream.read, request, until_gone))
+                receive = partial(_read_to_the_end, stream)
+                outcome.append(_ask(stream.write, receive, request, until_gone))
         except OSError as error:
             outcome.append(error)
 
@@ -272,6 +275,17 @@ def _talk_to_pipe(address: str, request: bytes, timeout: float, until_gone: bool
     if isinstance(outcome[0], OSError):
         raise outcome[0]
     return outcome[0]
+
+
+def _read_to_the_end(stream: RawIOBase, size: int) -> bytes:
+    """Some bytes of a pipe, or none where the other end is gone.
+
+    Windows ends a pipe by an error, whose number Python's library takes for an invalid argument.
+    """
+    try:
+        return stream.read(size) or b""
+    except OSError:
+        return b""
 
 
 def _ask(

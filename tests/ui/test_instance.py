@@ -7,19 +7,28 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QLockFile
+from PySide6.QtNetwork import QLocalSocket
 from pytestqt.qtbot import QtBot
 
-from callctrl.remote import LINE_LIMIT, Reply, read_reply, request_line
+from callctrl.remote import (
+    LINE_LIMIT,
+    NobodyThere,
+    RemoteError,
+    Reply,
+    call,
+    read_reply,
+    request_line,
+)
 from callctrl.ui.instance import Instance
 
-pytestmark = pytest.mark.skipif(
-    sys.platform == "win32", reason="the clients here speak through Unix sockets"
-)
+unix_only = pytest.mark.skipif(sys.platform == "win32", reason="pipes lie in no folder")
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,7 +40,10 @@ class Program:
         self.asked: list[list[str]] = []
         self.waiting: list[Callable[[Reply], None]] = []
         """How to answer those who asked something else than "echo"."""
-        self.instance = Instance(folder / "profile", str(folder / "run" / name), patience=patience)
+        address = str(folder / "run" / name)
+        if sys.platform == "win32":
+            address = address.replace("\\", "-")
+        self.instance = Instance(folder / "profile", address, patience=patience)
 
     def _asked(self, words: list[str], reply: Callable[[Reply], None]) -> None:
         self.asked.append(words)
@@ -46,7 +58,7 @@ class Program:
         return self
 
 
-class Client:
+class SocketClient:
     """One who knocks, without manners."""
 
     def __init__(self, address: str, said: bytes = b"") -> None:
@@ -83,12 +95,46 @@ class Client:
         self._socket.close()
 
 
+class PipeClient:
+    """The same at a pipe."""
+
+    def __init__(self, address: str, said: bytes = b"") -> None:
+        self.heard = b""
+        self._pipe = QLocalSocket()
+        self._pipe.connectToServer(address)
+        self._unsaid = said
+
+    @property
+    def is_over(self) -> bool:
+        return self._pipe.state() is QLocalSocket.LocalSocketState.UnconnectedState
+
+    def is_answered(self) -> bool:
+        self._pipe.write(self._unsaid)
+        self._unsaid = b""
+        self.heard += self._pipe.readAll().data()
+        return self.is_over or self.heard.endswith(b"\n")
+
+    def hung_up_on(self) -> bool:
+        self.is_answered()
+        return self.is_over
+
+    def reply(self) -> Reply:
+        return read_reply(self.heard)
+
+    def close(self) -> None:
+        self._pipe.abort()
+
+
+Client = SocketClient | PipeClient
+
+
 @pytest.fixture(name="knock")
 def knocking() -> Iterator[Callable[..., Client]]:
-    clients = []
+    client = PipeClient if sys.platform == "win32" else SocketClient
+    clients: list[Client] = []
 
     def knock(program: Program, said: bytes = b"") -> Client:
-        clients.append(Client(program.instance.address, said))
+        clients.append(client(program.instance.address, said))
         return clients[-1]
 
     yield knock
@@ -112,7 +158,8 @@ def listening_program(tmp_path: Path, qtbot: QtBot) -> Iterator[Program]:
 def test_a_profile_has_one_program(tmp_path: Path, program: Program) -> None:
     second = Program(tmp_path)
     assert not second.instance.claim()
-    assert second.instance.holder() == f"process {os.getpid()} on {socket.gethostname()}"
+    holder = f"process {os.getpid()} on {socket.gethostname()}"
+    assert second.instance.holder().casefold() == holder.casefold()
     program.instance.close()
     assert second.instance.claim()
     second.instance.close()
@@ -197,6 +244,58 @@ def test_a_second_process_finds_the_profile_taken(program: Program) -> None:
         assert second.communicate()[1].strip() == "taken"
 
 
+# The end that asks
+
+
+class Asking(threading.Thread):
+    """Another program, which asks and waits."""
+
+    def __init__(self, program: Program, *words: str, until_gone: bool = False) -> None:
+        super().__init__(daemon=True)
+        self.outcome: Reply | RemoteError | None = None
+        self._ask = partial(call, program.instance.address, words, 20, until_gone=until_gone)
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self.outcome = self._ask()
+        except RemoteError as error:
+            self.outcome = error
+
+    def is_done(self) -> bool:
+        return self.outcome is not None
+
+
+def test_an_order_gets_its_reply(program: Program, qtbot: QtBot) -> None:
+    asking = Asking(program, "echo", "Bäckerei", "Öztürk")
+    qtbot.waitUntil(asking.is_done)
+    assert asking.outcome == Reply("Bäckerei Öztürk")
+
+
+def test_an_order_that_waits_for_the_end_is_done_with_it(program: Program, qtbot: QtBot) -> None:
+    asking = Asking(program, "echo", "bye", until_gone=True)
+    qtbot.waitUntil(lambda: bool(program.asked))
+    qtbot.wait(50)
+    assert not asking.is_done()
+    program.instance.close()
+    qtbot.waitUntil(asking.is_done)
+    assert asking.outcome == Reply("bye")
+
+
+def test_a_program_that_ends_before_it_answers_is_told(program: Program, qtbot: QtBot) -> None:
+    asking = Asking(program, "answer")
+    qtbot.waitUntil(lambda: bool(program.waiting))
+    program.instance.close()
+    qtbot.waitUntil(asking.is_done)
+    assert str(asking.outcome) == "Call Ctrl ended before it answered."
+
+
+def test_where_nobody_listens_nobody_is_there(tmp_path: Path, qtbot: QtBot) -> None:
+    asking = Asking(Program(tmp_path), "echo")
+    qtbot.waitUntil(asking.is_done)
+    assert isinstance(asking.outcome, NobodyThere)
+
+
 def test_what_a_killed_program_left_behind_is_taken_over(
     tmp_path: Path, qtbot: QtBot, knock: Knock
 ) -> None:
@@ -206,7 +305,7 @@ def test_what_a_killed_program_left_behind_is_taken_over(
         assert killed.stdout.readline() == "open\n"
         assert not program.instance.claim()
         killed.kill()
-    assert Path(program.instance.address).is_socket()
+    assert sys.platform == "win32" or Path(program.instance.address).is_socket()
     program.listen()
     client = knock(program, request_line(["echo", "here"]))
     qtbot.waitUntil(client.is_answered)
@@ -217,12 +316,14 @@ def test_what_a_killed_program_left_behind_is_taken_over(
 # The door
 
 
+@unix_only
 def test_only_this_user_gets_to_the_door(program: Program) -> None:
     door = Path(program.instance.address)
     assert door.stat().st_mode & 0o077 == 0
     assert door.parent.stat().st_mode & 0o077 == 0
 
 
+@unix_only
 def test_a_folder_that_is_open_to_others_has_no_door(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -233,6 +334,7 @@ def test_a_folder_that_is_open_to_others_has_no_door(
     program.instance.close()
 
 
+@unix_only
 def test_a_door_that_cannot_be_made_is_done_without(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -241,6 +343,7 @@ def test_a_door_that_cannot_be_made_is_done_without(
     program.instance.close()
 
 
+@unix_only
 def test_a_stranger_is_turned_away(
     program: Program, knock: Knock, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
