@@ -109,6 +109,8 @@ class NameServer:
 
     def addresses(self, host: str) -> list[str]:
         """The IP addresses of a host, IPv4 first: the phone family speaks nothing else."""
+        if not host:
+            return []  # Windows would give this computer's
         try:
             found = socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
         except (OSError, UnicodeError) as error:

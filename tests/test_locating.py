@@ -74,6 +74,14 @@ async def test_an_outbound_proxy_that_is_none_is_no_place(proxy: str) -> None:
         await find_pbx(account, lambda: 0.0)
 
 
+async def test_no_name_is_not_this_computers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows has addresses for it."""
+    here = (socket.AF_INET, socket.SOCK_DGRAM, 0, "", ("127.0.0.1", 0))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [here])
+    with pytest.raises(OSError, match="no address"):
+        await find_pbx(replace(ACCOUNT, pbx="", port=1), lambda: 0.0)
+
+
 async def test_a_name_server_that_keeps_silent_on_naptr_is_done_without(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
