@@ -4,12 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable, Mapping
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+_NOT_FOR_WINDOWS = {
+    "bench": "measures, and tests nothing",
+    "desktop": "an X server, a session bus and GNOME's keyring",
+    "fuzz": "a fuzzer for Linux",
+    "network": "network namespaces of Linux",
+    "peers": "SIP servers and telephones of Debian",
+    "system/test_xdg.py": "the folders of a Linux desktop",
+    "test_architecture.py": "looks at the source, which is the same everywhere",
+    "test_bench.py": "tests what measures",
+    "test_fuzz.py": "tests the fuzzer",
+    "test_soak.py": "tests what measures",
+}
+"""Tests that are left out there, and what they need or are."""
+
+collect_ignore: list[str] = []
+if sys.platform == "win32":
+    collect_ignore += _NOT_FOR_WINDOWS
+    os.environ.setdefault("QT_QPA_FONTDIR", r"C:\Windows\Fonts")  # offscreen, Qt has no other
 
 # The same examples each time, so that a failure is a failure everywhere; and no stop-watch, since
 # the machine may be busy.
