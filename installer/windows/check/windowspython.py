@@ -28,6 +28,9 @@ _PACKAGES = _HERE / "requirements.txt"
 _CONSTRAINTS = _ROOT / "constraints.txt"
 _STAND_INS = sorted((_HERE / "standins").glob("*.c"))
 
+_FONTS = Path("/usr/share/fonts/truetype/dejavu")
+"""Windows has fonts of its own, wine none."""
+
 # With this file Python looks nowhere else, and takes no orders from the environment.
 _SEARCH_PATH = "\n".join(("python311.zip", ".", r"Lib\site-packages", SOURCE, "import site", ""))
 
@@ -52,6 +55,8 @@ def set_up(drive: Path) -> None:
     _install_packages(python / "Lib" / "site-packages")
     for stand_in in _STAND_INS:
         _build(stand_in, drive / "windows" / "system32" / f"{stand_in.stem}.dll")
+    for font in _FONTS.glob("*.ttf"):
+        shutil.copy(font, drive / "windows" / "Fonts")
     stamp.write_text(wanted)
 
 
