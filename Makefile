@@ -7,7 +7,7 @@ READY := .venv/ready
 FUZZ_SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench soak fuzz packages packages-check clean
+.PHONY: help demo test check format bench soak fuzz packages packages-check windows-check clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -58,6 +58,10 @@ packages-check: $(READY) ## try the packages in dist/ in clean Debian systems (n
 	@.ci/prepare roots
 	@.ci/prepare desktop
 	$(BIN)/python -m installer.check
+
+windows-check: $(READY) ## try the Windows side under wine: its tests, bundle and installer
+	@.ci/prepare windows
+	$(BIN)/python -m installer.windows.check
 
 clean: ## remove the environment, caches and packages
 	rm -rf .venv build dist .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .fuzz

@@ -16,6 +16,7 @@ _NOT_FOR_WINDOWS = {
     "bench": "measures, and tests nothing",
     "desktop": "an X server, a session bus and GNOME's keyring",
     "fuzz": "a fuzzer for Linux",
+    "installer": "makes and tries packages, on Linux",
     "network": "network namespaces of Linux",
     "peers": "SIP servers and telephones of Debian",
     "system/test_xdg.py": "the folders of a Linux desktop",
