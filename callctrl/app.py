@@ -676,9 +676,11 @@ class Desktop(QObject):
             )
 
     def _change_account(self, account: Account) -> None:
+        before = self._settings.account
         self._change(replace(self._settings, account=account))
-        if self._settings.account is not None:
-            self._reconnect(self._settings.account)
+        account = self._settings.account or account
+        if account != before:  # and not all of the change was locked
+            self._reconnect(account)
 
     def _set_cards(self, on: bool) -> None:
         self._change(replace(self._settings, shows_cards=on))

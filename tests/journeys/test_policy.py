@@ -24,6 +24,7 @@ from callctrl.accounts import ControlPath
 from callctrl.app import Desktop
 from callctrl.calls import SessionState
 from callctrl.diagnostics import DebugLog
+from callctrl.globalkeys import GlobalKey
 from callctrl.numbers import DialPlan
 from callctrl.running import _heed
 from callctrl.store.administration import Administration, parse
@@ -56,7 +57,20 @@ debug = false
 shows_cards = true
 notifies = false
 keep_days = 90
+starts_minimized = true
+starts_at_login = true
+opens_links = true
+global_keys = false
+answer_key = ""
+hold_key = ""
+hang_up_key = ""
 """
+
+
+def test_all_preferences_are_locked_here() -> None:
+    """A new one gets its line above, and is tried below."""
+    locked = policy(LOCKED).locked
+    assert locked["preferences"].keys() == TABLES["preferences"].keys()
 
 
 def policy(text: str) -> Administration:
@@ -87,16 +101,24 @@ async def start(office: Office, text: str = LOCKED) -> Desktop:
     return desktop
 
 
-CHANGES: dict[str, Callable[[Preferences], None]] = {
-    "direct": lambda it: it.direct_changed.emit(True),
-    "cards": lambda it: it.cards_changed.emit(False),
-    "notifications": lambda it: it.notifications_changed.emit(True),
-    "days": lambda it: it.keep_days_changed.emit(7),
-    "plan": lambda it: it.dial_plan_changed.emit(DialPlan(country="US")),
-    "colleagues": lambda it: it.colleagues_changed.emit(("1003",), "all", "*97"),
-    "debug": lambda it: it.debug_changed.emit(True),
-    "staying": lambda it: it.stay_open_changed.emit(True),
+CHANGES: dict[str, tuple[object, ...]] = {
+    "direct_changed": (True,),
+    "cards_changed": (False,),
+    "notifications_changed": (True,),
+    "keep_days_changed": (7,),
+    "dial_plan_changed": (DialPlan(country="US"),),
+    "colleagues_changed": (("1003",), "all", "*97"),
+    "debug_changed": (True,),
+    "stay_open_changed": (True,),
+    "at_login_changed": (False,),
+    "minimized_changed": (False,),
+    "links_changed": (False,),
 }
+"""What each signal of the preferences would carry to make it another value than the locked one."""
+
+
+def test_all_that_the_preferences_can_change_is_tried() -> None:
+    assert {each for each in vars(Preferences) if each.endswith("_changed")} == CHANGES.keys()
 
 
 async def test_nothing_the_preferences_tell_changes_what_is_locked(office: Office) -> None:
@@ -107,8 +129,11 @@ async def test_nothing_the_preferences_tell_changes_what_is_locked(office: Offic
     desktop.open_preferences()
     preferences = window(Preferences)
     assert isinstance(preferences, Preferences)
-    for name, change in CHANGES.items():
-        change(preferences)
+    signals = {name: getattr(preferences, name) for name in CHANGES}
+    signals |= {"switched": preferences.keys.switched, "key": preferences.keys.key_changed}
+    told = CHANGES | {"switched": (True,), "key": (GlobalKey.ANSWER, "Ctrl+F1")}
+    for name, signal in signals.items():
+        signal.emit(*told[name])
         assert desktop._settings == before, name
         assert office.paths.settings_file.read_bytes() == written, name
     assert desktop.switchboard.shows_cards
