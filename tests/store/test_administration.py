@@ -232,10 +232,10 @@ def test_a_file_that_cannot_be_read_is_reported(
     assert found.faults == ("it cannot be read: Permission denied",)
 
 
-def test_a_file_without_end_is_read_no_further_than_a_policy_may_go(tmp_path: Path) -> None:
+def test_a_large_file_is_read_no_further_than_a_policy_may_go(tmp_path: Path) -> None:
     file = tmp_path / "policy.toml"
     with file.open("wb") as stream:
-        stream.truncate(1 << 40)
+        stream.truncate(100 * LARGEST)
     assert read(file, TABLES, distrust=trusting).faults == (f"it has more than {LARGEST} bytes",)
 
 
