@@ -76,7 +76,7 @@ _REPLY_WITHIN = 30.0
 _DIAL_REPLY_WITHIN = 150.0
 """The same for a call that the PBX places: 20 until the phone rings, and 40 at each stage."""
 
-_STARTS_WITHIN = 30.0
+_STARTS_WITHIN = 60.0
 """Seconds until a program that a link has started takes orders."""
 
 
