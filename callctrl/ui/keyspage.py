@@ -10,12 +10,12 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -29,7 +29,8 @@ from callctrl.store.settings import Settings
 from callctrl.ui.globalkeying import FIELDS
 from callctrl.ui.keyfield import KeyField
 from callctrl.ui.locked import lock, lock_note, why_locked
-from callctrl.ui.widgets import Switch, announce, button, label, set_role
+from callctrl.ui.switchline import SwitchLine
+from callctrl.ui.widgets import announce, button, label, set_role
 
 __all__ = ["KeysPage"]
 
@@ -55,67 +56,45 @@ class KeysPage(QWidget):
         self._edits = edits
         self._has_way = True
         self._grant = Grant(Standing.OFF)
-        administration = settings.administration
-        name = self.tr("Answer, hold and hang &up with keys in any window")
-        self._hint = self.tr("Off, so that no key is taken from the program you work in.")
-        self._switch = Switch(name.replace("&", ""), self._hint)
-        self._switch.setChecked(settings.global_keys)
-        self._switch.toggled.connect(self._toggled)
-        locked = why_locked(administration, "preferences", "global_keys")
-        self._is_locked = bool(locked)
-        lock(self._switch, locked)
-        self._standing = label("", "quiet", wrap=True)
-
+        locked = partial(why_locked, settings.administration, "preferences")
+        self._switch = SwitchLine(
+            self.tr("Answer, hold and hang &up with keys in any window"),
+            checked=settings.global_keys,
+            locked=locked("global_keys"),
+        )
+        self._switch.switch.toggled.connect(self._toggled)
         names = {
             GlobalKey.ANSWER: self.tr("&Answer"),
             GlobalKey.HOLD: self.tr("Hol&d, or take back"),
             GlobalKey.HANG_UP: self.tr("Hang up, or &reject"),
         }
         self._kept = {key: str(getattr(settings, field)) for key, field in FIELDS.items()}
-        self._rows = QWidget()
-        form = QGridLayout(self._rows)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(4)
-        form.setColumnStretch(1, 1)
         self._fields: dict[GlobalKey, KeyField] = {}
         self._told: dict[GlobalKey, QLabel] = {}
         """What is so with each key: how it is pressed, or why it does not work."""
-        locked_keys = why_locked(administration, "preferences", *FIELDS.values())
-        for at, (key, text) in enumerate(names.items()):
-            title = label(text if edits else text.replace("&", ""), "strong")
-            form.addWidget(title, 2 * at, 0)
-            told = self._told[key] = label("", "quiet", wrap=True)
-            if edits:
-                field = self._fields[key] = self._field(key, text.replace("&", ""))
-                title.setTextFormat(title.textFormat().AutoText)  # for the mnemonic
-                title.setBuddy(field)
-                why = why_locked(administration, "preferences", FIELDS[key])
-                lock(field, why)
-                field.setEnabled(not why)
-                form.addWidget(field, 2 * at, 1)
-            form.addWidget(told, 2 * at + int(edits), 1)
-        note = lock_note(self.tr("What is grey"), locked or locked_keys)
-        note.setVisible(bool(locked or (locked_keys and edits)))
+        self._rows = self._keys(names, {key: locked(field) for key, field in FIELDS.items()})
+        why_keys = locked(*FIELDS.values()) if edits else ""
+        note = lock_note(self.tr("What is grey"), why_keys)
+        note.setVisible(bool(why_keys))
 
         self._by_hand = self._commands(names, command)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)
         column.setSpacing(12)
-        column.addLayout(self._line(name))
-        column.addWidget(note)
+        column.addLayout(self._switch)
         column.addWidget(self._rows)
+        column.addWidget(note)
         column.addWidget(self._by_hand)
         column.addStretch(1)
         self._show()
 
     def show_grant(self, grant: Grant) -> None:
         """Show what the system has granted."""
-        was = self._standing.text()
+        is_news = grant.standing is not self._grant.standing
         self._grant = grant
         self._show()
-        if self.isVisible() and self._standing.text() not in ("", was):
-            announce(self, self._standing.text())
+        if self.isVisible() and is_news:
+            announce(self, self._about(grant.standing))
 
     def show_has_way(self, has_way: bool) -> None:
         """Show whether this system gives programs such keys at all."""
@@ -124,25 +103,29 @@ class KeysPage(QWidget):
 
     # Its parts
 
-    def _line(self, name: str) -> QHBoxLayout:
-        title = label(name, "strong", wrap=True)
-        title.setTextFormat(title.textFormat().AutoText)  # for the mnemonic
-        title.setBuddy(self._switch)
-        words = QVBoxLayout()
-        words.setSpacing(4)
-        words.addWidget(title)
-        words.addWidget(self._standing)
-        line = QHBoxLayout()
-        line.setSpacing(16)
-        line.addLayout(words, 1)
-        line.addWidget(self._switch)
-        return line
-
-    def _field(self, key: GlobalKey, name: str) -> KeyField:
-        field = KeyField(self._kept[key])
-        field.setAccessibleName(name)
-        field.typed.connect(lambda text: self._typed(key, text))
-        return field
+    def _keys(self, names: Mapping[GlobalKey, str], locked: Mapping[GlobalKey, str]) -> QWidget:
+        whole = QWidget()
+        form = QGridLayout(whole)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(4)
+        form.setColumnStretch(1, 1)
+        for key, name in names.items():
+            row, plain_name = form.rowCount(), name.replace("&", "")
+            title = label(name if self._edits else plain_name, "strong")
+            form.addWidget(title, row, 0)
+            self._told[key] = label("", "quiet", wrap=True)
+            form.addWidget(self._told[key], row + int(self._edits), 1)
+            if self._edits:
+                field = self._fields[key] = KeyField(self._kept[key])
+                field.setAccessibleName(plain_name)
+                field.typed.connect(partial(self._typed, key))
+                lock(field, locked[key])
+                field.setEnabled(not locked[key])
+                title.setTextFormat(Qt.TextFormat.AutoText)  # for the mnemonic
+                title.setBuddy(field)
+                form.addWidget(field, row, 1)
+        return whole
 
     def _commands(self, names: Mapping[GlobalKey, str], command: Sequence[str]) -> QWidget:
         """How to have the desktop's own key settings do it."""
@@ -212,11 +195,9 @@ class KeysPage(QWidget):
 
     def _show(self) -> None:
         has_way = self._has_way and self._grant.standing is not Standing.NO_WAY
-        if not self._is_locked:
-            self._switch.setEnabled(has_way or self._switch.isChecked())
-        text = self._about(self._grant.standing) if has_way else self._about(Standing.NO_WAY)
-        self._standing.setText(text)
-        self._switch.setAccessibleDescription(text)
+        if not self._switch.is_locked:
+            self._switch.switch.setEnabled(has_way or self._switch.switch.isChecked())
+        self._switch.say(self._about(self._grant.standing if has_way else Standing.NO_WAY))
         is_bound = has_way and self._grant.standing is Standing.BOUND
         self._rows.setVisible(has_way and (self._edits or is_bound))
         self._by_hand.setVisible(not has_way)
@@ -231,7 +212,7 @@ class KeysPage(QWidget):
     def _about(self, standing: Standing) -> str:
         match standing:
             case Standing.OFF:
-                return self._hint
+                return self.tr("Off, so that no key is taken from the program you work in.")
             case Standing.ASKING:
                 return self.tr("The desktop has been asked for the keys; it may ask you now.")
             case Standing.BOUND:
