@@ -195,6 +195,7 @@ class SessionBus:
             for answer in self._answers.values():
                 if not answer.done():
                     answer.set_exception(ConnectionError("the bus has gone"))
+                    answer.exception()  # whoever asked may have failed to send the question
         self._on_lost()
 
     def _take(self, message: Message) -> None:

@@ -16,7 +16,7 @@ import contextlib
 import itertools
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from callctrl.desktopportal import PORTAL, introduce, portal, request_path
 from callctrl.globalkeys import GlobalKey, Grant, Standing, Wish
@@ -27,11 +27,14 @@ __all__ = ["ShortcutsPortal"]
 
 _log = logging.getLogger(__name__)
 
+_T = TypeVar("_T")
+
 _SHORTCUTS = portal("GlobalShortcuts")
 _BUS = Interface("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
 _ANSWER_WITHIN = 10.0
 """Seconds; the bus may have to start the portal, and the portal what is behind it."""
-_FINE, _CANCELLED = 0, 1
+_FINE, _CANCELLED, _OTHERWISE = 0, 1, 2
+"""How a request ends."""
 _KEYS = {key.value: key for key in GlobalKey}
 _LONGEST = 60
 """Characters of what a desktop says about a key."""
@@ -186,29 +189,30 @@ class ShortcutsPortal:
             case "org.freedesktop.portal.Session", "Closed", _ if signal.path == self._session:
                 self._closed()
             case _SHORTCUTS.name, "Activated", (self._session, str(name), *_) if name in _KEYS:
-                self._on_pressed(_KEYS[name])
+                self._tell(self._on_pressed, _KEYS[name])
             case _SHORTCUTS.name, "ShortcutsChanged", (self._session, list(shortcuts)):
-                self._on_grant(Grant(Standing.BOUND, _triggers(shortcuts)))
+                self._tell(self._on_grant, Grant(Standing.BOUND, _triggers(shortcuts)))
 
     def _closed(self) -> None:
         """The desktop takes the keys back, or does not give them."""
-        for response in self._responses.values():
-            if not response.done():
-                response.set_result((_CANCELLED, {}))
-        self._end(Standing.REFUSED)
+        self._end(_CANCELLED, Standing.REFUSED)
 
     def _lost(self) -> None:
         """The portal, or the bus, has gone."""
+        self._end(_OTHERWISE, Standing.LOST)
+
+    def _end(self, code: int, standing: Standing) -> None:
+        """End what is asked for with that code; else tell that what was bound is so no more."""
         for response in self._responses.values():
             if not response.done():
-                response.set_exception(ConnectionError("the portal has gone"))
-        self._end(Standing.LOST)
-
-    def _end(self, standing: Standing) -> None:
-        """Tell that what was bound is bound no more; what is being bound is told otherwise."""
+                response.set_result((code, {}))
         if self._session and not self._responses:
             self._session = ""
-            self._on_grant(Grant(standing))
+            self._tell(self._on_grant, Grant(standing))
+
+    def _tell(self, whom: Callable[[_T], object], what: _T) -> None:
+        """Whatever comes of it is no affair of the connection's."""
+        asyncio.get_running_loop().call_soon(whom, what)
 
 
 def _triggers(shortcuts: Any) -> dict[GlobalKey, str]:

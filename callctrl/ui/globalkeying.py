@@ -32,6 +32,8 @@ MakeWay = Callable[[Callable[[GlobalKey], object], Callable[[Grant], None]], Way
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 10.0, 600.0
 """Seconds before keys that were lost are asked for again."""
+_LONGEST_WAIT = 320.0
+"""The same where there seems to be no way: at log-in, whoever gives keys may come after us."""
 
 
 def wanted_by(settings: Settings) -> dict[GlobalKey, Keystroke]:
@@ -114,6 +116,9 @@ class GlobalKeying:
     def _granted(self, grant: Grant) -> None:
         self.grant = grant
         self.on_grant(grant)
-        if grant.standing is Standing.LOST:
+        if grant.standing is Standing.BOUND:
+            self._pause = _FIRST_PAUSE
+        is_late = grant.standing is Standing.NO_WAY and self._pause < _LONGEST_WAIT
+        if self._way is not None and self._wanted and (grant.standing is Standing.LOST or is_late):
             self._again = asyncio.get_running_loop().call_later(self._pause, self._ask)
             self._pause = min(2 * self._pause, _LONGEST_PAUSE)

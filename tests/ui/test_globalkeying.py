@@ -29,6 +29,7 @@ class FakeWay:
         self.may_decide = asyncio.Event()
         self.may_decide.set()
         self.given_up = 0
+        self.grants = Standing.BOUND
 
     async def exists(self) -> bool:
         return True
@@ -41,7 +42,8 @@ class FakeWay:
         except asyncio.CancelledError:
             self.given_up += 1
             raise
-        self.tell(Grant(Standing.BOUND, {key: str(keys[key].keystroke) for key in keys}))
+        bound = {key: str(keys[key].keystroke) for key in keys}
+        self.tell(Grant(self.grants, bound if self.grants is Standing.BOUND else {}))
 
     async def release(self) -> None:
         self.asked.append([])
@@ -131,6 +133,18 @@ async def test_what_was_lost_is_asked_for_again(
     await asyncio.sleep(0.01)
     assert len(desk.way.asked) == 2
     assert told == [Standing.LOST, Standing.BOUND]
+
+
+async def test_a_system_that_comes_up_after_us_is_asked_again_and_not_for_ever(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(globalkeying, "_FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(globalkeying, "_LONGEST_WAIT", 0.004)
+    desk.way.grants = Standing.NO_WAY
+    desk.keying.want({GlobalKey.ANSWER: F6})
+    await asyncio.sleep(0.1)
+    assert len(desk.way.asked) == 3
+    assert desk.keying.grant.standing is Standing.NO_WAY
 
 
 async def test_what_was_refused_is_not_asked_for_again(
