@@ -8,8 +8,10 @@ written to only where that is asked for.
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import os
+import pkgutil
 import platform
 import secrets
 import sqlite3
@@ -134,10 +136,22 @@ def _show_an_icon() -> str:
     return str(file)
 
 
-def _load_the_screens() -> str:
-    from callctrl import app, running
+def _load_every_module() -> str:
+    ours = importlib.import_module(__package__)
+    names = sorted(
+        module.name
+        for module in pkgutil.walk_packages(ours.__path__, f"{__package__}.")
+        if not module.name.endswith("__main__")
+    )
+    for name in names:  # those that begin with an import that is missing are found
+        importlib.import_module(name)
+    if len(names) < _FEWEST_MODULES:
+        raise _FaultError(f"expected {_FEWEST_MODULES} modules or more, found {len(names)}")
+    return f"{len(names)} modules"
 
-    return f"{app.Desktop.__name__} by {running.__name__}"
+
+_FEWEST_MODULES = 100
+"""Far fewer than there are; a package that cannot be looked through has none."""
 
 
 def _trust_authorities() -> str:
@@ -221,7 +235,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "qt": _start_qt,
     "plug-ins": _load_plugins,
     "icons": _show_an_icon,
-    "screens": _load_the_screens,
+    "modules": _load_every_module,
     "tls": _trust_authorities,
     "keyring": _find_a_keyring,
     "database": _open_a_database,

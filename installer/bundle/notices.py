@@ -43,6 +43,10 @@ you changed. Parts of Qt were written by others in turn, under licences that ask
 https://doc.qt.io/qt-6/licenses-used-in-qt.html lists them with their texts.
 """
 
+_WINDOWS_NOTE = """
+VCRUNTIME140*.dll and MSVCP140.dll are Microsoft's, which allows programs to bring them along.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -81,7 +85,8 @@ def write_notices(folder: Path) -> None:
             f"{part.name} {part.version}\n    {part.license}\n    {part.home}\n"
             f"    licenses/{part.name}"
         )
-    notice = "\n".join([_HEAD, *lines, "", _QT_NOTE])
+    notes = _QT_NOTE + (_WINDOWS_NOTE if sys.platform == "win32" else "")
+    notice = "\n".join([_HEAD, *lines, "", notes])
     (folder / "NOTICE.txt").write_text(notice, "utf-8", newline="\n")
 
 
