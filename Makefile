@@ -50,7 +50,6 @@ fuzz: $(READY) ## look for input that breaks it, for FUZZ_SECONDS (600)
 
 packages: $(READY) ## make what this system can of wheel, bundle, archive and .deb, in dist/
 	@.ci/prepare packages
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,packages]'
 	$(BIN)/python -m installer.packages
 
 packages-check: $(READY) ## try the packages in dist/ in clean Debian systems (needs root)

@@ -15,8 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from installer.bundle.notices import write_notices  # noqa: E402
-
-NAME = "callctrl"
+from installer.product import NAME  # noqa: E402
 
 
 def main() -> int:

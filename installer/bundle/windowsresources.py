@@ -5,14 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from callctrl import PRODUCT, __version__
 from installer.icons import ico
+from installer.product import PRODUCT, PUBLISHER, VERSION
 
-__all__ = ["DESCRIPTION", "PUBLISHER", "four_numbers", "version_resource", "write_icon"]
-
-PUBLISHER = "The Call Ctrl project"
-DESCRIPTION = PRODUCT
-"""Windows shows it in the task manager and where it asks about the firewall."""
+__all__ = ["PUBLISHER", "four_numbers", "version_resource", "write_icon"]
 
 _TEMPLATE = """\
 VSVersionInfo(
@@ -26,7 +22,7 @@ VSVersionInfo(
 """
 
 
-def four_numbers(version: str = __version__) -> tuple[int, int, int, int]:
+def four_numbers(version: str = VERSION) -> tuple[int, int, int, int]:
     """A version as Windows wants it: `0.1.0` and `0.1.0rc1` both give (0, 1, 0, 0)."""
     found = re.match(r"(\d+)\.(\d+)\.(\d+)", version)
     if found is None:
@@ -39,13 +35,13 @@ def version_resource(file_name: str) -> str:
     """The version resource of an executable, in PyInstaller's notation."""
     fields = {
         "CompanyName": PUBLISHER,
-        "FileDescription": DESCRIPTION,
-        "FileVersion": __version__,
+        "FileDescription": PRODUCT,  # as the task manager and the firewall name it
+        "FileVersion": VERSION,
         "InternalName": Path(file_name).stem,
         "LegalCopyright": "MIT License",
         "OriginalFilename": file_name,
         "ProductName": PRODUCT,
-        "ProductVersion": __version__,
+        "ProductVersion": VERSION,
     }
     strings = ", ".join(f"StringStruct({key!r}, {value!r})" for key, value in fields.items())
     return _TEMPLATE.format(numbers=four_numbers(), strings=strings)

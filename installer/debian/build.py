@@ -70,6 +70,7 @@ def build(bundle: Path, dist: Path, version: str, work: Path) -> Path:
     command.parent.mkdir()
     command.symlink_to(Path("..", "lib", NAME, NAME))
     fill(tree / "usr" / "share")
+    shutil.copyfile(ROOT / "docs" / "policy.md", documents / "policy.md")
     (documents / "copyright").write_text(_copyright(), "utf-8")
     _pack(documents / "changelog.gz", (ROOT / "CHANGELOG.md").read_text("utf-8"))
     _pack(documents / "changelog.Debian.gz", changelog(version))
