@@ -32,7 +32,7 @@ def check_bundle(
             step.remark = root.run(program, "--version", as_user=True).strip()
         with report.step("every part of it loads"):
             root.run(program, "self-test", as_user=True)
-        with desk_in(root, Panel.TRAYER, program, pictures, "bundle") as desk:
+        with desk_in(root, Panel.TRAYER, [program], pictures, "bundle") as desk:
             with report.step("the wizard is filled in by keys, and it registers") as step:
                 step.remark = desk.start_for_the_first_time()
             with report.step("an incoming call shows a card"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from installer.check.report import StepError
@@ -117,6 +117,18 @@ class Desk:
         self._phones.wait_for_more(told, "SUBSCRIBE .* refused with 403", ".* unregistered")
         self._phones.say("forbid off")
 
+    def open_link(self, command: Sequence[str], number: str) -> None:
+        """Click on a link with a number: it is shown, and dialled by nobody but a person."""
+        program = self._running()
+        told = len(self._phones.lines)
+        self.desktop.run(*command)
+        program.screen.wait_for(_WINDOW, f"Call {number}")
+        self._take_picture("link")
+        if orders := [line for line in self._phones.lines[told:] if " orders " in line]:
+            raise StepError(f"it was dialled: {orders}")
+        self.desktop.window(_WINDOW)
+        self.desktop.keys("Escape")
+
     def leave(self) -> None:
         """End the program as a log-out does: with a good-bye to the phone system."""
         told = len(self._phones.lines)
@@ -130,10 +142,6 @@ class Desk:
         """End the phone system's program and start it anew, where it was."""
         self._phones.quit()
         self._phones = PhoneSystem(self.desktop, self._password, f"--port={self._phones.port}")
-
-    def order(self, *words: str) -> str:
-        """Give the running program an order by the command line."""
-        return self.desktop.run(*self.desktop.place.callctrl, *words)
 
     def expect_no_trouble(self) -> None:
         """No program printed that something was wrong with it, and nobody told the password."""
@@ -170,10 +178,12 @@ class Desk:
 
 
 @contextlib.contextmanager
-def desk_in(root: Root, panel: Panel, callctrl: str, pictures: Path, name: str) -> Iterator[Desk]:
-    """A desktop inside, with that tray, for the program at that path."""
+def desk_in(
+    root: Root, panel: Panel, callctrl: Sequence[str], pictures: Path, name: str
+) -> Iterator[Desk]:
+    """A desktop inside, with that tray, for the program that command starts."""
     place = Place(
-        callctrl=(callctrl,),
+        callctrl=tuple(callctrl),
         path=_PATH,
         enter=root.enter(as_user=True),
         window_manager=("xfwm4", "--compositor=off"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import tempfile
 from pathlib import Path
 
@@ -16,12 +17,15 @@ __all__ = ["check_files", "check_in_bare_system", "check_on_desktop", "field_of"
 
 _OLDER = "0.0.9"
 _ONLY_IN_OLDER = "usr/share/doc/callctrl/only-in-the-older"
+_BY = "IT department, extension 500"
 _CALLCTRL = "/usr/bin/callctrl"
 
 
 def check_files(package: Path, report: Report) -> None:
     """What can be said of the package without installing it."""
     with report.part("what the package says of itself"), tempfile.TemporaryDirectory() as folder:
+        with report.step("SHA256SUMS holds"):
+            run("sha256sum", "--check", "--strict", "SHA256SUMS", folder=package.parent)
         with report.step("lintian finds no error") as step:
             env = {**os.environ, "TMPDIR": folder}  # lintian forgets some of its files
             tags = run("lintian", "--fail-on", "error", str(package), env=env).splitlines()
@@ -63,15 +67,23 @@ def check_on_desktop(package: Path, roots: Roots, report: Report, pictures: Path
         roots.unpacked(roots.desktop()) as root,
         tempfile.TemporaryDirectory() as folder,
     ):
+        _write_policy(root)
         before = look(root.folder)
         with report.step(f"apt installs an older version, {_OLDER}") as step:
             came = root.install(root.bring(_older(package, Path(folder))))
             step.remark = f"with {len(came) - 1} packages it needs"
-        with desk_in(root, Panel.LXQT, _CALLCTRL, pictures, "package") as desk:
+        with report.step("what the administrator locked is locked for an ordinary user"):
+            if _BY not in root.run(_CALLCTRL, "check", "--debug", as_user=True, code=2):
+                raise StepError("the refusal does not say by whom")
+        start = _command_of(root, "callctrl.desktop")
+        with desk_in(root, Panel.LXQT, start, pictures, "package") as desk:
             with report.step("an ordinary user fills in the wizard by keys") as step:
                 step.remark = desk.start_for_the_first_time()
             with report.step("a call rings, and is answered by a key"):
                 desk.take_a_call("5551234", "Anna Lee")
+            with report.step("a link to a number is shown, and not dialled"):
+                link = _command_of(root, "callctrl-links.desktop", "tel:+1-212-555-2345")
+                desk.open_link(link, "+12125552345")
             with report.step("callctrl demo plays beside it"):
                 desk.watch_the_demo()
             settings = _settings(root)
@@ -101,6 +113,20 @@ def check_on_desktop(package: Path, roots: Roots, report: Report, pictures: Path
 def field_of(package: Path, field: str) -> str:
     """What a package says of itself, such as its Version."""
     return run("dpkg-deb", "--field", str(package), field).strip()
+
+
+def _write_policy(root: Root) -> None:
+    """What an administrator may have rolled out before; no upgrade and no purge touches it."""
+    file = root.folder / "etc/callctrl/policy.toml"
+    file.parent.mkdir()
+    file.write_text(f'by = "{_BY}"\n[locked.preferences]\ndebug = false\n', "utf-8")
+
+
+def _command_of(root: Root, entry: str, link: str = "") -> list[str]:
+    """What a desktop starts for a menu entry, or for a link that the entry is for."""
+    text = (root.folder / "usr/share/applications" / entry).read_text("utf-8")
+    (command,) = (line[5:] for line in text.splitlines() if line.startswith("Exec="))
+    return [link if word == "%u" else word for word in shlex.split(command)]
 
 
 def _older(package: Path, folder: Path) -> Path:

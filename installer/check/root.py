@@ -84,15 +84,15 @@ class Root:
         who = (f"--userspec={USER}:{USER}", f"--groups={USER}") if as_user else ()
         return str(shutil.which("chroot")), *who, str(self.folder)
 
-    def run(self, *command: str, as_user: bool = False, within: float = _WITHIN) -> str:
+    def run(self, *command: str, as_user: bool = False, code: int = 0) -> str:
         """Run a command inside to its end; what it printed.
 
-        Raises `StepError` where it does not succeed.
+        Raises `StepError` where it ends with another code.
         """
         home = str(self.home) if as_user else "/root"
         proxies = {name: text for name, text in os.environ.items() if name.endswith("_proxy")}
         env = _ENVIRONMENT | {"HOME": home} | proxies
-        return run(*self.enter(as_user=as_user), *command, env=env, within=within)
+        return run(*self.enter(as_user=as_user), *command, env=env, code=code)
 
     def install(self, *packages: str) -> list[str]:
         """Install packages, and no more than they need; the names of all that came."""
@@ -227,20 +227,26 @@ def _sources() -> list[Source]:
     return sources_of(run("apt-get", "indextargets", "--format", form, "Created-By: Packages"))
 
 
-def run(*command: str, env: Mapping[str, str] | None = None, within: float = _WITHIN) -> str:
-    """Run a command to its end; what it printed. Raises `StepError` where it does not succeed."""
+def run(
+    *command: str,
+    env: Mapping[str, str] | None = None,
+    code: int = 0,
+    folder: Path | None = None,
+) -> str:
+    """Run a command to its end; what it printed. Raises `StepError` where the code is another."""
     done = subprocess.run(  # noqa: S603
         command,
+        cwd=folder,
         env=env,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=within,
+        timeout=_WITHIN,
         check=False,
         text=True,
         errors="replace",
     )
-    if done.returncode:
+    if done.returncode != code:
         raise StepError(f"{' '.join(command)} gave {done.returncode}: {done.stdout.strip()}")
     return done.stdout
 
