@@ -63,6 +63,8 @@ class ShortcutsPortal:
         """The portal's unique name on the bus."""
         self._session = ""
         """The object path of our session; empty where nothing is bound."""
+        self._triggers: dict[GlobalKey, str] = {}
+        """How each key is pressed that is bound, as far as it was told."""
         self._numbers = itertools.count(1)
         self._responses: dict[str, asyncio.Future[tuple[int, Mapping[str, Any]]]] = {}
         """By the path of the request."""
@@ -138,7 +140,8 @@ class ShortcutsPortal:
             raise ConnectionError(f"not bound: {code}")
         if code == _CANCELLED or not bound:
             return Grant(Standing.REFUSED)
-        return Grant(Standing.BOUND, _triggers(bound))
+        self._triggers = _triggers(bound)
+        return Grant(Standing.BOUND, dict(self._triggers))
 
     async def _request(
         self,
@@ -191,7 +194,8 @@ class ShortcutsPortal:
             case _SHORTCUTS.name, "Activated", (self._session, str(name), *_) if name in _KEYS:
                 self._tell(self._on_pressed, _KEYS[name])
             case _SHORTCUTS.name, "ShortcutsChanged", (self._session, list(shortcuts)):
-                self._tell(self._on_grant, Grant(Standing.BOUND, _triggers(shortcuts)))
+                self._triggers |= _triggers(shortcuts)  # it may name only those that changed
+                self._tell(self._on_grant, Grant(Standing.BOUND, dict(self._triggers)))
 
     def _closed(self) -> None:
         """The desktop takes the keys back, or does not give them."""

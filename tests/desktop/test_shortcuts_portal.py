@@ -168,7 +168,8 @@ async def test_other_keys_chosen_in_the_desktops_settings_are_told(
     await desk.bind()
     portal.change(answer="Press F13", hold="")
     assert await desk.next_grant() == Grant(
-        Standing.BOUND, {GlobalKey.ANSWER: "Press F13", GlobalKey.HOLD: ""}
+        Standing.BOUND,
+        {GlobalKey.ANSWER: "Press F13", GlobalKey.HOLD: "", GlobalKey.HANG_UP: "Press Pause"},
     )
 
 
@@ -178,7 +179,7 @@ async def test_what_a_desktop_says_about_a_key_is_made_fit_to_be_shown(
     portal = start_portal()
     await desk.bind()
     portal.change(answer="Press\n\x1b[31m " + "x" * 10_000)
-    (text,) = (await desk.next_grant()).keys.values()
+    text = (await desk.next_grant()).keys[GlobalKey.ANSWER]
     assert text.isprintable()
     assert len(text) <= 60
 
