@@ -23,6 +23,8 @@ from installer.product import NAME, ROOT, VERSION, built_at
 
 __all__ = ["main", "write_sums"]
 
+_SUMS = "SHA256SUMS"
+
 
 def main() -> int:
     """Make them; the exit code."""
@@ -30,8 +32,8 @@ def main() -> int:
     parser.add_argument("--dist", type=Path, default=ROOT / "dist", metavar="DIR", help="where to")
     dist = parser.parse_args().dist.resolve()
     dist.mkdir(parents=True, exist_ok=True)
-    for old in _packages(dist):
-        old.unlink()
+    for old in (*_packages(dist), dist / _SUMS):
+        old.unlink(missing_ok=True)
     os.environ["SOURCE_DATE_EPOCH"] = f"{built_at().timestamp():.0f}"
     _run("-m", "hatchling", "build", "--directory", str(dist))
     _run("installer/bundle/build.py", "--dist", str(dist))
@@ -53,7 +55,7 @@ def write_sums(dist: Path) -> None:
             digest = hashlib.file_digest(content, "sha256").hexdigest()
         lines.append(f"{digest}  {file.name}\n")
         print(f"{file.stat().st_size / 1e6:8.1f} MB  {file.name}")
-    (dist / "SHA256SUMS").write_text("".join(lines), "utf-8", newline="\n")
+    (dist / _SUMS).write_text("".join(lines), "utf-8", newline="\n")
 
 
 def _packages(dist: Path) -> list[Path]:

@@ -6,11 +6,14 @@ The bundle itself takes a minute and is not made here; `callctrl self-test` trie
 from __future__ import annotations
 
 import argparse
+import hashlib
+import io
 import re
 import shutil
 import struct
 import subprocess
 import sys
+import tarfile
 import xml.etree.ElementTree as ET
 import zipfile
 from pathlib import Path
@@ -21,10 +24,12 @@ from PySide6.QtGui import QImage
 from callctrl import __version__
 from callctrl.commandline import make_parser
 from callctrl.headless.exitcodes import ExitCode
+from installer import packages
 from installer.bundle import notices
 from installer.bundle.windowsresources import four_numbers, version_resource
 from installer.debian import build as debian
 from installer.icons import SIZES, ico, png
+from installer.linux import archive
 from installer.linux.manpage import manpage
 from installer.linux.metainfo import metainfo
 from installer.linux.share import fill
@@ -56,9 +61,9 @@ def test_the_wheel_carries_the_icons_and_finds_them(tmp_path: Path) -> None:
     )
     (wheel,) = tmp_path.glob("callctrl-*.whl")
     unpacked = tmp_path / "site"
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(unpacked)
-        names = archive.namelist()
+    with zipfile.ZipFile(wheel) as zipped:
+        zipped.extractall(unpacked)  # noqa: S202 — our own wheel
+        names = zipped.namelist()
     assert not [name for name in names if name.startswith(("tests", "installer"))]
     found = subprocess.run(
         [
@@ -251,3 +256,69 @@ def test_what_a_package_has_compiled_in_is_listed_beside_its_licence() -> None:
 def test_a_package_that_the_notice_does_not_name_is_found_in_the_bundle() -> None:
     assert notices.foreign_modules(["callctrl.app", "keyring.backend", "PySide6/Qt/lib/x"]) == []
     assert notices.foreign_modules(["json", "hypothesis.strategies"]) == ["hypothesis"]
+
+
+# The packages, of a bundle that holds next to nothing
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    """A program of the system in our place, with the papers."""
+    folder = tmp_path / "bundle"
+    (folder / "_internal").mkdir(parents=True)
+    shutil.copyfile("/bin/true", folder / NAME)
+    (folder / "_internal" / "base_library.zip").write_bytes(b"PK")
+    notices.write_notices(folder)
+    return folder
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="of Linux alone")
+def test_the_same_bundle_gives_the_same_archive(bundle: Path, tmp_path: Path) -> None:
+    first, second = (archive.build(bundle, tmp_path / name) for name in ("first", "second"))
+    assert first.read_bytes() == second.read_bytes()
+    assert [file.name for file in first.parent.iterdir()] == [first.name]
+    with tarfile.open(first) as packed:
+        entries = {entry.name: entry for entry in packed}
+    top = first.name.removesuffix(".tar.xz")
+    assert entries[f"{top}/README.txt"].mode == 0o644
+    assert entries[f"{top}/callctrl/callctrl"].mode == 0o755
+    assert f"{top}/share/applications/callctrl.desktop" in entries
+    assert {(entry.uid, entry.gid, entry.uname) for entry in entries.values()} == {(0, 0, "")}
+    assert {entry.mtime for entry in entries.values()} == {int(built_at().timestamp())}
+
+
+@pytest.mark.skipif(
+    not (shutil.which("dpkg-deb") and shutil.which("dpkg-shlibdeps")), reason="needs dpkg-dev"
+)
+def test_the_debian_package_names_the_libraries_and_puts_nothing_where_it_must_not(
+    bundle: Path, tmp_path: Path
+) -> None:
+    package = debian.build(bundle, tmp_path / "dist", "0.0.9", tmp_path / "work")
+    fields = subprocess.run(
+        ["dpkg-deb", "--field", str(package)], check=True, capture_output=True, text=True
+    ).stdout
+    assert "Version: 0.0.9-1\n" in fields
+    assert re.search(r"^Depends: libc6 \(>= [\d.]+\)$", fields, re.MULTILINE)
+    subprocess.run(["dpkg-deb", "--extract", str(package), str(tmp_path / "root")], check=True)
+    root = tmp_path / "root"
+    assert {path.name for path in root.iterdir()} == {"usr"}
+    command = root / "usr/bin/callctrl"
+    assert command.is_symlink()
+    assert command.resolve() == root / "usr/lib/callctrl/callctrl"
+    subprocess.run([str(command)], check=True)
+    assert (root / "usr/share/doc/callctrl/NOTICE.txt").is_file()
+    assert not (root / "usr/lib/callctrl/licenses").exists()
+    scripts = subprocess.run(
+        ["dpkg-deb", "--ctrl-tarfile", str(package)], check=True, capture_output=True
+    ).stdout
+    with tarfile.open(fileobj=io.BytesIO(scripts)) as control:
+        assert {Path(name).name for name in control.getnames()} == {"", "control", "md5sums"}
+
+
+def test_the_sums_are_those_of_the_packages_alone(tmp_path: Path) -> None:
+    (tmp_path / "callctrl-1.tar.xz").write_bytes(b"packed")
+    (tmp_path / "callctrl-1.part").write_bytes(b"half of it")
+    (tmp_path / "callctrl").mkdir()
+    packages.write_sums(tmp_path)
+    digest = hashlib.sha256(b"packed").hexdigest()
+    assert (tmp_path / "SHA256SUMS").read_text() == f"{digest}  callctrl-1.tar.xz\n"

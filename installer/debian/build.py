@@ -84,13 +84,13 @@ def build(bundle: Path, dist: Path, version: str, work: Path) -> Path:
     depends = _libraries(work, home)
     (control / "control").write_text(control_file(version, depends, _size_kib(tree)), "utf-8")
     (control / "md5sums").write_text(_checksums(tree), "utf-8")
-    dist.mkdir(parents=True, exist_ok=True)
-    target = dist / f"{NAME}_{debian_version(version)}_{_architecture()}.deb"
+    package = work / f"{NAME}_{debian_version(version)}_{_architecture()}.deb"
     _run(
-        *("dpkg-deb", "--root-owner-group", "-Zxz", "--build", str(tree), str(target)),
+        *("dpkg-deb", "--root-owner-group", "-Zxz", "--build", str(tree), str(package)),
         more={"SOURCE_DATE_EPOCH": f"{built_at().timestamp():.0f}"},
     )
-    return target
+    dist.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.move(package, dist / package.name))  # a whole one, or none
 
 
 def debian_version(version: str) -> str:

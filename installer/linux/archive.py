@@ -58,10 +58,11 @@ def build(bundle: Path, dist: Path) -> Path:
     """Pack the bundle, the desktop's files and a README; the archive's file."""
     top = f"{NAME}-{VERSION}-linux-{platform.machine()}"
     target = dist / f"{top}.tar.xz"
+    unfinished = target.with_suffix(".part")
     dist.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix="callctrl-tar-") as folder,
-        lzma.open(target, "wb", preset=6) as packed,
+        lzma.open(unfinished, "wb", preset=6) as packed,
         tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
     ):
         fill(Path(folder))
@@ -74,7 +75,7 @@ def build(bundle: Path, dist: Path) -> Path:
             for path in [source, *sorted(source.rglob("*"))]:
                 name = f"{place}/{path.relative_to(source).as_posix()}".removesuffix("/.")
                 archive.add(path, name, recursive=False, filter=_plain)
-    return target
+    return unfinished.replace(target)
 
 
 def _plain(entry: tarfile.TarInfo) -> tarfile.TarInfo:
