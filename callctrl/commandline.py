@@ -499,7 +499,7 @@ async def _simulate(
     def say(text: str) -> None:
         try:
             print(text, flush=True)
-        except BrokenPipeError:  # nobody reads us any more, as behind `| head`
+        except OSError:  # nobody reads us any more, as behind `| head`; Windows has its own word
             simulation.over.set()
 
     try:

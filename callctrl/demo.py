@@ -186,5 +186,5 @@ def _say(text: str) -> None:
 
 
 def _say_line(text: str) -> None:
-    with contextlib.suppress(BrokenPipeError):  # `watch` ends the play when nobody reads it
+    with contextlib.suppress(OSError):  # `watch` ends the play when nobody reads it
         print(text, flush=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from . import windowspython
 from .bundling import make_bundle
+from .frozen import ALL_WELL
 from .programtests import run_tests
 from .roundtrip import RoundTrip, UnderWine, make_older, make_setup
 from .windowspython import PYTHON
@@ -74,7 +75,7 @@ def _use_the_bundle(wine: Wine, _: list[str]) -> bool:
     """The frozen program, used as somebody would."""
     bundle = wine.path(make_bundle(wine))
     script = f"{PYTHON} -X utf8 -u -m installer.windows.check.frozen"
-    return wine.run(f"{script} {bundle}", timeout=_USES_WITHIN) == 0
+    return wine.run(f"{script} {bundle}", timeout=_USES_WITHIN) == 0 and ALL_WELL in wine.told
 
 
 def _go_round(wine: Wine, _: list[str]) -> bool:

@@ -22,7 +22,9 @@ from pathlib import Path
 from callctrl import PRODUCT, __version__
 from installer.windows.check.report import Report
 
-__all__ = ["check"]
+__all__ = ["ALL_WELL", "check"]
+
+ALL_WELL = "The bundle works."
 
 _ENDS_WITHIN = 120.0
 _PASSWORD = "4321"  # noqa: S105 - the simulator's own
@@ -36,7 +38,9 @@ def main() -> int:
     """Look at the bundle in the folder named; the exit code."""
     parser = argparse.ArgumentParser(description="Try a bundle on Windows.")
     parser.add_argument("bundle", type=Path, metavar="DIR")
-    return 1 if check(parser.parse_args().bundle.absolute()) else 0
+    failures = check(parser.parse_args().bundle.absolute())
+    print(f"{failures} not as it should be" if failures else ALL_WELL, flush=True)
+    return 1 if failures else 0
 
 
 def check(bundle: Path) -> int:

@@ -46,6 +46,8 @@ class Wine:
         self._home = folder / "home"
         self.drive = self._prefix / "drive_c"
         """The drive C: as a folder of this system."""
+        self.told = ""
+        """What the last command printed."""
         self._environment: dict[str, str] = {}
 
     @contextlib.contextmanager
@@ -71,6 +73,7 @@ class Wine:
         """
         output = self.drive / "check-output.txt"
         output.write_bytes(b"")
+        self.told = ""
         process = self._start("cmd", "/c", f"{command} > C:\\{output.name} 2>&1 < NUL")
         ends_at = time.monotonic() + timeout
         with output.open("rb") as told:
@@ -87,10 +90,11 @@ class Wine:
         """What a file on the drive is called in Windows."""
         return PureWindowsPath("C:/", place.relative_to(self.drive))
 
-    @staticmethod
-    def _tell(output: bytes, quiet: bool) -> None:
+    def _tell(self, output: bytes, quiet: bool) -> None:
+        text = output.decode("utf-8", "replace").replace("\r\n", "\n")
+        self.told += text
         if not quiet:
-            sys.stdout.write(output.decode("utf-8", "replace").replace("\r\n", "\n"))
+            sys.stdout.write(text)
             sys.stdout.flush()
 
     def _clean_environment(self, display: str) -> dict[str, str]:
