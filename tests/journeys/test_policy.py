@@ -219,7 +219,7 @@ async def test_a_broken_policy_is_told_in_the_window(office: Office) -> None:
     desktop = await office.start(Settings(account=office.account, administration=broken))
     await office.until(lambda: office.state is SessionState.READY)
     assert desktop.window.notice.said() == (
-        "The administrator's policy file /etc/callctrl/policy.toml is not obeyed: expected TOML."
+        f"The administrator's policy file {broken.file} is not obeyed: expected TOML."
     )
 
 
@@ -259,7 +259,7 @@ def test_a_broken_policy_is_in_the_log_though_nobody_debugs(tmp_path: Path) -> N
     log.close()
     lines = paths.log_file.read_text("utf-8")
     for fault in broken.faults:
-        assert f"the policy file /etc/callctrl/policy.toml is not obeyed: {fault}" in lines
+        assert f"the policy file {broken.file} is not obeyed: {fault}" in lines
 
 
 # Real programs, each in a mount namespace with a policy of its own

@@ -32,8 +32,7 @@ class Program:
             [*CALLCTRL, *arguments, "--password-stdin"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
+            text=True,  # in the encoding of the system, which both ends know
         )
         self._coming: queue.Queue[str | None] = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
