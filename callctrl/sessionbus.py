@@ -153,10 +153,10 @@ class SessionBus:
         return value
 
     async def close(self) -> None:
-        """Leave the bus."""
+        """Leave the bus, also where whoever waits for it is cancelled."""
         self._reading.cancel()
-        await asyncio.wait([self._reading])
         self._writer.close()
+        await asyncio.wait([self._reading])
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()
 

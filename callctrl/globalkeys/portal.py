@@ -169,11 +169,13 @@ class ShortcutsPortal:
         session, self._session = self._session, ""
         if bus is None:
             return
-        if session and bus.is_open:
-            with contextlib.suppress(Exception):  # it has gone already, or with the portal
-                async with asyncio.timeout(1.0):
-                    await bus.call(portal("Session", session), "Close")
-        await bus.close()
+        try:
+            if session and bus.is_open:
+                with contextlib.suppress(Exception):  # it has gone already, or with the portal
+                    async with asyncio.timeout(1.0):
+                        await bus.call(portal("Session", session), "Close")
+        finally:  # somebody may want other keys meanwhile, who cancels this
+            await bus.close()
 
     # What the bus and the portal tell
 

@@ -13,9 +13,12 @@ import pytest
 from callctrl.globalkeys import GlobalKey, Grant, Standing, Wish
 from callctrl.globalkeys.portal import ShortcutsPortal
 from callctrl.keystrokes import keystroke_from
+from callctrl.sessionbus import Interface, SessionBus
 from tests.desktop.privatebus import FakePortal, Person, PrivateBus
 
 pytestmark = pytest.mark.desktop
+
+BUS = Interface("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
 
 KEYS = {
     GlobalKey.ANSWER: Wish(keystroke_from("Ctrl+Shift+F6"), "Answer the call that rings"),
@@ -222,6 +225,29 @@ async def test_keys_are_given_back(desk: Desk, start_portal: StartPortal) -> Non
     await desk.keys.release()
     assert portal.sessions == []
     assert await desk.next_grant() == Grant(Standing.OFF)
+
+
+async def test_giving_back_that_is_cut_short_leaves_the_bus(
+    desk: Desk, start_portal: StartPortal, bus: PrivateBus
+) -> None:
+    """Whoever switches off and on at once cancels it."""
+    start_portal()
+    there = await connections(bus)
+    await desk.bind()
+    giving_back = asyncio.create_task(desk.keys.release())
+    await asyncio.sleep(0)
+    giving_back.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await giving_back
+    assert await connections(bus) == there
+
+
+async def connections(bus: PrivateBus) -> int:
+    """How many there are to the bus."""
+    asking = await SessionBus.open(bus.address, lambda _signal: None)
+    (names,) = (await asking.call(BUS, "ListNames")).values
+    await asking.close()
+    return sum(name.startswith(":") for name in names)
 
 
 async def test_strangers_and_other_sessions_press_nothing(
