@@ -101,9 +101,9 @@ class HotKeys:
         self._on_grant(Grant(Standing.OFF))
 
     async def _end(self) -> None:
-        listener, self._listener = self._listener, None
-        if listener is not None:
-            await listener.end()
+        if self._listener is not None:
+            await self._listener.end()
+            self._listener = None
 
 
 class _Listener:
@@ -135,7 +135,8 @@ class _Listener:
             return dict.fromkeys(self._keys, -1)
 
     async def end(self) -> None:
-        """Give the keys back."""
+        """Give the keys back, also where nobody waited for them to be registered."""
+        await asyncio.wait([self._registered], timeout=_WITHIN)  # only then it hears of its end
         self._user32.PostThreadMessageW(self._thread, _WM_QUIT, 0, 0)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._ended.wait(), _WITHIN)

@@ -6,6 +6,7 @@ RegisterHotKey, GetMessageW, PostThreadMessageW: winuser.h.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from typing import Any, Protocol, cast
 
@@ -170,3 +171,31 @@ async def test_there_always_is_a_way(desk: Desk) -> None:
 async def test_to_give_back_what_was_never_had_is_no_error(desk: Desk) -> None:
     await desk.hot_keys.release()
     assert desk.grants == [Grant(Standing.OFF)]
+
+
+class SlowUser32(FakeUser32):
+    """One whose threads come to nothing before the test lets them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_begin = threading.Event()
+
+    def PeekMessageW(self, *arguments: Any) -> int:  # noqa: N802
+        assert self.may_begin.wait(10)
+        return super().PeekMessageW(*arguments)
+
+
+async def test_keys_that_were_given_up_before_they_were_registered_are_given_back() -> None:
+    user32 = SlowUser32()
+    hot_keys = HotKeys(cast(User32, user32), user32.last_error, lambda _: None, lambda _: None)
+    asking = asyncio.create_task(hot_keys.bind(KEYS))
+    await asyncio.sleep(0)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    giving_back = asyncio.create_task(hot_keys.release())
+    await asyncio.sleep(0)
+    user32.may_begin.set()
+    await giving_back
+    keyboard = FakeKeyboard(user32)
+    assert all(keyboard.is_free(keystroke) for keystroke in (F21, F22, F23))
