@@ -21,6 +21,7 @@ from PySide6.QtCore import (
     QObject,
     QProcess,
     QSettings,
+    Qt,
     QUrl,
 )
 from PySide6.QtGui import QDesktopServices
@@ -453,6 +454,7 @@ class Desktop(QObject):
 
     def _message_box(self, text: str, detail: str) -> QMessageBox:
         box = QMessageBox(QMessageBox.Icon.Warning, PRODUCT, text)
+        box.setTextFormat(Qt.TextFormat.PlainText)  # a file or a phone may be called "<b>"
         box.setInformativeText(detail)
         return box
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Protocol, cast
 
-from PySide6.QtCore import QCoreApplication, QObject, QTimer
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from callctrl import PRODUCT
@@ -77,14 +77,20 @@ class LogOff(QObject):
         self._reason = reason
         if self._guard is not None:
             self._spawn(self._guard.hold_up(reason))
-        if self._box is not None and not reason:
-            self._box.accept()  # there is nothing left to ask about
+        if not reason:
+            self._withdraw_box()
 
     async def stop(self) -> None:
         """Hold up nothing any more."""
         self._reason = ""
+        self._withdraw_box()
         if self._guard is not None:
             await self._guard.hold_up("")
+
+    def _withdraw_box(self) -> None:
+        """There is nothing left to ask about."""
+        if self._box is not None:
+            self._box.accept()
 
     def asked(self, manager: SessionManager) -> None:
         """The session is to end; Qt waits for this to return."""
@@ -104,6 +110,7 @@ class LogOff(QObject):
             PRODUCT,
             self.tr("{reason} Log off anyway?").format(reason=self._reason),
         )
+        box.setTextFormat(Qt.TextFormat.PlainText)  # a caller may be called "<b>"
         box.setInformativeText(
             self.tr("The call goes on in the phone; Call Ctrl stops showing it.")
         )

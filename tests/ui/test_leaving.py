@@ -115,6 +115,36 @@ def test_a_call_that_ends_meanwhile_holds_up_nothing(log_off: LogOff) -> None:
     assert not manager.is_cancelled
 
 
+def test_the_end_of_the_program_takes_the_question_back(log_off: LogOff) -> None:
+    log_off.show_calls([ANNA])
+    manager = FakeManager()
+    were_open: list[bool] = []
+
+    def stop(box: QMessageBox) -> None:
+        asyncio.run(log_off.stop())
+        were_open.append(box.isVisible())
+        box.reject()
+
+    when_asked(stop)
+    log_off.asked(manager)
+    assert were_open == [False]
+    assert not manager.is_cancelled
+
+
+def test_a_name_is_shown_as_it_is_and_not_as_markup(log_off: LogOff) -> None:
+    log_off.show_calls([shown(CallState.CONNECTED, '<img src="//evil.example/a.png">')])
+    formats: list[Qt.TextFormat] = []
+
+    def look(box: QMessageBox) -> None:
+        formats.append(box.textFormat())
+        box.reject()
+
+    said = when_asked(look)
+    log_off.asked(FakeManager())
+    assert '<img src="//evil.example/a.png">' in said[0]
+    assert formats == [Qt.TextFormat.PlainText]
+
+
 def test_nobody_there_stops_the_log_off_and_ends_the_waiting(
     log_off: LogOff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
