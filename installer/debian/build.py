@@ -90,7 +90,8 @@ def build(bundle: Path, dist: Path, version: str, work: Path) -> Path:
         more={"SOURCE_DATE_EPOCH": f"{built_at().timestamp():.0f}"},
     )
     dist.mkdir(parents=True, exist_ok=True)
-    return Path(shutil.move(package, dist / package.name))  # a whole one, or none
+    unfinished = shutil.move(package, dist / f"{package.name}.part")  # dist may be on another disk
+    return Path(unfinished).replace(dist / package.name)
 
 
 def debian_version(version: str) -> str:
