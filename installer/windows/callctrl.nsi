@@ -3,7 +3,7 @@
 ;   OUT        the installer to write
 ;   QUICK      where set: compress quickly instead of well
 ;   SIGN       where set: the command that signs the uninstaller, the file's name following it
-; docs/decisions/0032 tells what goes where for one user and for all, and what is kept.
+; docs/decisions/0030 tells what goes where for one user and for all, and what is kept.
 
 Target amd64-unicode ; a 64-bit program: a 32-bit Windows refuses to start it
 !ifdef QUICK
