@@ -203,14 +203,14 @@ def _open_a_database() -> str:
 
 def _know_the_countries() -> str:
     known = [name for name in countries() if country(name).code]
-    if len(known) < _MOST_COUNTRIES:
+    if len(known) < _FEWEST_COUNTRIES:
         raise _FaultError(
-            f"expected the numbers of {_MOST_COUNTRIES} countries, found {len(known)}"
+            f"expected the numbers of {_FEWEST_COUNTRIES} countries, found {len(known)}"
         )
     return f"{len(known)} countries"
 
 
-_MOST_COUNTRIES = 240
+_FEWEST_COUNTRIES = 240
 
 
 def _read_name_server_records() -> str:

@@ -10,7 +10,6 @@ from callctrl.headless.exitcodes import ExitCode
 from callctrl.headless.options import refuse_locked
 from callctrl.store.paths import Paths
 from callctrl.store.settings import Settings, save
-from callctrl.system.autostart import AtLogin
 from callctrl.system.linkhandlers import Choosing
 from callctrl.system.thispc import ThisPc
 
@@ -27,16 +26,15 @@ def run_desktop_command(
 
     Raises LockedError where an administrator has set it for good.
     """
+    if what == "autostart":
+        key, off = "starts_at_login", replace(settings, starts_at_login=False)
+    else:
+        key, off = "opens_links", replace(settings, opens_links=False)
     if wish != "status":
-        key = "starts_at_login" if what == "autostart" else "opens_links"
         refuse_locked(settings.administration, "preferences", key, wish == "on", wish)
     try:
-        if wish == "off":  # it is not to come back at the next start
-            wanted = replace(settings, starts_at_login=False)
-            if what == "links":
-                wanted = replace(settings, opens_links=False)
-            if wanted != settings:
-                save(paths, wanted)
+        if wish == "off" and off != settings:  # it is not to come back at the next start
+            save(paths, off)
         return _autostart(wish, pc, settings) if what == "autostart" else _links(wish, pc)
     except (OSError, ValueError) as error:
         print(f"That was not possible: {error}", file=sys.stderr)
@@ -63,7 +61,7 @@ def _links(wish: Wish, pc: ThisPc) -> ExitCode:
     for scheme, holder in holders.items():
         print(f"{scheme}: {holder.name if holder is not None else 'no program'}")
     if not holders:
-        print(f"links: {AtLogin.IMPOSSIBLE.value}")
+        print(f"links: {Choosing.IMPOSSIBLE.value}")
     if wish != "on" or all(holder is not None and holder.is_ours for holder in holders.values()):
         return ExitCode.FINE
     if pc.links.choosing is Choosing.IN_SYSTEM_SETTINGS:
