@@ -13,7 +13,6 @@ each other. `callctrl.ui.instance` is the end that listens.
 from __future__ import annotations
 
 import contextlib
-import getpass
 import hashlib
 import json
 import os
@@ -155,7 +154,7 @@ def address_of(config_dir: Path, *runtime_dirs: Path) -> str:
 
 
 def _user() -> str:
-    return getpass.getuser() if sys.platform == "win32" else str(os.getuid())
+    return os.environ.get("USERNAME", "") if sys.platform == "win32" else str(os.getuid())
 
 
 def _runtime_dirs() -> Iterator[Path]:

@@ -23,7 +23,9 @@ _NOT_FOR_WINDOWS = {
     "test_architecture.py": "looks at the source, which is the same everywhere",
     "test_bench.py": "tests what measures",
     "test_fuzz.py": "tests the fuzzer",
+    "test_packaging.py": "makes packages, on Linux",
     "test_soak.py": "tests what measures",
+    "ui/test_parts.py": "looks at pixels, as Linux's fonts make them",
 }
 """Tests that are left out there, and what they need or are."""
 

@@ -384,6 +384,7 @@ def test_the_demo_plays_in_the_terminal_without_a_screen() -> None:
     assert any(line.startswith("The error '403 Forbidden' was received") for line in lines)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="others always have one")
 def test_the_desktop_program_says_so_where_there_is_no_screen(tmp_path: Path) -> None:
     done = subprocess.run(
         [*CALLCTRL, "--profile", str(tmp_path)],

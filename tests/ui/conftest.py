@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from callctrl.ui.theme import Scheme, _Theme, apply_theme
 
+QLocale.setDefault(QLocale.c())  # numbers are written as they are expected, wherever it runs
+
 _MUST_HAVE_A_NAME = {
     QAccessible.Role.PushButton,
     QAccessible.Role.CheckBox,

@@ -15,7 +15,8 @@ import pytest
 __all__ = ["NOT_UNDER_WINE"]
 
 _LINKS = "its links of the file system are none to the program"
-_LATE = "tells Qt nothing of a connection that failed before Qt asked"
+_LATE = "tells Qt nothing of what has come about at a socket before Qt asked"
+_FONTS = "has other fonts"
 _LOOP_BACK = "lets a datagram leave from 127.0.0.1, wherever its socket is bound"
 
 NOT_UNDER_WINE = {
@@ -25,6 +26,8 @@ NOT_UNDER_WINE = {
     "tests/test_connection_life.py::test_another_address_is_registered_": _LOOP_BACK,
     "tests/transport/test_streams.py::test_a_reset_connection_is_told": "takes it for a good-bye",
     "tests/transport/test_streams.py::test_where_nothing_listens_the_engine_is_told[qt": _LATE,
+    "tests/ui/test_colleagues.py::TestInTheWindow::test_in_a_narrow_strip_": _FONTS,
+    "tests/ui/test_eventloop.py::test_streams_come_and_go[qt": _LATE,
     "tests/transport/test_tls.py::test_who_speaks_no_tls_is_a_failure_but_no_bad_": _LATE,
 }
 """The beginning of a test's name, and what wine 8 does, so that the test is left out."""
