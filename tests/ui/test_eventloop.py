@@ -57,6 +57,8 @@ async def turns(count: int) -> None:
 
 async def test_timers_run_in_the_order_of_their_deadlines_and_never_early() -> None:
     loop = asyncio.get_running_loop()
+    if sys.platform == "win32" and not isinstance(loop, CallLoop):
+        pytest.skip("asyncio's own is early there, by a tick of the clock")
     ran: list[tuple[float, float]] = []
     start = loop.time()
     deadlines = [start + 0.0013 * step for step in range(60)]

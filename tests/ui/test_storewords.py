@@ -38,6 +38,5 @@ def test_what_cannot_be_opened_is_named(what: str, name: str) -> None:
 
 
 def test_a_file_with_braces_in_its_name_is_only_a_file() -> None:
-    assert "/home/{0}/{what}.db." in fault_in_words(
-        Fault("contacts", None, Path("/home/{0}/{what}.db"))
-    )
+    file = Path("/home/{0}/{what}.db")
+    assert f"{file}." in fault_in_words(Fault("contacts", None, file))

@@ -28,6 +28,7 @@ NOT_UNDER_WINE = {
     "tests/transport/test_streams.py::test_where_nothing_listens_the_engine_is_told[qt": _LATE,
     "tests/ui/test_colleagues.py::TestInTheWindow::test_in_a_narrow_strip_": _FONTS,
     "tests/ui/test_eventloop.py::test_streams_come_and_go[qt": _LATE,
+    "tests/ui/test_peoplefiles.py::test_fifty_thousand_people_": "takes minutes for it",
     "tests/transport/test_tls.py::test_who_speaks_no_tls_is_a_failure_but_no_bad_": _LATE,
 }
 """The beginning of a test's name, and what wine 8 does, so that the test is left out."""
