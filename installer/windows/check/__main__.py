@@ -6,6 +6,7 @@ Runs on Linux, by `make windows-check`. What it makes is for this check alone, n
 from __future__ import annotations
 
 import argparse
+import signal
 import subprocess
 import sys
 import time
@@ -41,6 +42,7 @@ def main() -> int:
     )
     parser.add_argument("pytest", nargs="*", help="behind --: what pytest is told instead of all")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # Windows is to be ended then, too
     wine = Wine(options.folder.absolute())
     failed: list[str] = []
     try:
