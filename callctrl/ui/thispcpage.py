@@ -152,8 +152,11 @@ class ThisPcPage(QWidget):
         self._start.say(self._about(state))
         by_system = state in (AtLogin.STARTS_FOR_ALL, AtLogin.KEPT_OFF)
         self._startup_settings.setVisible(by_system)
-        self._start.switch.setEnabled(not by_system and state is not AtLogin.IMPOSSIBLE)
-        self._minimized.switch.setEnabled(state not in (AtLogin.STARTS_FOR_ALL, AtLogin.IMPOSSIBLE))
+        for line, cannot_change in (
+            (self._start, by_system or state is AtLogin.IMPOSSIBLE),
+            (self._minimized, state in (AtLogin.STARTS_FOR_ALL, AtLogin.IMPOSSIBLE)),
+        ):
+            line.switch.setEnabled(not cannot_change and not line.is_locked)
 
     def _about(self, state: AtLogin) -> str:
         match state:

@@ -217,6 +217,23 @@ def test_links_that_are_locked_can_only_be_looked_at(qtbot: QtBot) -> None:
     assert switch(page, START).isEnabled()
 
 
+@pytest.mark.parametrize(
+    ("key", "name"), [("starts_at_login", START), ("starts_minimized", MINIMIZED)]
+)
+@pytest.mark.parametrize("state", list(AtLogin))
+def test_a_start_that_is_locked_is_grey_whatever_the_desktop_does(
+    qtbot: QtBot, key: str, name: str, state: AtLogin
+) -> None:
+    administration = Administration(by="IT", locked={"preferences": {key: True}})
+    autostart = FakeAutostart(state)
+    page = ThisPcPage(ThisPc(autostart, FakeLinks(NOBODY)), administration, minimized=True)
+    qtbot.addWidget(page)
+    page.show()
+    assert not switch(page, name).isEnabled()
+    switch(page, name).click()
+    assert autostart.told == []
+
+
 def test_windows_lets_its_user_choose(show: Show) -> None:
     links = FakeLinks(NOBODY, Choosing.IN_SYSTEM_SETTINGS)
     page = show(links=links)
