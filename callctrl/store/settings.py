@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import Enum
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, TypeVar
 
 import tomli_w
@@ -261,6 +261,22 @@ def _name(value: object) -> str:
     raise ValueError("expected a name")
 
 
+def _host(value: object) -> str:
+    text = _name(value)
+    if text.count(":") == 1:  # an IPv6 address has more of them
+        raise ValueError("expected a host without a port, which has a key of its own")
+    return text
+
+
+def _whole_path(value: object) -> str:
+    text = _text(value)
+    # Another system's, too: who rolls out may look through a policy on one for the other.
+    kinds = PurePosixPath, PureWindowsPath
+    if not text or any(kind(text).is_absolute() for kind in kinds):
+        return text
+    raise ValueError("expected a whole path")
+
+
 def _place(value: object) -> str:
     text = _text(value)
     if text:
@@ -319,7 +335,7 @@ def _digits(value: object) -> str:
 
 
 _ACCOUNT: Checks = {
-    "pbx": _name,
+    "pbx": _host,
     "extension": _name,
     "station": _name,
     "computer": _name,
@@ -331,7 +347,7 @@ _ACCOUNT: Checks = {
     "control": partial(_one_of, ControlPath),
     "transport": partial(_one_of, SipTransport),
     "outbound_proxy": _place,
-    "ca_file": _text,
+    "ca_file": _whole_path,
     "lamps": _extensions,
     "lamp_list": _text,
     "voicemail": _text,

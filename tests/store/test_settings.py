@@ -197,7 +197,7 @@ strangers = st.text("abc-_ü", min_size=1)  # none of our own keys
         account=st.none()
         | st.builds(
             Account,
-            pbx=names,
+            pbx=names.filter(lambda name: name.count(":") != 1),
             extension=names,
             station=names,
             computer=names,
@@ -209,7 +209,7 @@ strangers = st.text("abc-_ü", min_size=1)  # none of our own keys
             control=st.sampled_from(ControlPath),
             transport=st.sampled_from(SipTransport),
             outbound_proxy=st.sampled_from(["", "edge.example.com", "[2001:db8::1]:5061"]),
-            ca_file=printable,
+            ca_file=st.just("") | printable.map("/{}".format),
             lamps=st.lists(names, max_size=3).map(tuple),
             lamp_list=printable,
             voicemail=printable,
@@ -383,6 +383,8 @@ def test_a_wrong_preference_does_not_cost_the_account(paths: Paths) -> None:
         ("account", "transport", '"sctp"', "expected one of auto, udp, tcp, tls"),
         ("account", "outbound_proxy", '"edge:sip"', "expected a port from 0 to 65535, found 'sip'"),
         ("account", "ca_file", "true", "expected text on one line"),
+        ("account", "ca_file", '"office-ca.pem"', "expected a whole path"),
+        ("account", "ca_file", '"~/office-ca.pem"', "expected a whole path"),
         ("account", "lamps", '"1003"', "expected a list of up to 1000 extensions"),
         ("account", "lamps", '["1003", 4]', "expected text on one line"),
         ("account", "lamps", '["1003", " "]', "expected a name"),
@@ -428,6 +430,28 @@ def test_a_wrong_value_costs_nothing_but_itself(
     assert fault.startswith(f"[{table}] {key}: {expected}, found ")
     assert without_it.faults == ()
     assert loaded.settings == without_it.settings
+
+
+def test_a_port_does_not_stand_behind_the_host(paths: Paths) -> None:
+    save(paths, SETTINGS)
+    text = paths.settings_file.read_text("utf-8")
+    assert SETTINGS.account is not None
+    host = f'"{SETTINGS.account.pbx}"'
+    write(paths, text.replace(host, '"192.168.1.20:6060"'))
+    (fault,) = load(paths).faults
+    assert fault.startswith("[account] pbx: expected a host without a port")
+    write(paths, text.replace(host, '"2001:db8::20"'))
+    assert load(paths).faults == ()
+
+
+@pytest.mark.parametrize(
+    "file", ["/etc/ssl/office-ca.pem", r"C:\office\ca.pem", r"\\server\share\ca.pem"]
+)
+def test_a_whole_path_may_be_that_of_another_system(paths: Paths, file: str) -> None:
+    assert SETTINGS.account is not None
+    settings = replace(SETTINGS, account=replace(SETTINGS.account, ca_file=file))
+    save(paths, settings)
+    assert load(paths).settings.account == settings.account
 
 
 @pytest.mark.parametrize("port", ["99999", "65536", "-1", "true", '"6060"', "6060.0", "[]"])
