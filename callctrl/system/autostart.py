@@ -103,7 +103,7 @@ class XdgAutostart:
             {
                 "Type": "Application",
                 "Name": PRODUCT,
-                "Comment": "Answer, hold, transfer and dial on the desk phone beside you",
+                "Comment": "Answer, hold, divert and dial on the desk phone beside you",
                 "Exec": exec_line(command),
                 "TryExec": command[0],
                 "Icon": "callctrl",

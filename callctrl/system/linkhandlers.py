@@ -231,7 +231,7 @@ class WindowsLinkHandlers:
             (
                 rf"{self._OURS}\Capabilities",
                 "ApplicationDescription",
-                "Answer, hold, transfer and dial on the desk phone beside you",
+                "Answer, hold, divert and dial on the desk phone beside you",
             ),
             *(
                 (rf"{self._OURS}\Capabilities\URLAssociations", scheme, self._PROG_ID)
