@@ -33,6 +33,7 @@ is mostly xcb-util-cursor.
 
 To have it in the menu and on your path:
 
+    mkdir -p ~/.local/lib ~/.local/bin ~/.local/share
     cp -r callctrl ~/.local/lib/
     ln -s ~/.local/lib/callctrl/callctrl ~/.local/bin/callctrl
     cp -r share/* ~/.local/share/
