@@ -23,10 +23,11 @@ from callctrl.ui.dialplanpage import DialPlanPage
 from callctrl.ui.icons import app_icon
 from callctrl.ui.keyspage import KeysPage
 from callctrl.ui.locked import lock, lock_note, why_locked
+from callctrl.ui.scrolling import Scrolling, grow
 from callctrl.ui.switchline import SwitchLine
 from callctrl.ui.thispcpage import ThisPcPage
 from callctrl.ui.watchingpage import WatchingPage
-from callctrl.ui.widgets import DropDown, Switch, button, fit_height, frame, label, rule, set_width
+from callctrl.ui.widgets import DropDown, Switch, button, frame, label, rule, set_width
 
 __all__ = ["Preferences"]
 
@@ -106,7 +107,9 @@ class Preferences(QDialog):
             (self.tr("D&iagnosis"), self._diagnosis_page(settings, log_file, debug=debug)),
         ):
             self._tabs.addTab(name)
-            self._stack.addWidget(page)
+            scrolling = Scrolling(page)
+            scrolling.rearranged.connect(self._fit)
+            self._stack.addWidget(scrolling)
         close = button(self.tr("C&lose"), primary=True)
         close.clicked.connect(self.accept)
 
@@ -121,7 +124,13 @@ class Preferences(QDialog):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Take the right height."""
         super().showEvent(event)
-        fit_height(self)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Grow, never shrink, until each page fits or the screen ends; then they scroll."""
+        if self.isVisible():
+            area = self._stack.size()
+            grow(self, max(page.missing_in(area) for page in self.findChildren(Scrolling)))
 
     def show_dial_plan_page(self) -> None:
         """Open on the dial plan."""

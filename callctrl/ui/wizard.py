@@ -20,10 +20,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QDialog,
-    QFrame,
-    QScrollArea,
     QStackedWidget,
     QWidget,
 )
@@ -35,6 +32,7 @@ from callctrl.store.administration import Administration
 from callctrl.store.passwords import StoreProblem
 from callctrl.ui.icons import app_icon
 from callctrl.ui.locked import why_locked
+from callctrl.ui.scrolling import Scrolling, grow
 from callctrl.ui.widgets import Outcome, announce, button, frame, label, set_width
 from callctrl.ui.wizardpages import AddressPage, KindPage, NamesPage, Page, TestPage
 from callctrl.ui.wizardwords import (
@@ -99,7 +97,7 @@ class Wizard(QDialog):
         self._subtitle = label(role="quiet", wrap=True)
         self._stack = QStackedWidget()
         for page in self._pages:
-            self._stack.addWidget(_Scrolling(page))
+            self._stack.addWidget(Scrolling(page))
             page.changed.connect(self._refresh)
             page.finished.connect(self._go_on)
 
@@ -206,7 +204,7 @@ class Wizard(QDialog):
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Let a page that is higher than the screen be read by the keyboard, too."""
         area = self._stack.currentWidget()
-        bar = area.verticalScrollBar() if isinstance(area, _Scrolling) else None
+        bar = area.verticalScrollBar() if isinstance(area, Scrolling) else None
         if bar is not None and event.key() in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
             pages = -1 if event.key() == Qt.Key.Key_PageUp else 1
             bar.setValue(bar.value() + pages * bar.pageStep())
@@ -265,41 +263,10 @@ class Wizard(QDialog):
         """Grow, never shrink, until the page fits or the screen ends; then it scrolls."""
         if not self.isVisible():
             return
-        missing = page.heightForWidth(self._stack.width()) - self._stack.height()
-        if missing > 0:
-            most = self.screen().availableGeometry().height() * 9 // 10
-            self.resize(self.width(), min(self.height() + missing, most))
+        grow(self, page.heightForWidth(self._stack.width()) - self._stack.height())
 
     def _request_test(self) -> None:
         self.test_requested.emit(self.account(), self.secret())
 
     def _request_save(self, session_only: bool) -> None:
         self.save_requested.emit(self.account(), self.secret(), session_only)
-
-
-class _Scrolling(QScrollArea):
-    """A page in a frame that scrolls where the screen is too small for it."""
-
-    def __init__(self, page: Page) -> None:
-        super().__init__()
-        self._page = page
-        self.setWidget(page)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.viewport().setAutoFillBackground(False)
-        page.setAutoFillBackground(False)
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        app.focusChanged.connect(self._follow)
-
-    def _follow(self, _old: QWidget | None, now: QWidget | None) -> None:
-        """Bring into view where a letter key leads; Qt does so only for Tab.
-
-        Nothing moves below a mouse button that is held down.
-        """
-        if now is None or not self._page.isAncestorOf(now):
-            return
-        if QApplication.mouseButtons() == Qt.MouseButton.NoButton:
-            self.ensureWidgetVisible(now)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
@@ -178,6 +179,18 @@ def test_says_where_the_log_lies_and_what_is_in_it(preferences: Preferences) -> 
     assert str(LOG) in words
     assert "Passwords are never in it" in words
     assert "callers' numbers" in words
+
+
+def test_the_way_out_is_in_view_on_a_low_screen(
+    preferences: Preferences, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    low = SimpleNamespace(availableGeometry=lambda: QRect(0, 0, 911, 485))  # 1366 x 768 at 1.5
+    preferences.hide()
+    preferences.resize(preferences.minimumSize())
+    monkeypatch.setattr(preferences, "screen", lambda: low)
+    preferences.show()
+    preferences.show_dial_plan_page()
+    assert preferences.height() < 485
 
 
 def test_close(preferences: Preferences) -> None:
