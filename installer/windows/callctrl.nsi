@@ -175,7 +175,13 @@ Function RemoveEarlierFiles
       SetErrorLevel $0
       Quit
     ${EndIf}
-    Delete "$Earlier\uninstall.exe"
+    ${For} $0 1 50 ; Windows may hold it a moment longer
+      Delete "$Earlier\uninstall.exe"
+      ${IfNot} ${FileExists} "$Earlier\uninstall.exe"
+        ${ExitFor}
+      ${EndIf}
+      Sleep 100
+    ${Next}
     RMDir "$Earlier"
   ${EndIf}
 FunctionEnd

@@ -2,7 +2,7 @@
 
 Var Parameters ; the command line, without /D=
 Var Folder ; what /D= says, or nothing
-Var ScopeGiven ; 1: for whom is told by the command line
+Var ScopeGiven ; 1: for whom is settled, and not to be asked
 Var UserButton
 Var AllUsersButton
 
@@ -23,11 +23,12 @@ Function ReadOptions
     ClearErrors
     ${GetOptions} $Parameters "/CURRENTUSER" $0
     ${If} ${Errors}
-    ${AndIfNot} ${Silent}
-      StrCpy $ScopeGiven 0
       ReadRegStr $0 HKLM "${UNINSTALL_KEY}" "InstallLocation"
       ${If} $0 != "" ; there it is looked after already
         StrCpy $AllUsers 1
+      ${EndIf}
+      ${IfNot} ${Silent}
+        StrCpy $ScopeGiven 0
       ${EndIf}
     ${EndIf}
   ${EndIf}

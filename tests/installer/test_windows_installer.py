@@ -7,7 +7,6 @@ import re
 import shutil
 import struct
 import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -48,8 +47,6 @@ def bundle(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def makensis() -> None:
-    if sys.platform == "win32":
-        pytest.skip("releases are packed on Debian, see decision 0030")
     if shutil.which("makensis") is None:
         # In CI it is installed, and a test that quietly does not run would be no test.
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("needs makensis")

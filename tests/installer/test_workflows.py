@@ -47,7 +47,7 @@ def test_every_file_that_is_called_exists(path: str) -> None:
 
 def test_every_target_of_make_and_every_set_of_packages_exists() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    for target in re.findall(r"run: make (\w+)$", ALL, re.MULTILINE):
+    for target in re.findall(r"run: make ([\w-]+)$", ALL, re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
     prepare = (ROOT / ".ci" / "prepare").read_text("utf-8")
     for name in re.findall(r"\.ci/prepare (\w+)", ALL):
@@ -63,6 +63,11 @@ def test_our_scripts_know_the_options_that_they_are_given() -> None:
         text = (ROOT / script).read_text("utf-8")
         for option in re.findall(r"--[\w-]+", words):
             assert f'"{option}"' in text, (script, option)
+
+
+def test_every_module_that_is_run_exists() -> None:
+    for module in re.findall(r"python -m (installer[\w.]+)", ALL):
+        assert (ROOT / f"{module.replace('.', '/')}.py").is_file(), module
 
 
 def test_every_job_ends_in_time() -> None:

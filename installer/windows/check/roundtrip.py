@@ -149,8 +149,7 @@ class RoundTrip:
         """All rounds; how many things were not as they should be."""
         if self._records_netsh:
             self._write_netsh()
-        self._settings().mkdir(parents=True, exist_ok=True)
-        (self._settings() / "settings.toml").write_text("# kept\n")
+        self._write_settings()
         policy = self._file(self._program_data, "callctrl", "policy.toml")
         policy.parent.mkdir(parents=True, exist_ok=True)
         policy.write_text("# the administrator's\n")
@@ -241,13 +240,15 @@ class RoundTrip:
         self._is("it is below the program files", folder == r"C:\Program Files\Call Ctrl", folder)
         for version in (_OLDER_VERSION, self._version):
             if version == self._version:
-                self._install("setup.exe", "/ALLUSERS")
+                self._install("setup.exe")
             self._expect_installed("HKLM", folder, version, autostart=True, desktop=True)
             self._expect_firewall_rules(folder)
         self._expect_installed("HKCU", own, self._version)
-        self._uninstall(folder)
+        self._write_settings()
+        self._uninstall(folder, "/SETTINGS=1")
         self._expect_gone("HKLM", folder)
         self._expect_firewall_rules("")
+        self._is("settings are gone", not self._settings().exists())
         self._expect_installed("HKCU", own, self._version)
         self._uninstall(own)
         self._expect_gone("HKCU", own)
@@ -281,6 +282,10 @@ class RoundTrip:
     def _has_restarted(self) -> bool:
         folder = str(self._key(rf"HKCU\{_UNINSTALL}")["InstallLocation"])
         return self._runs(folder)
+
+    def _write_settings(self) -> None:
+        self._settings().mkdir(parents=True, exist_ok=True)
+        (self._settings() / "settings.toml").write_text("# somebody's settings\n")
 
     def _keep_passwords(self) -> None:
         for name in (_PASSWORD, _OTHERS_PASSWORD):
