@@ -28,7 +28,7 @@ from typing import Protocol
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[2]))
 
-from installer.windows.check.wine import Wine  # noqa: E402
+from installer.windows.check.wine import Wine, WineError  # noqa: E402
 
 __all__ = [
     "RoundTrip",
@@ -102,15 +102,27 @@ class UnderWine:
         self._wine = wine
 
     def call(self, command: str, *, timeout: float) -> int:
-        """Run a program to its end, by a batch file; raises WineError where it takes longer.
+        """Run a program to its end, by a batch file.
+
+        Raises WineError where it takes longer, or `cmd` does not get to it.
 
         wine would put quotes of its own around words, which setup's /D= cannot have; and its `cmd`
         waits for a program without a console only where that is redirected.
         """
-        lines = ("@echo off", f"{command} > NUL 2>&1 < NUL", "exit /b %ERRORLEVEL%", "")
+        told = self._wine.drive / "call-code.txt"
+        told.unlink(missing_ok=True)
+        lines = (
+            "@echo off",
+            f"{command} > NUL 2>&1 < NUL",
+            r"> C:\call-code.txt echo %ERRORLEVEL%",
+            "",
+        )
         batch = "\r\n".join(lines).encode("cp437")  # as `cmd` reads it
         (self._wine.drive / "call.bat").write_bytes(batch)
-        return self._wine.run(r"C:\call.bat", timeout=timeout, quiet=True)
+        code = self._wine.run(r"C:\call.bat", timeout=timeout, quiet=True)
+        if not told.is_file():
+            raise WineError(f"`cmd` ended with {code} before it had run {command}")
+        return int(told.read_text())
 
     def start(self, command: str) -> None:
         """Start a program."""
