@@ -31,6 +31,8 @@ class FakeUser32:
         self._queues: dict[int, queue.SimpleQueue[tuple[int, int]]] = {}
         self._hot_keys: dict[tuple[int, int], tuple[int, int]] = {}
         """By modifiers and key: thread and number."""
+        self.repeating: set[int] = set()
+        """The numbers of keys that are told time and again while they are kept down."""
         self.block_reasons: dict[int, str] = {}
         """By window."""
         self.own_windows = {4711}
@@ -78,6 +80,8 @@ class FakeUser32:
         wanted = (modifiers & ~_MOD_NOREPEAT, key)
         if wanted in self._hot_keys:
             return self._fail(ALREADY_REGISTERED)
+        if not modifiers & _MOD_NOREPEAT:
+            self.repeating.add(number)
         self._hot_keys[wanted] = (threading.get_native_id(), number)
         return 1
 

@@ -62,8 +62,9 @@ class PrivateBus:
         assert self._process.stdout.readline().decode().startswith("unix:"), "it listens"
 
     def end(self) -> None:
+        """Go, as a bus that crashes: nobody is told first."""
         if self._process.returncode is None:
-            self._process.terminate()
+            self._process.kill()
             self._process.communicate()
 
 
@@ -175,9 +176,11 @@ class FakePortal:
                     if name in self._chosen
                 ]
                 self._respond(message, options, {"shortcuts": ("a(sa{sv})", bound)}, asks=True)
-            case "Session", "Close", _:
-                self.sessions.remove(fields[HeaderFields.path])
+            case "Session", "Close", _ if (path := fields[HeaderFields.path]) in self.sessions:
+                self.sessions.remove(path)
                 self._answer(message)
+            case "Session", "Close", _:
+                self._send(new_error(message, "org.freedesktop.DBus.Error.UnknownObject"))
             case "Inhibit", "Inhibit", (_, flags, options):
                 path = _request_path(sender, options)
                 self.inhibitions[path] = (options["reason"][1], flags)

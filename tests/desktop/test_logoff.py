@@ -58,6 +58,16 @@ async def test_another_caller_is_another_reason_and_never_two(
     desktop.end()
 
 
+async def test_the_same_reason_is_told_once(guard: BusGuard, bus: PrivateBus) -> None:
+    desktop = FakePortal(bus.address)
+    await guard.hold_up(REASON)
+    told = dict(desktop.inhibitions)
+    await guard.hold_up(REASON)
+    assert desktop.inhibitions == told, "and by the same connection"
+    assert desktop.registered == ["callctrl"]
+    desktop.end()
+
+
 async def test_a_callers_name_is_made_fit_to_be_shown(guard: BusGuard, bus: PrivateBus) -> None:
     desktop = FakePortal(bus.address)
     await guard.hold_up("On a call with\n" + "x" * 10_000)

@@ -196,6 +196,19 @@ async def test_keys_that_the_desktop_takes_back_are_told(
     assert await desk.next_grant() == Grant(Standing.REFUSED)
 
 
+async def test_a_session_that_is_closed_while_the_person_is_asked_is_told_once(
+    desk: Desk, start_portal: StartPortal
+) -> None:
+    portal = start_portal(person=Person.IS_AWAY)
+    asking = asyncio.create_task(desk.keys.bind(KEYS))
+    assert await desk.next_grant() == Grant(Standing.ASKING)
+    await asyncio.to_thread(portal.asks.wait, 10)
+    portal.take_back()
+    await asking
+    assert await desk.next_grant() == Grant(Standing.REFUSED)
+    assert desk.grants.empty()
+
+
 async def test_a_portal_that_goes_is_told_and_its_successor_gives_keys(
     desk: Desk, start_portal: StartPortal
 ) -> None:

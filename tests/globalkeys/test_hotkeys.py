@@ -199,3 +199,21 @@ async def test_keys_that_were_given_up_before_they_were_registered_are_given_bac
     await giving_back
     keyboard = FakeKeyboard(user32)
     assert all(keyboard.is_free(keystroke) for keystroke in (F21, F22, F23))
+
+
+async def test_a_key_that_is_kept_down_is_told_once() -> None:
+    """RegisterHotKey: MOD_NOREPEAT."""
+    user32 = FakeUser32()
+    hot_keys = HotKeys(cast(User32, user32), user32.last_error, lambda _: None, lambda _: None)
+    await hot_keys.bind(KEYS)
+    assert user32.repeating == set()
+    await hot_keys.release()
+
+
+async def test_a_key_that_is_refused_without_an_error_is_refused_all_the_same() -> None:
+    user32, grants = FakeUser32(), list[Grant]()
+    hot_keys = HotKeys(cast(User32, user32), lambda: 0, lambda _: None, grants.append)
+    FakeKeyboard(user32).take(F21)
+    await hot_keys.bind(KEYS)
+    assert grants[-1].taken == {GlobalKey.ANSWER}
+    await hot_keys.release()

@@ -239,6 +239,12 @@ def test_a_large_file_is_read_no_further_than_a_policy_may_go(tmp_path: Path) ->
     assert read(file, TABLES, distrust=trusting).faults == (f"it has more than {LARGEST} bytes",)
 
 
+def test_a_policy_may_be_as_large_as_that() -> None:
+    sound = b"[locked.dial_plan]\nenabled = true\n"
+    found = parse(sound.ljust(LARGEST, b"#"), TABLES)
+    assert found.is_locked("dial_plan", "enabled")
+
+
 # Below and above a user's settings
 
 

@@ -192,6 +192,16 @@ def test_an_administrator_starts_it_for_all(
     assert on_windows.state() is AtLogin.KEPT_OFF
 
 
+def test_switched_off_for_the_user_it_may_start_for_all(
+    on_windows: WindowsAutostart, winreg: Registry, exe: Path
+) -> None:
+    on_windows.switch_on(minimized=True)
+    approve(winreg, winreg.HKEY_CURRENT_USER, 3)
+    machine = winreg.HKEY_LOCAL_MACHINE
+    write_text(winreg, machine, RUN, "Call Ctrl", command_line([str(exe), "--minimized"]))
+    assert on_windows.state() is AtLogin.STARTS_FOR_ALL
+
+
 def test_a_program_that_has_gone_is_not_started(on_windows: WindowsAutostart, exe: Path) -> None:
     on_windows.switch_on(minimized=True)
     exe.unlink()

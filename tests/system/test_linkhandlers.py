@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from callctrl.system.desktopentry import exec_words, read_group
+from callctrl.system.desktopentry import exec_words, read_group, values_in
 from callctrl.system.linkhandlers import (
     SCHEMES,
     Choosing,
@@ -19,6 +19,7 @@ from callctrl.system.linkhandlers import (
     WindowsLinkHandlers,
     XdgLinkHandlers,
 )
+from callctrl.system.mimeapps import REMOVED
 from callctrl.system.registry import Registry, read, read_text, write_text
 from callctrl.system.xdg import Folders
 
@@ -202,6 +203,8 @@ def test_an_entry_of_the_users_own_covers_the_systems(
     own.mkdir(parents=True)
     (own / "thunderbird.desktop").write_text("[Desktop Entry]\nName=Mine\nHidden=true\n")
     assert links.holders()["tel"] is None
+    (own / "thunderbird.desktop").write_text("[Desktop Entry]\nName=Mine\nExec=mine\n")
+    assert links.holders()["tel"] is None, "the user's own opens no such links"
 
 
 def test_a_dash_in_a_name_may_be_a_folder(links: XdgLinkHandlers, folders: Folders) -> None:
@@ -213,6 +216,14 @@ def test_a_dash_in_a_name_may_be_a_folder(links: XdgLinkHandlers, folders: Folde
     (below / "phone-app.desktop").write_text(f"[Desktop Entry]\nName=KPhone\nMimeType={TEL};\n")
     assert links.holders()["tel"] == Holder("KPhone")
     (folders.config_home / "mimeapps.list").unlink()
+    assert links.holders()["tel"] == Holder("KPhone")
+
+
+def test_two_dashes_in_a_name_may_be_folders(links: XdgLinkHandlers, folders: Folders) -> None:
+    below = folders.data_dirs[0] / "applications" / "kde" / "net"
+    below.mkdir(parents=True)
+    (below / "phone.desktop").write_text("[Desktop Entry]\nName=KPhone\n")
+    choose(folders.config_home, default("kde-net-phone.desktop"))
     assert links.holders()["tel"] == Holder("KPhone")
 
 
@@ -265,6 +276,7 @@ def test_the_packages_entry_is_enough_where_it_starts_this_program(
     assert links.holders()["tel"] is None, "the package's entry stays, and does not count"
     links.take()
     assert links.holders()["tel"] == OURS
+    assert values_in((folders.config_home / "mimeapps.list").read_text(), REMOVED) == {}
     assert not (folders.data_home / "applications").exists()
 
     elsewhere = XdgLinkHandlers(folders, [str(program), "--profile=/other"])

@@ -135,6 +135,18 @@ async def test_what_was_lost_is_asked_for_again(
     assert told == [Standing.LOST, Standing.BOUND]
 
 
+async def test_after_the_end_what_was_lost_is_asked_for_no_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(globalkeying, "_FIRST_PAUSE", 0.0)
+    desk.keying.want({GlobalKey.ANSWER: F6})
+    await settled()
+    desk.way.tell(Grant(Standing.LOST))
+    await desk.keying.stop()
+    await asyncio.sleep(0.01)
+    assert desk.way.asked == [["Ctrl+Shift+F6"], []]
+
+
 async def test_a_system_that_comes_up_after_us_is_asked_again_and_not_for_ever(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -215,6 +215,17 @@ class TestPresence:
         presence.look_for_tray()
         assert presence.window.isVisible()
 
+    def test_a_window_that_a_person_minimised_stays_listed_when_the_tray_comes(
+        self, presence: Presence, desktop: FakeDesktop
+    ) -> None:
+        presence.window.come_forward()
+        presence.start()
+        look_often(presence, 10)
+        presence.window.showMinimized()
+        desktop.has_tray = True
+        presence.look_for_tray()
+        assert presence.window.isVisible()
+
     def test_a_tray_in_time_keeps_the_window_away(
         self, presence: Presence, desktop: FakeDesktop
     ) -> None:
