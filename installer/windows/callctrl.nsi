@@ -219,6 +219,7 @@ SectionEnd
 
 Function un.onInit
   StrCpy $AllUsers 0
+  StrCpy $Earlier $INSTDIR
   ReadRegStr $0 HKLM "${UNINSTALL_KEY}" "InstallLocation"
   ${If} $0 == $INSTDIR
     StrCpy $AllUsers 1

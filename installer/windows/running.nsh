@@ -2,14 +2,18 @@
 
 !macro ENDING un
 ; Ends the program in the folder $0, or else this process. Sets $WasRunning where it has ended.
+; An administrator starts nothing from a folder where anybody may have put it: it has to be $Earlier.
 Function ${un}EndProgram
   ${IfNot} ${FileExists} "$0\callctrl.exe"
     Return
   ${EndIf}
-  nsExec::Exec /TIMEOUT=60000 '"$0\callctrl.exe" quit' ; returns when the program has gone
-  Pop $1
-  ${If} $1 == 0
-    StrCpy $WasRunning 1
+  ${If} $AllUsers == 0
+  ${OrIf} $0 == $Earlier
+    nsExec::Exec /TIMEOUT=60000 '"$0\callctrl.exe" quit' ; returns when the program has gone
+    Pop $1
+    ${If} $1 == 0
+      StrCpy $WasRunning 1
+    ${EndIf}
   ${EndIf}
   ${Do}
     StrCpy $2 0

@@ -244,6 +244,15 @@ class RoundTrip:
 
     def _round_for_all_users(self) -> None:
         print("For all users, beside one for this user")
+        anybodys = r"C:\round-trip\anybody's"
+        shutil.copytree(self._bundle, self._file(anybodys))
+        self._windows.start(rf'"{anybodys}\Call Ctrl.exe" --minimized')
+        self._wait("a program that nobody has installed runs", lambda: self._runs(anybodys))
+        code = self._setup("/ALLUSERS", f"/D={anybodys}")
+        self._is("an administrator replaces it not while it runs", code == _FILES_IN_USE, code)
+        self._is("nor starts it to end it", self._runs(anybodys))
+        self._order(anybodys, "quit")
+
         own = r"C:\round-trip\my own"
         self._install("setup.exe", "/CURRENTUSER", f"/D={own}")
         everybodys = ("/ALLUSERS", "/AUTOSTART=1", "/DESKTOP=1")
