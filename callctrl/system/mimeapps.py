@@ -7,8 +7,8 @@ scheme are `x-scheme-handler/` and the scheme. A program is the name of its desk
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator
-from itertools import combinations
 from pathlib import Path
 
 from callctrl.system.desktopentry import (
@@ -31,6 +31,8 @@ _log = logging.getLogger(__name__)
 
 _LIST = "mimeapps.list"
 _APPLICATIONS = "applications"
+_DEEPEST = 2
+"""Folders below each other that an entry is looked for in."""
 
 
 class Associations:
@@ -113,22 +115,25 @@ def _text_of(file: Path) -> str | None:
         return None
 
 
-def _text_of_entry(applications: Path, name: str) -> str | None:
+def _text_of_entry(folder: Path, name: str, deepest: int = _DEEPEST) -> str | None:
     """The entry of that name; a `-` in it may stand for a folder."""
-    first, *rest = name.split("-")
-    for folders in range(min(len(rest), _DEEPEST) + 1):
-        for places in combinations(range(len(rest)), folders):
-            path = first
-            for at, part in enumerate(rest):
-                path += ("/" if at in places else "-") + part
-            text = _text_of(applications / path)
+    text = _text_of(folder / name)
+    if text is not None or not deepest:
+        return text
+    for dash in re.finditer("-", name):
+        below = folder / name[: dash.start()]
+        if dash.start() and _is_folder(below):
+            text = _text_of_entry(below, name[dash.end() :], deepest - 1)
             if text is not None:
                 return text
     return None
 
 
-_DEEPEST = 2
-"""Folders below each other that entries are looked for in."""
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # such as a name that is too long for any
+        return False
 
 
 def edited(text: str, group: str, key: str, change: Callable[[list[str]], list[str]]) -> str:

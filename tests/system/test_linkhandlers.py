@@ -227,6 +227,24 @@ def test_two_dashes_in_a_name_may_be_folders(links: XdgLinkHandlers, folders: Fo
     assert links.holders()["tel"] == Holder("KPhone")
 
 
+def test_a_name_of_many_dashes_costs_a_look_each(
+    links: XdgLinkHandlers, folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(folders, "thunderbird.desktop", "Thunderbird")
+    long = "a" + "-b" * 300 + ".desktop"
+    choose(folders.config_home, default(f"{long};thunderbird.desktop"))
+    looks: list[object] = []
+    stat = Path.stat
+
+    def counted(file: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        looks.append(file)
+        return stat(file, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", counted)
+    assert links.holders()["tel"] == THUNDERBIRD
+    assert len(looks) < 5_000
+
+
 def test_what_is_no_readable_file_is_passed_over(
     links: XdgLinkHandlers, folders: Folders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
