@@ -197,9 +197,12 @@ def test_a_file_that_is_trusted_is_obeyed(tmp_path: Path) -> None:
     assert read(file, TABLES, distrust=trusting) == replace(policy(POLICY), file=file)
 
 
-def test_a_file_that_anybody_may_have_written_is_reported_and_not_obeyed(tmp_path: Path) -> None:
+def test_a_file_that_anybody_may_have_written_is_reported_and_not_even_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "policy.toml"
     file.write_text(POLICY)
+    monkeypatch.setattr("callctrl.store.administration.parse", None)  # it might take minutes
     doubt = "it belongs to user 1000, not to root"
     found = read(file, TABLES, distrust=lambda _: doubt)
     assert found == Administration(file=file, faults=(doubt,))
@@ -289,6 +292,11 @@ def test_part_of_an_account_is_a_draft(paths: Paths) -> None:
         transport=SipTransport.TLS,
         lamps=("1003", "1004"),
     )
+
+
+def test_a_draft_has_the_port_that_the_administrator_names(paths: Paths) -> None:
+    settings = load(paths, policy('[default.account]\nkind = "sip"\nport = 5070\n')).settings
+    assert settings.draft.port == 5070
 
 
 def test_a_file_edited_by_hand_changes_nothing_that_is_locked(paths: Paths) -> None:

@@ -135,6 +135,32 @@ async def test_what_was_lost_is_asked_for_again(
     assert told == [Standing.LOST, Standing.BOUND]
 
 
+async def test_once_they_were_had_again_there_is_no_longer_pause(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    loop = asyncio.get_running_loop()
+
+    def call_later(delay: float, callback: Callable[[], None]) -> asyncio.Handle:
+        pauses.append(delay)
+        return loop.call_soon(callback)
+
+    monkeypatch.setattr(loop, "call_later", call_later)
+    desk.keying.want({GlobalKey.ANSWER: F6})
+    await settled()
+    for _ in range(2):
+        desk.way.tell(Grant(Standing.LOST))
+        await settled()
+    assert pauses == [10.0, 10.0]
+    desk.way.grants = Standing.LOST
+    desk.way.tell(Grant(Standing.LOST))
+    for _ in range(8):
+        await settled()
+    assert pauses[2:9] == [10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 600.0]
+    assert max(pauses) == 600.0
+    await desk.keying.stop()
+
+
 async def test_after_the_end_what_was_lost_is_asked_for_no_more(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

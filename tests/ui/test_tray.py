@@ -215,6 +215,14 @@ class TestPresence:
         presence.look_for_tray()
         assert presence.window.isVisible()
 
+    def test_a_window_that_a_person_opened_stays_open_without_a_tray(
+        self, presence: Presence
+    ) -> None:
+        presence.start()
+        presence.window.come_forward()
+        look_often(presence, 10)
+        assert not presence.window.isMinimized()
+
     def test_a_window_that_a_person_minimised_stays_listed_when_the_tray_comes(
         self, presence: Presence, desktop: FakeDesktop
     ) -> None:
