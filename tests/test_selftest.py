@@ -37,6 +37,13 @@ def test_a_part_that_is_missing_is_told_and_the_others_are_tried_all_the_same(
     assert second["ok"]
 
 
+def test_a_plug_in_that_does_not_load_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("PySide6.QtCore.QPluginLoader.load", lambda _: False)
+    monkeypatch.setattr("PySide6.QtCore.QPluginLoader.errorString", lambda _: "libxcb is missing")
+    with pytest.raises(selftest._FaultError, match="libxcb is missing"):
+        selftest.CHECKS["plug-ins"]()
+
+
 def test_a_program_without_standard_output_writes_into_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
