@@ -74,7 +74,8 @@ async def test_timers_run_in_the_order_of_their_deadlines_and_never_early() -> N
         loop.call_at(when, note, when)
     await done
     assert [when for when, _ in ran] == deadlines
-    assert [at - when for when, at in ran if at < when] == []
+    early = [when - at for when, at in ran if at < when]
+    assert max(early, default=0.0) < 1e-9  # the loop's resolution
 
 
 async def test_sleep_is_never_short() -> None:

@@ -26,10 +26,11 @@ NOT_UNDER_WINE = {
     "tests/test_connection_life.py::test_another_address_is_registered_": _LOOP_BACK,
     "tests/transport/test_streams.py::test_a_reset_connection_is_told": "takes it for a good-bye",
     "tests/transport/test_streams.py::test_where_nothing_listens_the_engine_is_told[qt": _LATE,
+    "tests/transport/test_tls.py::test_who_speaks_no_tls_is_a_failure_but_no_bad_": _LATE,
     "tests/ui/test_colleagues.py::TestInTheWindow::test_in_a_narrow_strip_": _FONTS,
     "tests/ui/test_eventloop.py::test_streams_come_and_go[qt": _LATE,
     "tests/ui/test_peoplefiles.py::test_fifty_thousand_people_": "takes minutes for it",
-    "tests/transport/test_tls.py::test_who_speaks_no_tls_is_a_failure_but_no_bad_": _LATE,
+    "tests/ui/test_wizard.py::TestSize::test_nothing_is_cut_off": _FONTS,
 }
 """The beginning of a test's name, and what wine 8 does, so that the test is left out."""
 
