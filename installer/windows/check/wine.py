@@ -28,6 +28,7 @@ _OVERRIDES = (
     "winemenubuilder.exe=d",  # no shortcuts in the menu of this desktop
     "netprofm=d",  # Qt asks it about the network, and in wine 8 the answer never comes
 )
+_TRIES = 3
 _LOOK_EVERY = 0.25
 _SETS_UP_WITHIN = 180.0
 _ENDS_WITHIN = 30.0
@@ -69,8 +70,19 @@ class Wine:
     def run(self, command: str, *, timeout: float, quiet: bool = False) -> int:
         """Run a command as `cmd` has it, and tell what it prints; its exit code.
 
-        Raises WineError where it takes longer than `timeout` seconds.
+        Raises WineError where it takes longer than `timeout` seconds, or is never begun: wine has
+        been seen to do nothing, and to be content with that.
         """
+        began = self.drive / "check-began.txt"
+        for _ in range(_TRIES):
+            began.unlink(missing_ok=True)
+            begun = f"echo begun > C:\\{began.name} & {command}"
+            code = self._run(begun, timeout=timeout, quiet=quiet)
+            if began.exists():
+                return code
+        raise WineError(f"not even begun: {command}")
+
+    def _run(self, command: str, *, timeout: float, quiet: bool) -> int:
         output = self.drive / "check-output.txt"
         output.write_bytes(b"")
         self.told = ""
