@@ -169,7 +169,7 @@ class Handset(Sipp):
 
 
 def register(folder: Path, kamailio: Kamailio) -> int:
-    """Register it; the port it is to be played at, for the two minutes of its binding."""
+    """Register it; the port it is to be played at, for the half hour of its binding."""
     with Sipp(folder, "register", remote=kamailio.address("UDP")) as phone:
         until(lambda: phone.exit_code is not None, "the answer to a REGISTER")
         assert phone.exit_code == 0
