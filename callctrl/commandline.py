@@ -361,16 +361,12 @@ class _NoPasswordError(Exception):
     """The saved password cannot be had; the text says why and what to do."""
 
 
-def _paths_from(options: argparse.Namespace) -> Paths:
-    return Paths.below(options.profile) if options.profile else Paths.for_user()
-
-
 def _settings_from(options: argparse.Namespace) -> Settings:
     administration = administration_here()
     if administration.faults:
         print(faults_in_words(administration), file=sys.stderr)
     try:
-        settings = load(_paths_from(options), administration).settings
+        settings = load(Paths.of(options.profile), administration).settings
     except OSError as error:
         raise WrongUsageError(f"the settings cannot be read: {error}") from error
     if options.debug:
@@ -434,7 +430,7 @@ def _run_setup(options: argparse.Namespace) -> ExitCode:
         run_setup(
             account,
             password,
-            _paths_from(options),
+            Paths.of(options.profile),
             settings,
             KeyringPasswords(),
             seconds=options.timeout,
@@ -460,7 +456,7 @@ def _run_policy(options: argparse.Namespace) -> ExitCode:
 
 
 def _run_desktop_command(options: argparse.Namespace) -> ExitCode:
-    paths, settings = _paths_from(options), _settings_from(options)
+    paths, settings = Paths.of(options.profile), _settings_from(options)
     return run_desktop_command(options.what, options.wish, ThisPc.of_user(paths), paths, settings)
 
 
@@ -470,7 +466,7 @@ def _run_order(options: argparse.Namespace) -> int:
 
 def _ask(options: argparse.Namespace) -> Reply:
     """Ask the running program, and start it where a link wants its window."""
-    paths = _paths_from(options)
+    paths = Paths.of(options.profile)
     address = address_of(paths.config_dir)
     words = [word for word in (options.order, options.call_id, options.number) if word]
     if options.order != "dial":

@@ -42,8 +42,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     from callctrl.starting import run_desktop
     from callctrl.store.paths import Paths
 
-    paths = Paths.below(options.profile) if options.profile else Paths.for_user()
-    return run_desktop(paths, debug=options.debug, minimized=options.minimized)
+    return run_desktop(Paths.of(options.profile), debug=options.debug, minimized=options.minimized)
 
 
 def why_no_window() -> str:

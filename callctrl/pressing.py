@@ -26,8 +26,8 @@ _REPLY_WITHIN = 30.0
 
 def press(profile: Path | None, key: str) -> int:
     """Have a key pressed in the running program with that profile; the exit code."""
-    paths = Paths.below(profile) if profile is not None else Paths.for_user()
-    return tell_reply(lambda: call(address_of(paths.config_dir), ["press", key], _REPLY_WITHIN))
+    address = address_of(Paths.of(profile).config_dir)
+    return tell_reply(lambda: call(address, ["press", key], _REPLY_WITHIN))
 
 
 def tell_reply(ask: Callable[[], Reply], *, as_json: bool = False) -> int:

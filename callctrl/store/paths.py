@@ -35,6 +35,11 @@ class Paths:
         """A profile of its own: everything below one directory."""
         return cls(directory, directory, directory / "logs")
 
+    @classmethod
+    def of(cls, profile: Path | None) -> Paths:
+        """The folders of a profile, or else this user's."""
+        return cls.for_user() if profile is None else cls.below(profile)
+
     @property
     def options(self) -> list[str]:
         """What the program is started with to find all of this again."""
