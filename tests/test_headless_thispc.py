@@ -26,7 +26,8 @@ class Pc:
     """A PC, and the command run on it."""
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.folders = Folders.of({}, folder / "home")
+        system = {"XDG_CONFIG_DIRS": f"{folder / 'etc'}", "XDG_DATA_DIRS": f"{folder / 'share'}"}
+        self.folders = Folders.of(system, folder / "home")
         command = [sys.executable, "-m", "callctrl"]
         self.pc = ThisPc(
             XdgAutostart(self.folders, command), XdgLinkHandlers(self.folders, command)
@@ -64,6 +65,22 @@ def test_links_go_and_come(pc: Pc) -> None:
     ours = "tel: Call Ctrl\nsip: Call Ctrl\ncallto: Call Ctrl\n"
     assert pc.run("links", "on") == (ExitCode.FINE, ours)
     assert pc.run("links", "off") == (ExitCode.FINE, nobody)
+
+
+def test_links_that_an_administrators_list_gives_stay(pc: Pc) -> None:
+    pc.run("links", "on")
+    (system,) = pc.folders.config_dirs
+    system.mkdir()
+    (pc.folders.config_home / "mimeapps.list").rename(system / "mimeapps.list")
+    entry = Path("applications", "callctrl-links.desktop")
+    (share,) = pc.folders.data_dirs
+    (share / entry).parent.mkdir(parents=True)
+    (pc.folders.data_home / entry).rename(share / entry)
+    code, told = pc.run("links", "off")
+    assert code is ExitCode.FAILED
+    assert "tel: Call Ctrl\n" in told
+    assert "Another program can be chosen in the desktop's settings." in told
+    assert pc.run("links", "status")[0] is ExitCode.FINE
 
 
 def test_off_outlasts_the_next_start(pc: Pc) -> None:

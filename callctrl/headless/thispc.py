@@ -62,7 +62,15 @@ def _links(wish: Wish, pc: ThisPc) -> ExitCode:
         print(f"{scheme}: {holder.name if holder is not None else 'no program'}")
     if not holders:
         print(f"links: {Choosing.IMPOSSIBLE.value}")
-    if wish != "on" or all(holder is not None and holder.is_ours for holder in holders.values()):
+    are_ours = [holder is not None and holder.is_ours for holder in holders.values()]
+    if wish == "off" and any(are_ours):
+        print(
+            "The system's own lists of default programs name Call Ctrl. Another program can be "
+            "chosen in the desktop's settings.",
+            file=sys.stderr,
+        )
+        return ExitCode.FAILED
+    if wish != "on" or all(are_ours):
         return ExitCode.FINE
     if pc.links.choosing is Choosing.IN_SYSTEM_SETTINGS:
         print("Windows offers Call Ctrl now; its user chooses under Settings, Default apps.")

@@ -66,6 +66,7 @@ class ThisPcPage(QWidget):
         self._take.clicked.connect(self._take_links)
         self._give_back = button(self.tr("Give them &back"))
         self._give_back.clicked.connect(self._give_links_back)
+        self._opens_some = False
         self._are_links_locked = bool(why_links := locked("opens_links"))
         links_note = lock_note(self.tr("Links to telephone numbers"), why_links)
         self._problem = label(role="problem", wrap=True)
@@ -123,19 +124,29 @@ class ThisPcPage(QWidget):
             self.system_settings_requested.emit("ms-settings:defaultapps")
 
     def _give_links_back(self) -> None:
-        if self._do(self._pc.links.give_back):
-            self.links_changed.emit(False)
+        if not self._do(self._pc.links.give_back):
+            return
+        self.links_changed.emit(False)
+        if self._opens_some:
+            self._say(
+                self.tr(
+                    "The system's own lists name Call Ctrl. Another program can be chosen in the "
+                    "desktop's settings."
+                )
+            )
 
     def _do(self, change: Callable[[], None]) -> bool:
         """Change something, and show what is so after that; whether it could be changed."""
         steps = change, self._show_autostart, self._show_links
         problems = [self._problem_with(step) for step in steps]
-        problem = next(filter(None, problems), "")
+        self._say(next(filter(None, problems), ""))
+        return not problems[0]
+
+    def _say(self, problem: str) -> None:
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
         if problem:
             announce(self, problem)
-        return not problems[0]
 
     def _problem_with(self, step: Callable[[], None]) -> str:
         try:
@@ -178,10 +189,11 @@ class ThisPcPage(QWidget):
     def _show_links(self) -> None:
         holders = self._pc.links.holders()
         are_ours = [holder is not None and holder.is_ours for holder in holders.values()]
+        self._opens_some = any(are_ours)
         had_focus = self._take.hasFocus() or self._give_back.hasFocus()
         can_change = bool(holders) and not self._are_links_locked
         self._take.setVisible(can_change and not all(are_ours))
-        self._give_back.setVisible(can_change and any(are_ours))
+        self._give_back.setVisible(can_change and self._opens_some)
         if had_focus:  # it may have been on the one that is gone now
             (self._give_back if all(are_ours) else self._take).setFocus()
         sentences = [

@@ -206,6 +206,16 @@ def test_links_that_cannot_be_taken_are_said(show: Show) -> None:
     assert spy.count() == 0
 
 
+def test_links_that_stay_though_given_back_are_explained(show: Show) -> None:
+    links = FakeLinks(dict.fromkeys(SCHEMES, OURS))  # by an administrator's list, say
+    page = show(links=links)
+    buttons(page)[GIVE_BACK].click()
+    assert "Another program can be chosen in the desktop's settings." in words(page)
+    links.before = NOBODY
+    buttons(page)[GIVE_BACK].click()
+    assert "Another program" not in words(page)
+
+
 def test_links_that_are_locked_can_only_be_looked_at(qtbot: QtBot) -> None:
     administration = Administration(by="IT", locked={"preferences": {"opens_links": True}})
     links = FakeLinks({"tel": OURS, "sip": None, "callto": None})
