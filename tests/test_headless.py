@@ -58,6 +58,7 @@ from callctrl.check import CheckResult, Verdict, check, verdict_on
 from callctrl.connection import Connection
 from callctrl.headless.abilitywords import abilities_as_data, abilities_in_words
 from callctrl.headless.lines import Lines
+from callctrl.headless.options import WrongUsageError
 from callctrl.headless.programs import ExitCode, Watch, run_check, run_setup
 from callctrl.headless.verbs import Offer, Order, Question, Request, order_from
 from callctrl.headless.verdicts import check_as_json, check_in_words
@@ -737,6 +738,19 @@ async def test_input_that_is_no_text_ends_it(caplog: pytest.LogCaptureFixture) -
     await ended.wait()
 
     assert "the input cannot be read" in caplog.text
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_tolerate_mark_before_a_password(end: str) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(f"\ufeff {PASSWORD}{end}".encode()), encoding="utf-8")
+    assert Lines(stream).secret() == f" {PASSWORD}"
+
+
+def test_a_password_that_is_no_text_is_said_and_not_told() -> None:
+    stream = io.TextIOWrapper(io.BytesIO(b"gr\xfc\xdfe\n"), encoding="utf-8")
+    with pytest.raises(WrongUsageError, match="standard input is no text in utf-8") as caught:
+        Lines(stream).secret()
+    assert caught.value.__suppress_context__
 
 
 # What a PBX of any make tells

@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable
 from typing import TextIO
 
+from callctrl.headless.options import WrongUsageError
+
 __all__ = ["Lines"]
 
 _log = logging.getLogger(__name__)
@@ -27,11 +29,22 @@ class Lines:
         self._stream = stream
 
     def first(self) -> str:
-        """The first line, without its end; empty where there is none."""
-        return self._stream.readline().rstrip("\r\n") if self._stream is not None else ""
+        """The first line, without its end; empty where there is none.
+
+        Raises `WrongUsageError` where it is no text.
+        """
+        if self._stream is None:
+            return ""
+        try:
+            line = self._stream.readline()
+        except UnicodeDecodeError:
+            wanted = self._stream.encoding
+            # Without the cause, which holds what may be a password.
+            raise WrongUsageError(f"standard input is no text in {wanted}") from None
+        return _tolerate_mark(line).rstrip("\r\n")
 
     def secret(self) -> str:
-        """The first line, asked for without an echo where somebody types it."""
+        """The first line, asked for without an echo where somebody types it; raises the same."""
         if self._stream is not None and self._stream is sys.stdin and self._stream.isatty():
             return getpass.getpass("Password: ")
         return self.first()
@@ -56,3 +69,8 @@ class Lines:
                 post(on_end)
 
         threading.Thread(target=read, name="input", daemon=True).start()
+
+
+def _tolerate_mark(line: str) -> str:
+    """Without the byte order mark that Windows' editors and PowerShell put before UTF-8."""
+    return line.removeprefix("\ufeff")
