@@ -249,7 +249,7 @@ def _add_orders(commands: _Commands) -> None:
         "rings; hold the call that is talked on, or take the held one back; hang up, or "
         "with nobody on the line reject the call that rings.",
     )
-    press.add_argument("number", choices=KEYS, help="which key")
+    press.add_argument("number", choices=KEYS, metavar="KEY", help=f"one of {', '.join(KEYS)}")
     for name, text in (
         ("hold", "Hold the call that is talked on."),
         ("show", "Bring the running program's window forward."),

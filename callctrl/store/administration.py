@@ -112,6 +112,9 @@ def parse(data: bytes, tables: Tables) -> Administration:
         return Administration(faults=(f"it has more than {LARGEST} bytes",))
     try:
         document = tomllib.loads(data.decode("utf-8-sig"))  # Windows' Notepad leads with a BOM
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return Administration(faults=(f"expected text in UTF-8, which line {line} is not",))
     except (ValueError, RecursionError) as error:
         return Administration(faults=(f"expected TOML: {error}",))
     faults: list[str] = []
@@ -120,7 +123,9 @@ def parse(data: bytes, tables: Tables) -> Administration:
         faults.append(f"by: expected up to {_LONGEST_BY} characters on one line, found {told(by)}")
     defaults = _values_in(document.pop("default", {}), "default", tables, faults)
     locked = _values_in(document.pop("locked", {}), "locked", tables, faults)
-    faults.extend(f"unknown key {key!r:.40}" for key in document)
+    faults.extend(
+        f"unknown key {key!r:.40}, expected one of by, default, locked" for key in document
+    )
     if faults:
         return Administration(faults=tuple(faults[:_MOST_FAULTS]))
     return Administration(by.strip(), defaults, locked)

@@ -109,7 +109,7 @@ def test_what_notepad_wrote_is_read() -> None:
     [
         ("by = 5", "by: expected up to 200 characters on one line, found 5"),
         ('by = "a\\nb"', "by: expected up to 200 characters on one line, found 'a\\nb'"),
-        ("loked = 1", "unknown key 'loked'"),
+        ("loked = 1", "unknown key 'loked', expected one of by, default, locked"),
         ("default = 1", "[default]: expected a table, found 1"),
         ("[locked]\ndebug = true", "[locked]: unknown table 'debug', expected one of account, "),
         ("[locked]\npreferences = 1", "[locked.preferences]: expected a table, found 1"),
@@ -146,6 +146,13 @@ def test_a_fault_anywhere_and_nothing_is_obeyed(text: str, fault: str) -> None:
     assert (found.by, found.defaults, found.locked) == ("", {}, {})
     assert len(found.faults) == 1
     assert found.faults[0].startswith(fault)
+
+
+def test_what_is_not_utf_8_is_told_by_its_line() -> None:
+    (fault,) = parse('# Windows-1252\nby = "Büro"\n'.encode("cp1252"), TABLES).faults
+    assert fault == "expected text in UTF-8, which line 2 is not"
+    (fault,) = parse("by = 1".encode("utf-16"), TABLES).faults
+    assert fault == "expected text in UTF-8, which line 1 is not"
 
 
 def test_all_faults_are_told_up_to_twenty() -> None:
