@@ -36,6 +36,12 @@ The debug log and the crash log.
 .TP
 .I /etc/callctrl/policy.toml
 The administrator's file: settings that are given, or locked, for all users.
+.TP
+.I /usr/share/doc/callctrl/policy.md
+What may stand in it, where the program was installed from Debian's package.
+.TP
+.I ~/.config/autostart/callctrl.desktop
+Starts the program at log-in, or keeps it from being started.
 """
 
 
