@@ -77,6 +77,7 @@ class KeysPage(QWidget):
         note = lock_note(self.tr("What is grey"), why_keys)
         note.setVisible(bool(why_keys))
 
+        self._copy_buttons: list[QPushButton] = []
         self._by_hand = self._commands(names, command)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)
@@ -145,7 +146,7 @@ class KeysPage(QWidget):
             form.addWidget(label(title, "strong"), at, 0)
             line = QLineEdit(shlex.join([*command, "press", key.value]))
             line.setReadOnly(True)
-            line.setCursorPosition(0)
+            line.end(False)  # where it is cut, they differ at the end
             line.setAccessibleName(title)
             form.addWidget(line, at, 1)
             form.addWidget(self._copy_button(title, line.text()), at, 2)
@@ -159,9 +160,12 @@ class KeysPage(QWidget):
 
         def put() -> None:
             QGuiApplication.clipboard().setText(text)
+            for each in self._copy_buttons:
+                each.setText(self.tr("Copied") if each is copy else self.tr("Copy"))
             announce(self, self.tr("Copied."))
 
         copy.clicked.connect(put)
+        self._copy_buttons.append(copy)
         return copy
 
     # What is done here

@@ -183,6 +183,7 @@ class TestWhereTheDesktopGivesNone:
         for button, command in zip(copy, commands(page), strict=True):
             QTest.mouseClick(button, Qt.MouseButton.LeftButton)
             assert QApplication.clipboard().text() == command
+            assert [it for it in copy if it.text() == "Copied"] == [button]
 
     def test_what_is_on_can_be_switched_off(self, open_page: Open) -> None:
         page = open_page(Settings(global_keys=True), edits=False)
