@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import keyring
 import pytest
+from keyring.core import load_keyring
 
 from callctrl.accounts import PASSWORD_LIMIT, Account
 from callctrl.store.passwords import KeyringPasswords
@@ -18,8 +20,17 @@ from callctrl.store.paths import Paths, policy_file
 pytestmark = pytest.mark.skipif(sys.platform != "win32", reason="needs Windows, or wine")
 
 
+@pytest.fixture(name="store")
+def windows_own_store() -> Iterator[None]:
+    """keyring asks every store it knows, those that other tests have made up included."""
+    before = keyring.get_keyring()
+    keyring.set_keyring(load_keyring("keyring.backends.Windows.WinVaultKeyring"))
+    yield
+    keyring.set_keyring(before)
+
+
 @pytest.fixture(name="account")
-async def account_of_nobody() -> AsyncIterator[Account]:
+async def account_of_nobody(store: None) -> AsyncIterator[Account]:
     account = Account(f"{secrets.token_hex(4)}.invalid", "200", "Reception", "PC")
     yield account
     await KeyringPasswords().delete(account)

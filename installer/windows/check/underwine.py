@@ -17,14 +17,9 @@ __all__ = ["NOT_UNDER_WINE"]
 _LINKS = "its links of the file system are none to the program"
 _LATE = "tells Qt nothing of what has come about at a socket before Qt asked"
 _FONTS = "has other fonts"
-# Alone they pass, and the bundle keeps its password; why not beside the others is not known.
-_STORE = "lets its password store keep silent where the main thread has imported keyring"
 _LOOP_BACK = "lets a datagram leave from 127.0.0.1, wherever its socket is bound"
 
 NOT_UNDER_WINE = {
-    "tests/store/test_on_windows.py::test_a_password_": _STORE,
-    "tests/store/test_on_windows.py::test_the_longest_password_": _STORE,
-    "tests/store/test_on_windows.py::test_two_accounts_": _STORE,
     "tests/system/test_linkhandlers.py::test_a_list_that_is_a_link_stays_one": _LINKS,
     "tests/system/test_linkhandlers.py::test_the_packages_entry_is_enough_": _LINKS,
     "tests/test_connection_life.py::test_a_name_that_stands_for_another_place_": _LOOP_BACK,
