@@ -170,6 +170,18 @@ def test_the_installer_starts_the_program_at_login_as_the_preferences_do() -> No
 # What makensis makes of it
 
 
+def test_the_firewall_lets_in_udp_alone_and_not_in_public_networks() -> None:
+    rule = re.search(r"firewall add rule (.*?)program=", SCRIPT, re.DOTALL)
+    assert rule
+    said = set(re.findall(r"(\w+)=([\w,]+)", rule[1]))
+    assert said == {
+        ("dir", "in"),
+        ("action", "allow"),
+        ("protocol", "UDP"),
+        ("profile", "domain,private"),
+    }
+
+
 @pytest.mark.usefixtures("makensis")
 def test_makensis_makes_a_64_bit_program_with_the_version_in_it(
     bundle: Path, tmp_path: Path

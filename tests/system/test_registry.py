@@ -12,6 +12,7 @@ from callctrl.system.registry import (
     read_text,
     write_text,
 )
+from tests.fakewinreg import FakeWinreg
 
 PLACE = r"Software\Call Ctrl\Test"
 
@@ -91,3 +92,12 @@ def test_values_must_be_of_their_type(winreg: Registry) -> None:
             winreg.SetValueEx(key, "Name", 0, 3, "text")
     with pytest.raises(TypeError):
         winreg.OpenKey("HKCU", PLACE)  # type: ignore[arg-type]
+
+
+def test_what_we_may_not_see_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> object:
+        raise PermissionError(13, "Access is denied")
+
+    winreg = FakeWinreg()
+    monkeypatch.setattr(winreg, "OpenKey", refuse)
+    assert read(winreg, winreg.HKEY_LOCAL_MACHINE, "Software", "x") is None
