@@ -165,6 +165,8 @@ _SOME = frozenset(
         "window-search",
         "window-history",
         "preferences-dial-plan",
+        "preferences-this-pc",
+        "preferences-keys",
         "wizard-names",
         "wizard-test-failed",
         "wizard-sip",
@@ -360,6 +362,12 @@ class Tour:
         desktop.keys("alt+e")
         screen.wait_for_focus(_PREFERENCES, "Enable Dial Plan")
         self._take(desktop, _PREFERENCES, "preferences-dial-plan")
+        desktop.keys("alt+h")
+        screen.wait_for(_PREFERENCES, "Start when I log in")
+        self._take(desktop, _PREFERENCES, "preferences-this-pc")
+        desktop.keys("alt+y")
+        screen.wait_for(_PREFERENCES, "Answer, hold and hang up")
+        self._take(desktop, _PREFERENCES, "preferences-keys")
         desktop.keys("Escape")
         screen.wait_for_focus(_WINDOW, FIELD)
         desktop.keys("F1")
