@@ -122,7 +122,7 @@ class UnderWine:
         (self._wine.drive / "call.bat").write_bytes(batch)
         for _ in range(_TRIES):
             # On a busy machine `cmd` ends with 1 now and then, and has done nothing.
-            self._wine.run(r"C:\call.bat", timeout=timeout, quiet=True)
+            self._wine.run(r"C:\call.bat", timeout=timeout, quiet=True, silent=True)
             if told.is_file():
                 return int(told.read_text())
         raise WineError(f"`cmd` does not get to {command}")
