@@ -25,7 +25,11 @@ def why_untrusted(file: Path, owner: int = ROOT) -> str:
     Windows, where everybody may make new files and folders below ProgramData, the owners tell.
     Raises OSError.
     """
-    return _doubt(file, "it", owner) or _doubt(file.parent, "its folder", owner)
+    return (
+        _doubt(file, "it", owner)
+        or _doubt(file.parent, "its folder", owner)
+        or _doubt(file.resolve(strict=True).parent, "the folder it is linked to", owner)
+    )
 
 
 def _why_not_theirs(sid: str, called: str) -> str:

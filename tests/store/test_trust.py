@@ -68,6 +68,18 @@ def test_a_link_is_as_good_as_what_it_leads_to(file: Path, tmp_path: Path) -> No
     assert why_untrusted(link, owner=me()) != ""
 
 
+@on_posix
+def test_a_link_into_a_folder_of_others_is_not(file: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    elsewhere.chmod(0o777)
+    real = file.rename(elsewhere / file.name)
+    file.symlink_to(real)
+    assert why_untrusted(file, owner=me()) == (
+        "others than its owner may write the folder it is linked to (mode 0777)"
+    )
+
+
 @pytest.mark.skipif(sys.platform != "win32", reason="Windows owners")
 def test_windows_tells_whose_a_file_is(file: Path) -> None:
     if sys.platform == "win32":
