@@ -282,6 +282,7 @@ def test_the_same_bundle_gives_the_same_archive(bundle: Path, tmp_path: Path) ->
     top = first.name.removesuffix(".tar.xz")
     assert entries[f"{top}/README.txt"].mode == 0o644
     assert entries[f"{top}/callctrl/callctrl"].mode == 0o755
+    assert entries[f"{top}/policy.md"].isfile()
     assert f"{top}/share/applications/callctrl.desktop" in entries
     assert {(entry.uid, entry.gid, entry.uname) for entry in entries.values()} == {(0, 0, "")}
     assert {entry.mtime for entry in entries.values()} == {int(built_at().timestamp())}

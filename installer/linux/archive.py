@@ -38,7 +38,8 @@ To have it in the menu and on your path:
     ln -s ~/.local/lib/callctrl/callctrl ~/.local/bin/callctrl
     cp -r share/* ~/.local/share/
 
-To remove it, delete what you put there. Whose software is in it tells callctrl/NOTICE.txt.
+To remove it, delete what you put there. How an administrator decides settings for all who use a PC
+tells policy.md. Whose software is in it tells callctrl/NOTICE.txt.
 """
 
 
@@ -56,7 +57,7 @@ def main() -> int:
 
 
 def build(bundle: Path, dist: Path) -> Path:
-    """Pack the bundle, the desktop's files and a README; the archive's file."""
+    """Pack the bundle, the desktop's files and what there is to read; the archive's file."""
     top = f"{NAME}-{VERSION}-linux-{platform.machine()}"
     target = dist / f"{top}.tar.xz"
     unfinished = target.with_suffix(".part")
@@ -72,7 +73,11 @@ def build(bundle: Path, dist: Path) -> Path:
         about.size = len(text)
         archive.addfile(_plain(about), io.BytesIO(text))
         # In one order and without the builder's name, so that the same source gives the same file.
-        for place, source in ((f"{top}/callctrl", bundle), (f"{top}/share", Path(folder))):
+        for place, source in (
+            (f"{top}/callctrl", bundle),
+            (f"{top}/policy.md", ROOT / "docs" / "policy.md"),
+            (f"{top}/share", Path(folder)),
+        ):
             for path in [source, *sorted(source.rglob("*"))]:
                 name = f"{place}/{path.relative_to(source).as_posix()}".removesuffix("/.")
                 archive.add(path, name, recursive=False, filter=_plain)
