@@ -113,14 +113,15 @@ class Answering:
 
     def _answer_notify(self, transaction: ServerTransaction, now: float) -> None:
         notify = transaction.request
+        event = event_of(notify)
         watch = self._find(notify)
         if watch is None:
             # A dialog we do not know: 481 ends what a killed program has left behind.
-            is_known = event_of(notify) in self._able.events
+            is_known = event in self._able.events
             refusal = Refusal(481) if is_known else Refusal(489, (self._able.allow_events,))
             self._refuse(transaction, refusal, now)
             return
-        if event_of(notify) not in watch.able.events:
+        if event not in watch.able.events:
             self._refuse(transaction, Refusal(489, (self._able.allow_events,)), now)
             return
         unreadable = inspect_body(notify, watch.able)

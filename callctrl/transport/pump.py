@@ -163,13 +163,17 @@ class Transport:
             return  # an event handler gave a command: the loop below sees to it
         self._is_pumping = True
         try:
-            while self._is_open and (self._send_packets() or self._hand_out_events()):
-                pass
+            while self._is_open:
+                may_have_failed = self._send_packets()
+                if not self._hand_out_events() and not may_have_failed:
+                    break  # nobody has given the engine anything more to do
         finally:
             self._is_pumping = False
         self._rearm()
 
     def _send_packets(self) -> bool:
+        """Send what is to go out; whether the engine may have learned of a failure by that."""
+        may_have_failed = False
         packets = self._engine.packets_to_send()
         if packets and self._udp.seems_deaf:
             self._reopen()  # not sooner: the answer to the last of many has had time to be read
@@ -178,9 +182,11 @@ class Transport:
                 _wire_log.debug("sent to %s\n%s", packet.remote, _Masked(packet.data))
             if packet.remote.is_reliable:
                 self._streams.send(packet)
+                may_have_failed = True
             elif (error := self._udp.send(packet)) is not None:
                 self._guard(self._engine.transport_failed, packet.remote, error)
-        return bool(packets)
+                may_have_failed = True
+        return may_have_failed
 
     def _reopen(self) -> None:
         """Hear again, if it was the socket that was deaf."""
