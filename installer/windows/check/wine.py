@@ -50,6 +50,7 @@ class Wine:
         self.told = ""
         """What the last command printed."""
         self._environment: dict[str, str] = {}
+        self._runs = 0
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
@@ -72,10 +73,9 @@ class Wine:
     ) -> int:
         """Run a command as `cmd` has it, and tell what it prints; its exit code.
 
-        One that prints nothing is taken not to have run, unless it is `silent`: wine has been seen
-        to do nothing, and to be content with that, also behind an `echo` that it did run. Raises
-        WineError where that happens time and again, or where it takes longer than `timeout`
-        seconds.
+        One that prints nothing is taken not to have run, unless it is `silent`, and is begun again:
+        `cmd` may do nothing and be content with that. Raises WineError where that happens time and
+        again, or where it takes longer than `timeout` seconds.
         """
         began = self.drive / "check-began.txt"
         for _ in range(_TRIES):
@@ -87,7 +87,10 @@ class Wine:
         raise WineError(f"not even begun: {command}")
 
     def _run(self, command: str, *, timeout: float, quiet: bool) -> int:
-        output = self.drive / "check-output.txt"
+        # One for each: a program that an earlier command has left behind still holds that one's,
+        # and what `cmd` cannot redirect it does not run, without a word.
+        self._runs += 1
+        output = self.drive / f"check-output-{self._runs}.txt"
         output.write_bytes(b"")
         self.told = ""
         process = self._start("cmd", "/c", f"{command} > C:\\{output.name} 2>&1 < NUL")
@@ -97,6 +100,7 @@ class Wine:
                 time.sleep(_LOOK_EVERY)
                 self._tell(told.read(), quiet)
             self._tell(told.read(), quiet)
+        output.unlink()
         if process.poll() is None:
             self._end()
             raise WineError(f"not done within {timeout:g} s: {command}")
