@@ -48,6 +48,13 @@ class Desk:
         assert await self.next_grant() == Grant(Standing.ASKING)
         return await self.next_grant()
 
+    async def begin_asking(self, portal: FakePortal) -> asyncio.Task[None]:
+        """Ask a portal whose person is away, until it has put the question."""
+        asking = asyncio.create_task(self.keys.bind(KEYS))
+        assert await self.next_grant() == Grant(Standing.ASKING)
+        await asyncio.to_thread(portal.asks.wait, 10)
+        return asking
+
 
 @pytest.fixture
 async def desk(bus: PrivateBus) -> AsyncIterator[Desk]:
@@ -153,9 +160,7 @@ async def test_waiting_for_the_person_can_be_given_up(
     desk: Desk, start_portal: StartPortal
 ) -> None:
     portal = start_portal(person=Person.IS_AWAY)
-    asking = asyncio.create_task(desk.keys.bind(KEYS))
-    assert await desk.next_grant() == Grant(Standing.ASKING)
-    await asyncio.to_thread(portal.asks.wait, 10)
+    asking = await desk.begin_asking(portal)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
@@ -200,9 +205,7 @@ async def test_a_session_that_is_closed_while_the_person_is_asked_is_told_once(
     desk: Desk, start_portal: StartPortal
 ) -> None:
     portal = start_portal(person=Person.IS_AWAY)
-    asking = asyncio.create_task(desk.keys.bind(KEYS))
-    assert await desk.next_grant() == Grant(Standing.ASKING)
-    await asyncio.to_thread(portal.asks.wait, 10)
+    asking = await desk.begin_asking(portal)
     portal.take_back()
     await asking
     assert await desk.next_grant() == Grant(Standing.REFUSED)
