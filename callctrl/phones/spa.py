@@ -111,8 +111,6 @@ class SpaPhone:
         def on_element(name: str, attributes: dict[str, str], _text: str) -> None:
             seen.append(name.lower())
             if seen[-1] == "call":
-                if not attributes.keys() <= _READ_ATTRIBUTES:
-                    attributes = {key.lower(): attributes[key] for key in attributes}
                 report = self._read_call(attributes)
                 if report is not None:
                     reports.append(report)
@@ -153,12 +151,15 @@ class SpaPhone:
 
     def _read_call(self, attributes: dict[str, str]) -> CallReport | None:
         """One `<call>` element, or None where it names no call."""
+        unknown: list[str] = []
+        if not attributes.keys() <= _READ_ATTRIBUTES:
+            attributes = {key.lower(): attributes[key] for key in attributes}
+            unknown = sorted(attributes.keys() - _READ_ATTRIBUTES)
         call_id = attributes.get("id", "").strip()
         if not call_id or len(call_id) > _LONGEST_TEXT or not call_id.isprintable():
             # SPA Call Manager tolerates messages without an id: hook or lamp, by the look of them.
             self._note_unknown("<call> without id")
             return None
-        unknown = sorted(attributes.keys() - _READ_ATTRIBUTES)
         for name in unknown:
             self._note_unknown(f"{name}=")
         wire_state = _text_of(attributes.get("state")) or ""
@@ -174,11 +175,11 @@ class SpaPhone:
             direction=_DIRECTIONS.get(attributes.get("dir", "").lower(), Direction.UNKNOWN),
             talked=_seconds_of(attributes.get("duration", "")),
             extra=tuple(
-                [
-                    (name[:_LONGEST_TEXT], _text_of(attributes[name]) or "")
-                    for name in unknown[:_MOST_EXTRA]
-                ]
-            ),
+                (name[:_LONGEST_TEXT], _text_of(attributes[name]) or "")
+                for name in unknown[:_MOST_EXTRA]
+            )
+            if unknown
+            else (),
         )
 
     def _note_unknown(self, what: str) -> None:

@@ -209,6 +209,7 @@ class Message(ABC):
     """
 
     __slots__ = (
+        "_call_id",
         "_cseq",
         "_from_tag",
         "_to_tag",
@@ -226,6 +227,7 @@ class Message(ABC):
         # Taken apart once; a field that is added later stands behind the first, which counts.
         self._via: Via | None = None
         self._cseq: CSeq | None = None
+        self._call_id: str | None = None
         self._from_tag: str | None = _UNREAD
         self._to_tag: str | None = _UNREAD
 
@@ -271,7 +273,9 @@ class Message(ABC):
     @property
     def call_id(self) -> str:
         """The Call-ID, compared byte by byte (RFC 3261 section 20.8)."""
-        return self.headers.only("Call-ID")
+        if self._call_id is None:
+            self._call_id = self.headers.only("Call-ID")
+        return self._call_id
 
     @property
     def cseq(self) -> CSeq:

@@ -77,6 +77,8 @@ class Transport:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._is_pumping = False
+        self._is_asked_more = False
+        """Whether something was asked of the engine meanwhile."""
         self._is_open = False
 
     def open(self) -> None:
@@ -159,21 +161,20 @@ class Transport:
             _log.exception("the engine failed; what caused it is dropped")
 
     def _pump(self) -> None:
+        self._is_asked_more = True
         if self._is_pumping:
-            return  # an event handler gave a command: the loop below sees to it
+            return  # an event handler gave a command, or a stream failed: the loop below sees to it
         self._is_pumping = True
         try:
-            while self._is_open:
-                may_have_failed = self._send_packets()
-                if not self._hand_out_events() and not may_have_failed:
-                    break  # nobody has given the engine anything more to do
+            while self._is_open and self._is_asked_more:
+                self._is_asked_more = False
+                self._send_packets()
+                self._hand_out_events()
         finally:
             self._is_pumping = False
         self._rearm()
 
-    def _send_packets(self) -> bool:
-        """Send what is to go out; whether the engine may have learned of a failure by that."""
-        may_have_failed = False
+    def _send_packets(self) -> None:
         packets = self._engine.packets_to_send()
         if packets and self._udp.seems_deaf:
             self._reopen()  # not sooner: the answer to the last of many has had time to be read
@@ -182,11 +183,9 @@ class Transport:
                 _wire_log.debug("sent to %s\n%s", packet.remote, _Masked(packet.data))
             if packet.remote.is_reliable:
                 self._streams.send(packet)
-                may_have_failed = True
             elif (error := self._udp.send(packet)) is not None:
                 self._guard(self._engine.transport_failed, packet.remote, error)
-                may_have_failed = True
-        return may_have_failed
+                self._is_asked_more = True
 
     def _reopen(self) -> None:
         """Hear again, if it was the socket that was deaf."""
@@ -195,15 +194,12 @@ class Transport:
         self._udp.reopen()
         self._loop.add_reader(self._udp.fileno(), self._read)
 
-    def _hand_out_events(self) -> bool:
-        has_any = False
+    def _hand_out_events(self) -> None:
         while (event := self._engine.next_event()) is not None:
-            has_any = True
             try:
                 self._on_event(event)
             except Exception:  # noqa: BLE001 - a screen's fault must not cost the connection
                 _log.exception("handling %s failed", type(event).__name__)
-        return has_any
 
     def _rearm(self) -> None:
         when = self._engine.next_timeout() if self._is_open else None
