@@ -62,6 +62,10 @@ _HEADING = """\
 rounds in which all that are compared take turns, as it came out on one machine which may have had
 other things to do: compare within a row, and read absolute times as sizes. CPU means CPU time. A
 ratio above 1 says that we need less. Whether a goal holds is computed from the row.
+
+How Python was built counts too. What the engine does with one NOTIFY took 48 us in Debian's own,
+which was compiled with a profile, and 58 us in one of the same version compiled without. To measure
+with Debian's, begin with a fresh clone and `make PYTHON=/usr/bin/python3 bench`.
 """
 _PEOPLE = """\
 ## Fifty thousand people
@@ -126,7 +130,8 @@ def _machine() -> str:
     load = f"{_load()} by others when it began, priority {os.nice(0)}"
     return (
         f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, {load},"
-        f" Python {platform.python_version()}, SQLite {sqlite3.sqlite_version},"
+        f" Python {platform.python_version()} ({', '.join(platform.python_build())}),"
+        f" SQLite {sqlite3.sqlite_version},"
         f" {', '.join(_version_of(name) for name in _PEERS)}"
     )
 
