@@ -20,6 +20,8 @@ class FakeEngine:
         self.timeouts: list[float] = []
         self.deadline: float | None = None
         self.packets: list[Packet] = []
+        self.packets_after_failure: list[Packet] = []
+        """What it sends when it learns that a remote cannot be reached."""
         self.events: deque[object] = deque()
         self.on_receive: list[BaseException] = []
         self.heard = asyncio.Event()
@@ -32,6 +34,7 @@ class FakeEngine:
 
     def transport_failed(self, remote: Address, error: str, now: float) -> None:
         self.failures.append((remote, error))
+        self.packets += self.packets_after_failure
         self.heard.set()
 
     def handle_timeout(self, now: float) -> None:

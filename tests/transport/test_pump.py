@@ -75,14 +75,31 @@ async def test_a_command_given_by_an_event_handler_is_seen_to_at_once() -> None:
     def on_event(event: object) -> None:
         events.append(event)
         if event == "ask":
-            transport.do(lambda now: engine.events.append("answer"))
+            transport.do(act)
 
-    transport = Transport(engine, UdpSocket(HERE, 0), on_event)
-    transport.open()
-    engine.events.append("ask")
-    transport.do(lambda now: None)
-    transport.close()
-    assert events == ["ask", "answer"]
+    def act(now: float) -> None:
+        engine.events.append("answer")
+        engine.packets.append(Packet(b"order", Address(HERE, peer.getsockname()[1])))
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.bind((HERE, 0))
+        peer.settimeout(5)
+        transport = Transport(engine, UdpSocket(HERE, 0), on_event)
+        transport.open()
+        engine.events.append("ask")
+        transport.do(lambda now: None)
+        assert events == ["ask", "answer"]
+        assert peer.recv(100) == b"order"
+        transport.close()
+
+
+async def test_what_the_engine_does_about_a_way_that_is_closed_goes_out_at_once(pair: Pair) -> None:
+    everybody = Address("255.255.255.255", 9)  # to which no socket sends that has not asked to
+    pair.engine.packets = [Packet(b"anybody?", everybody)]
+    pair.engine.packets_after_failure = [Packet(b"then you", pair.peer_address)]
+    pair.transport.do(lambda now: None)
+    assert [remote for remote, _ in pair.engine.failures] == [everybody]
+    assert pair.peer.recv(100) == b"then you"
 
 
 async def test_the_timer_fires_at_the_deadline_and_never_before(pair: Pair) -> None:
