@@ -250,6 +250,20 @@ class TestInTheWindow:
         assert tabs.tabRect(0).width() < apart, "they move together"
         assert tabs.tabToolTip(3) == "Colleagues (Ctrl+4)"
 
+    def test_where_the_strip_has_become_wide_the_tabs_have_their_whole_names_again(
+        self, reception: Reception, dress: Callable[[Scheme | None], None]
+    ) -> None:
+        dress(Scheme.LIGHT)
+        light(reception, lamp("214", LampState.FREE))
+        (tabs,) = reception.window.findChildren(QTabBar)
+        wide = reception.window.size()
+        before = [tabs.tabRect(at) for at in range(4)]
+        reception.window.resize(reception.window.minimumWidth(), 600)
+        reception.settle()
+        reception.window.resize(wide)
+        reception.settle()
+        assert [tabs.tabRect(at) for at in range(4)] == before
+
 
 class TestTellMeWhenFree:
     @pytest.fixture
