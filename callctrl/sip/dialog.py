@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from callctrl.sip.headers import NameAddr, split_outside_quotes
+from dataclasses import replace
+
+from callctrl.sip import RemoteProtocolError
+from callctrl.sip.headers import NameAddr, Uri, split_outside_quotes
 from callctrl.sip.message import Message, Request, Response
 
 __all__ = ["Dialog", "InviteDialog"]
@@ -40,6 +43,18 @@ class Dialog:
     def is_confirmed(self) -> bool:
         """Whether the peer's tag is known."""
         return self.remote.tag is not None
+
+    @property
+    def way(self) -> tuple[str, tuple[str, ...]]:
+        """Request-URI and Route fields of a request of ours (RFC 3261 section 12.2.1.1).
+
+        A first proxy that is a strict router, as those of RFC 2543, takes the Request-URI for its
+        own: then the peer stands at the end of the route.
+        """
+        router = _strict_router(self.route_set[0]) if self.route_set else None
+        if router is None:
+            return self.target, tuple(self.route_set)
+        return router, (*self.route_set[1:], f"<{self.target}>")
 
     def next_number(self) -> int:
         """The CSeq of the next request of ours (RFC 3261 section 12.2.1.1)."""
@@ -157,3 +172,25 @@ def _tolerate_a_contact_that_is_no_uri(target: str, before: str) -> str:
 
 def _addresses_in(values: list[str]) -> list[str]:
     return [piece for value in values for piece in split_outside_quotes(value, ",") if piece]
+
+
+def _strict_router(route: str) -> str | None:
+    """The URI of a proxy as a Request-URI, where it knows no loose routing; else None.
+
+    Where it cannot be read, or not be written there, it stays a Route.
+    """
+    try:
+        address = NameAddr.parse(route)
+        uri = Uri.parse(address.uri)
+    except RemoteProtocolError:
+        return None
+    is_loose = "lr" in uri.parameters or _tolerate_lr_outside_the_brackets(address)
+    kept = {name: value for name, value in uri.parameters.items() if name != "method"}
+    text = str(replace(uri, parameters=kept))  # without headers too (section 19.1.1)
+    is_strict = uri.scheme in ("sip", "sips") and not is_loose and text.split() == [text]
+    return text if is_strict else None
+
+
+def _tolerate_lr_outside_the_brackets(address: NameAddr) -> bool:
+    """`Record-Route: sip:proxy;lr`: a route must have brackets (RFC 3261 section 20.30)."""
+    return "lr" in address.parameters

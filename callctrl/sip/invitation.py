@@ -179,14 +179,15 @@ class Invitation:
 
     def inside(self, dialog: InviteDialog, method: str, fields: Fields = ()) -> Outgoing:
         """A request inside a dialog (section 12.2.1.1)."""
+        uri, route_set = dialog.way
         return Outgoing(
             method=method,
-            uri=dialog.target,
+            uri=uri,
             from_=dialog.local,
             to=dialog.remote,
             call_id=dialog.call_id,
             before_length=fields,
-            route_set=tuple(dialog.route_set),
+            route_set=route_set,
             number=dialog.next_number,
         )
 

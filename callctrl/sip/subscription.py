@@ -347,9 +347,10 @@ class Subscription:
                 self._agent.tokens.call_id(), local, NameAddr(self._to), self._target
             )
         dialog = self._dialog
+        uri, route_set = dialog.way
         outgoing = Outgoing(
             method="SUBSCRIBE",
-            uri=dialog.target,
+            uri=uri,
             from_=dialog.local,
             to=dialog.remote,
             call_id=dialog.call_id,
@@ -359,7 +360,7 @@ class Subscription:
                 ("Expires", str(expires)),
                 *self._fields,
             ),
-            route_set=tuple(dialog.route_set),
+            route_set=route_set,
             number=dialog.next_number if self._counts_alone else None,
         )
         if self._exchange is not None:

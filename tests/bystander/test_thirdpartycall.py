@@ -88,6 +88,20 @@ def test_inside_the_dialog_the_way_of_its_record_route_is_taken() -> None:
         assert request.uri == PHONE_CONTACT
 
 
+def test_inside_the_dialog_a_strict_router_gets_the_request_uri() -> None:
+    """RFC 3261 sections 12.2.1.1 and 13.2.2.4, with a proxy as those of RFC 2543."""
+    desk = Desk()
+    invite = desk.start()
+    route = ("Record-Route", "<sip:192.168.1.10:5070>")
+    desk.answer(invite, 200, route, ("Contact", f"<{PHONE_CONTACT}>"))
+    desk.answer(desk.newest("REFER"), 202)
+    desk.notify(200)
+    for method in ("ACK", "REFER", "BYE"):
+        request = desk.newest(method)
+        assert request.uri == "sip:192.168.1.10:5070"
+        assert request.headers.get_all("Route") == [f"<{PHONE_CONTACT}>"]
+
+
 def test_the_numbers_of_the_dialog_have_no_gap_whatever_else_is_sent() -> None:
     """RFC 3261 section 12.2.1.1; the ACK has the number of the INVITE (13.2.2.4)."""
     desk = Desk()

@@ -57,6 +57,43 @@ def test_a_dialog_is_early_until_the_peers_tag_is_known() -> None:
     assert dialog.remote == NameAddr(THEIRS, parameters={"tag": "3e71"})
 
 
+@pytest.mark.parametrize(
+    ("recorded", "uri", "routes"),
+    [
+        ("<sip:b;lr>, <sip:a;lr=on>", CONTACT, ["<sip:a;lr=on>", "<sip:b;lr>"]),
+        ("<sip:b>, <sip:a;lr>", CONTACT, ["<sip:a;lr>", "<sip:b>"]),
+        ("<sip:b;lr>, <sip:a:5070>", "sip:a:5070", ["<sip:b;lr>", f"<{CONTACT}>"]),
+        (
+            "<sip:b>, <sip:a;transport=tcp;method=INVITE?X=1>",
+            "sip:a;transport=tcp",
+            ["<sip:b>", f"<{CONTACT}>"],
+        ),
+    ],
+)
+def test_a_strict_router_gets_the_request_uri_and_the_peer_ends_the_route(
+    recorded: str, uri: str, routes: list[str]
+) -> None:
+    """RFC 3261 sections 12.2.1.1 and 16.12.1.2."""
+    dialog = early()
+    dialog.confirm(accepted("3e71", ("Contact", f"<{CONTACT}>"), ("Record-Route", recorded)))
+    assert dialog.way == (uri, tuple(routes))
+
+
+def test_lr_outside_the_brackets_makes_a_loose_router_too() -> None:
+    """RFC 3261 section 20.30 has the brackets, some servers have not."""
+    dialog = early()
+    dialog.confirm(accepted("3e71", ("Record-Route", "sip:a;lr")))
+    assert dialog.way == (TARGET, ("sip:a;lr",))
+
+
+@pytest.mark.parametrize("recorded", ["<tel:1>", "a b", "<sip:>", '<sip:a;x="b c">'])
+def test_a_route_that_can_be_no_request_uri_stays_a_route(recorded: str) -> None:
+    """RFC 3261 section 12.2.1.1 cannot be kept with it, and the call is still to be hung up."""
+    dialog = early()
+    dialog.confirm(accepted("3e71", ("Record-Route", recorded)))
+    assert dialog.way == (TARGET, (recorded,))
+
+
 def test_without_a_contact_the_target_stays() -> None:
     """The SPA9000's 200 has none (protocol.md B.5 no. 6)."""
     assert confirmed().target == TARGET

@@ -302,6 +302,23 @@ def test_the_refresh_goes_to_the_contact_of_the_answer_by_its_route() -> None:
     assert refresh.headers.get_all("Route") == ["<sip:a;lr>", "<sip:b;lr>"]
 
 
+def test_the_refresh_behind_a_strict_router_is_signed_for_the_uri_it_goes_to() -> None:
+    """RFC 3261 sections 12.2.1.1 and 22.4."""
+    desk = Desk()
+    desk.answer(
+        desk.subscribe(),
+        200,
+        ("Contact", "<sip:FrontDesk@192.168.1.20:5060>"),
+        ("Record-Route", "<sip:b;lr>, <sip:a:5070>"),
+    )
+    refresh = desk.next_ask()
+    assert refresh.uri == "sip:a:5070"
+    assert refresh.headers.get_all("Route") == ["<sip:b;lr>", "<sip:FrontDesk@192.168.1.20:5060>"]
+    desk.answer(refresh, 401, ("WWW-Authenticate", 'Digest realm="r", nonce="n"'))
+    signed = desk.sent()
+    assert 'uri="sip:a:5070"' in (signed.headers.get("Authorization") or "")
+
+
 def test_a_subscription_that_is_lost_is_begun_afresh_at_once() -> None:
     desk = Desk()
     first = desk.accepted()
