@@ -66,6 +66,8 @@ _REFRESH_WITHIN = 60.0
 """Seconds between two questions whether the PBX is there and still watches my phone for us."""
 _ASKED_AGAIN = 300.0
 """Seconds after which we ask once more a PBX that has ended its reports on my phone for good."""
+_FULL_STATE_AFTER = 5.0
+"""Seconds between two requests for the full state at least."""
 
 
 class Bystander(AnySession):
@@ -140,6 +142,8 @@ class Bystander(AnySession):
         self._call_id = ""
         """Of the subscription that the last report on my phone came in."""
         self._ask_at: float | None = None
+        self._full_state_at = float("-inf")
+        """When the full state may be asked for again."""
         self._is_owed_reports = False
         """Whether the PBX was asked to end something, and says a last word on that."""
         self._has_left = False
@@ -463,7 +467,16 @@ class Bystander(AnySession):
             self._complaints.warning(now, "status not understood: %s", error)
             return
         if not has_all:
-            self._subscription.subscribe(now)
+            self._ask_for_full_state(now)
+
+    def _ask_for_full_state(self, now: float) -> None:
+        """A refresh brings it (RFC 4235 section 4.3).
+
+        A PBX may count in a way that never fits, and then each answer would be another question.
+        """
+        self._subscription.refresh_by(max(now, self._full_state_at))
+        if now >= self._full_state_at:
+            self._full_state_at = now + _FULL_STATE_AFTER
 
     # What becomes of the calls that the PBX places
 

@@ -220,6 +220,11 @@ class Subscription:
             self._may_ask_longer = True
             self._ask(now)
 
+    def refresh_by(self, when: float) -> None:
+        """Refresh no later than that, where there is something to refresh."""
+        if self.is_accepted:
+            self._ask_at = when if self._ask_at is None else min(self._ask_at, when)
+
     def relocate(self) -> None:
         """Wait for the next `subscribe`, which tells the notifier our new contact.
 

@@ -537,6 +537,19 @@ def test_a_change_that_was_missed_has_the_whole_state_asked_for() -> None:
     assert office.asked() == before + 1
 
 
+def test_a_pbx_whose_versions_never_fit_is_not_asked_without_a_breath() -> None:
+    """RFC 4235 section 4.3: each full state is followed by a change that does not fit it."""
+    office = Office().start()
+    office.wire.run(10)
+    before = office.asked()
+    for version in range(9, 109, 2):
+        office.dialogs(TALKING)
+        late = dialog_info(RINGING, version=version).replace('state="full"', 'state="partial"')
+        office.report("dialog", late, "application/dialog-info+xml")
+        office.wire.run(0.1)
+    assert 2 <= office.asked() - before <= 3
+
+
 def test_a_call_that_ended_while_the_pbx_forgot_us_is_ended_away_where_a_picture_tells() -> None:
     office = Office().start()
     office.dialogs(TALKING)
