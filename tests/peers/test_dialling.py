@@ -173,7 +173,7 @@ async def test_the_own_telephone_is_refused(kamailio: Kamailio, tmp_path: Path) 
         await watching(product)
         product.connection.perform(Dial("1003"))
         await mine.hear(type="CALL_INCOMING")
-        # kamailio's processes may overtake each other: the 486 may come before the 180.
+        # Without a 180 before it a 486 would say that the phone is busy.
         assert (await product.hear(DialProgress)).stage is DialStage.RINGING
         await mine.order("hangup")
         assert await dialled(product) is DialFailure.OWN_REJECTED
