@@ -8,8 +8,9 @@ reaches it to the end of the call:
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tests.peers.kamailio import Kamailio
@@ -28,7 +29,7 @@ __all__ = [
     "Handset",
     "refuses",
     "refuses_refer",
-    "register",
+    "registered",
     "tells",
 ]
 
@@ -168,9 +169,23 @@ class Handset(Sipp):
         super().__init__(folder, scenario, port=port)
 
 
-def register(folder: Path, kamailio: Kamailio) -> int:
-    """Register it; the port it is to be played at, for the half hour of its binding."""
-    with Sipp(folder, "register", remote=kamailio.address("UDP")) as phone:
+@contextlib.contextmanager
+def registered(folder: Path, kamailio: Kamailio) -> Iterator[int]:
+    """Have it registered meanwhile, at a port that it is to be played at.
+
+    Each time at another: what kamailio still repeats to the one of before must not reach this one.
+    """
+    port = _register(folder / "in", kamailio, expires=1800)
+    try:
+        yield port
+    finally:
+        _register(folder / "out", kamailio, expires=0, port=port)
+
+
+def _register(folder: Path, kamailio: Kamailio, *, expires: int, port: int | None = None) -> int:
+    """Register it for so many seconds; its port."""
+    pbx, keys = kamailio.address("UDP"), {"expires": expires}
+    with Sipp(folder, "register", remote=pbx, port=port, keys=keys) as phone:
         until(lambda: phone.exit_code is not None, "the answer to a REGISTER")
         assert phone.exit_code == 0
         return phone.address.port

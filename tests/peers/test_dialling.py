@@ -43,7 +43,7 @@ from tests.peers.handset import (
     Handset,
     refuses,
     refuses_refer,
-    register,
+    registered,
     tells,
 )
 from tests.peers.kamailio import Kamailio
@@ -63,10 +63,10 @@ def kamailio_that_lets_ring_for_seconds(
         yield server
 
 
-@pytest.fixture(scope="module", name="port")
-def port_of_the_handset(kamailio: Kamailio, tmp_path_factory: pytest.TempPathFactory) -> int:
-    """One for all tests: where it was registered before it would be rung as well."""
-    return register(tmp_path_factory.mktemp("register") / "it", kamailio)
+@pytest.fixture(name="port")
+def port_of_the_handset(kamailio: Kamailio, tmp_path: Path) -> Iterator[int]:
+    with registered(tmp_path / "register", kamailio) as port:
+        yield port
 
 
 async def watching(product: Product) -> None:

@@ -17,10 +17,10 @@ from callctrl.calls import (
     SessionState,
 )
 from tests.peers.baresip import Baresip
-from tests.peers.handset import register
+from tests.peers.handset import registered
 from tests.peers.kamailio import REALM, Kamailio
 from tests.peers.product import Product, account_at
-from tests.peers.program import HERE
+from tests.peers.program import HERE, eventually
 from tests.peers.sipp import Sipp
 
 pytestmark = pytest.mark.asyncio(loop_factories=["asyncio"])
@@ -31,8 +31,10 @@ async def test_a_telephone_behind_a_proxy_is_watched_and_obeys(
     kamailio: Kamailio, tmp_path: Path, transport: SipTransport
 ) -> None:
     """RFC 3261 sections 12.2.1.1 (the route set of Record-Route) and 22.3 (407 to the order)."""
-    port = register(tmp_path / "register", kamailio)
-    with Sipp(tmp_path / "phone", "spa-phone", runs=2, port=port) as phone:
+    with (
+        registered(tmp_path / "register", kamailio) as port,
+        Sipp(tmp_path / "phone", "spa-phone", runs=2, port=port) as phone,
+    ):
         async with Product(account_at(kamailio, transport, station="1009")) as product:
             await product.hear(SessionChanged, lambda it: it.state is SessionState.READY)
             changed = await product.hear(CallChanged)
@@ -61,4 +63,5 @@ async def test_a_call_forked_to_us_rings_on_the_telephone_all_the_same(
         await called.hear(type="CALL_CLOSED")
         local = product.connection.local
     assert local is not None
-    assert f"heard 480 to INVITE from {HERE}:{local.port}\n" in kamailio.log
+    heard = f"heard 480 to INVITE from {HERE}:{local.port}\n"
+    await eventually(lambda: heard in kamailio.log, "our refusal")
