@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +14,7 @@ from typing import Any, Self
 from tests.peers.kamailio import Kamailio, password_of
 from tests.peers.lister import Lister
 from tests.peers.mailbox import Mailbox
-from tests.peers.program import HERE, PATIENCE, ROOT
+from tests.peers.program import HERE, PATIENCE, ROOT, eventually
 
 __all__ = ["Desk"]
 
@@ -100,6 +101,16 @@ class Desk:
         Each is heard once, others stay for later; `heard_at` is when it came, on the loop's clock.
         """
         return await self._told.hear(dict, lambda event: wanted.items() <= event.items())
+
+    async def is_told(self, event: str, who: str) -> None:
+        """Wait for the first NOTIFY of an event of somebody, which may say nothing.
+
+        From then on the PBX tells of each change.
+        """
+        first = re.compile(
+            rf"^NOTIFY .*\n(?:.+\n)*From: <sip:{who}@.*\n(?:.+\n)*Event: {event}$", re.MULTILINE
+        )
+        await eventually(lambda: first.search(self.log), f"a NOTIFY of {event} of {who}")
 
     async def _read(self) -> None:
         assert self._process.stdout is not None

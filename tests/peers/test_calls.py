@@ -34,6 +34,7 @@ async def test_a_call_is_told_early_confirmed_and_terminated(
     ):
         agent.subscribe("dialog", called_user)
         assert (await agent.hear(Answered)).granted
+        assert states_in(await agent.hear(Notified)) == []  # from now on it tells of each change
         await caller.order("dial", f"sip:{called_user}@{REALM}")
         await called.hear(type="CALL_INCOMING")
         ringing = await agent.hear(Notified, lambda notified: states_in(notified) == ["early"])
@@ -64,6 +65,7 @@ async def test_a_call_that_is_declined_is_told_from_early_to_terminated(
     ):
         agent.subscribe("dialog", "1009")
         assert (await agent.hear(Answered)).granted
+        assert states_in(await agent.hear(Notified)) == []  # from now on it tells of each change
         await caller.order("dial", f"sip:1009@{REALM}")
         await called.hear(type="CALL_INCOMING")
         await agent.hear(Notified, lambda notified: states_in(notified) == ["early"])

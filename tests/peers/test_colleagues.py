@@ -72,6 +72,7 @@ async def test_the_lamp_of_a_phone_that_is_switched_off_is_away_and_never_free(
     """RFC 3863 section 4.1.4: closed."""
     async with Desk(tmp_path / "desk", kamailio, "--lamp", "1006") as desk:
         await desk.hear(event="lamp", who="1006", state="unknown", doubt="no word")
+        await desk.is_told("presence", "1006")
         async with Baresip(tmp_path / "anna", "1006", kamailio.port):
             await eventually(lambda: f'entity="1006@{REALM}"' in desk.log, "that 1006 is there")
         await desk.hear(event="lamp", who="1006", state="away", source="presence")

@@ -83,6 +83,7 @@ async def test_a_phone_that_is_switched_off_is_seen_to_be_away(
 ) -> None:
     """RFC 3863 section 4.1.4: closed."""
     async with Desk(tmp_path / "desk", kamailio, phone="1007") as desk:
+        await desk.is_told("presence", "1007")
         async with Baresip(tmp_path / "mine", "1007", kamailio.port):
             await desk.hear(event="phone", there=True)
         await desk.hear(event="phone", there=False)
@@ -94,6 +95,7 @@ async def test_what_waits_in_the_mailbox_is_told(kamailio: Kamailio, tmp_path: P
         Desk(tmp_path / "desk", kamailio, phone="1005") as desk,
         Agent.at(kamailio, "1005", "UDP") as mailbox,
     ):
+        await desk.is_told("message-summary", "1005")
         mailbox.ask("PUBLISH", "1005", MWI_FIELDS, MWI)
         assert (await mailbox.hear(Replied)).outcome.status == 200
         told = await desk.hear(event="messages")

@@ -23,6 +23,7 @@ from callctrl.calls import (
     DialStage,
     Direction,
     LampChanged,
+    LampDoubt,
     LampState,
     MessagesChanged,
     PhoneSeen,
@@ -341,8 +342,9 @@ async def test_all_of_it_by_sha_256_over_tls(tmp_path: Path, authority: trustme.
             Linphone(tmp_path / "theirs", "1003", port, answers=True, algorithm=algorithm),
         ):
             account = bystander_at(kamailio, SipTransport.TLS, lamps=("1003",))
-            async with Product(account) as product, Agent.at(kamailio, "1002", "TLS") as mailbox:
+            async with Agent.at(kamailio, "1002", "TLS") as mailbox, Product(account) as product:
                 await product.hear(PhoneSeen, lambda it: it.is_there is True)
+                await product.hear(LampChanged, lambda it: it.lamp.doubt is LampDoubt.NO_WORD)
                 mailbox.ask("PUBLISH", "1002", MWI_FIELDS, MWI)
                 await product.hear(MessagesChanged, lambda it: it.messages is not None)
                 product.connection.perform(Dial("1003"))
