@@ -23,13 +23,19 @@ def wait_for_threads() -> None:
         assert not thread.is_alive()
 
 
+@pytest.fixture(autouse=True)
+def threads() -> Iterator[None]:
+    """A thread lives a moment longer than its last word: the next test must not meet it."""
+    yield
+    wait_for_threads()
+
+
 @pytest.fixture
 def gate() -> Iterator[threading.Event]:
     """What the work waits for; open at the end of each test."""
     event = threading.Event()
     yield event
     event.set()
-    wait_for_threads()
 
 
 async def test_what_the_work_returns_or_raises_comes_back() -> None:
