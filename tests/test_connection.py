@@ -298,8 +298,8 @@ async def test_a_restarted_phone_system_is_found_again_over_tcp() -> None:
         watcher.events.clear()
     lost = await watcher.state(SessionState.RETRYING)
     assert (lost.trouble, lost.retry_in is not None) == (Trouble.NO_ANSWER, True)
+    watcher.events.clear()
     async with phone_system(port) as (simulation, _):
-        watcher.events.clear()
         await watcher.state(SessionState.READY)
         assert watcher.connection.local != before
         simulation.execute("ring 5551234")
