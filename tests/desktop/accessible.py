@@ -94,7 +94,7 @@ class Screen:
         """All words in that window, in the order of the screen reader."""
         return [part.name for part in self.parts(title) if part.name]
 
-    def wait_for(self, title: str, name: str, *, within: float = 20.0) -> Part:
+    def wait_for(self, title: str, name: str) -> Part:
         """Wait until something in that window begins with these words."""
 
         def look() -> Part | None:
@@ -102,11 +102,11 @@ class Screen:
             return next((part for part in parts if part.name.startswith(name)), None)
 
         try:
-            return until(look, f"{name!r} in window {title!r}", within=within)
+            return until(look, f"{name!r} in window {title!r}")
         except AssertionError as error:
             raise AssertionError(f"{error}; there is {self.names(title)}") from None
 
-    def wait_for_focus(self, title: str, name: str, *, within: float = 20.0) -> Part:
+    def wait_for_focus(self, title: str, name: str) -> Part:
         """Wait until keys go to what begins with these words."""
 
         def look() -> Part | None:
@@ -114,7 +114,7 @@ class Screen:
             return part if part is not None and part.name.startswith(name) else None
 
         try:
-            return until(look, f"focus on {name!r} in window {title!r}", within=within)
+            return until(look, f"focus on {name!r} in window {title!r}")
         except AssertionError as error:
             raise AssertionError(f"{error}; it is on {self.focused(title)}") from None
 

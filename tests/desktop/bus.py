@@ -19,6 +19,10 @@ from jeepney.io.blocking import open_dbus_connection  # type: ignore[import-unty
 __all__ = ["Bus", "BusError", "Thing"]
 
 
+_PATIENCE = 20.0
+"""Seconds after which an answer will not come; a program that starts may be long about it."""
+
+
 class BusError(Exception):
     """The bus, or who is on it, answered with an error."""
 
@@ -98,11 +102,11 @@ class Bus:
         """Wait until somebody calls that method, and answer."""
         rule = MatchRule(type="method_call", interface=thing.interface, member=method)
         with self._connection.filter(rule) as asked:
-            question = self._connection.recv_until_filtered(asked, timeout=5)
+            question = self._connection.recv_until_filtered(asked, timeout=_PATIENCE)
         self._connection.send(new_method_return(question, signature, said))
 
     def _ask(self, message: Any) -> Any:
-        reply = self._connection.send_and_get_reply(message, timeout=5)
+        reply = self._connection.send_and_get_reply(message, timeout=_PATIENCE)
         if reply.header.message_type.name == "error":
             raise BusError(str(reply.body))
         return reply.body[0] if len(reply.body) == 1 else reply.body

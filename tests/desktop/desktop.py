@@ -265,7 +265,7 @@ class Desktop:
         ids = re.findall(rf'(0x[0-9a-f]+) "{re.escape(title)}": ', self._tree())
         return [window for each in ids if (window := self._window(each)) is not None]
 
-    def window(self, title: str, *, within: float = 20.0) -> Window:
+    def window(self, title: str) -> Window:
         """Wait for the window of that title which has the keys."""
 
         def look() -> Window | None:
@@ -273,7 +273,7 @@ class Desktop:
             active = re.findall("0x[0-9a-f]+", said)[:1]  # xfwm4 tells of a second one, too
             return next((each for each in self.windows(title) if each.id in active), None)
 
-        return until(look, f"an active window {title!r}", within=within)
+        return until(look, f"an active window {title!r}")
 
     @property
     def tray(self) -> Window:

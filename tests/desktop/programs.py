@@ -161,9 +161,9 @@ class CallCtrl:
         """Ask it to end, as a log-out does."""
         self._process.send_signal(signal.SIGTERM)
 
-    def exit_code(self, *, within: float = 20.0) -> int:
+    def exit_code(self) -> int:
         """Wait for its end."""
-        until(lambda: not self.is_running(), "the program's end", within=within)
+        until(lambda: not self.is_running(), "the program's end")
         return self._process.wait()
 
     def is_running(self) -> bool:

@@ -147,7 +147,7 @@ def test_a_click_on_it_is_delivered_and_takes_no_focus(lxqt: Desktop) -> None:
     script.wait_for("answer_requested 1")
     lxqt.click(london.x + london.width - 40, london.y + london.height - 40)
     script.wait_for("reject_requested 2")
-    lxqt.window("Letter", within=3)
+    lxqt.window("Letter")
     lxqt.type("still here")
     letter.wait_for("still here")
     lxqt.click(anna.x + anna.width - 40, anna.y + 28)

@@ -306,7 +306,7 @@ def test_who_types_elsewhere_is_not_disturbed(desk: Reception) -> None:
     desk.click(card.name, "Answer")
     desk.phone_says("RECEPTION orders answer call 1")
     desk.sees("Anna Lee, Talking")
-    desk.desktop.window("Letter", within=3)
+    desk.desktop.window("Letter")
     desk.desktop.type("Yours")
     letter.wait_for(f"{text * 2}Yours")
     whole = letter.lines[-1]

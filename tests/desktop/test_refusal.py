@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import tomllib
 from pathlib import Path
 
@@ -33,9 +32,7 @@ def test_a_wrong_password_ends_the_program(
     _expect_box(lxqt, program)
 
     lxqt.keys(key)
-    pressed_at = time.monotonic()
-    assert program.exit_code(within=3.0) == 0
-    assert time.monotonic() - pressed_at < 3
+    assert program.exit_code() == 0
 
 
 def test_a_registered_one_leaves_politely(lxqt: Desktop, profile: Path, password: str) -> None:
@@ -47,9 +44,7 @@ def test_a_registered_one_leaves_politely(lxqt: Desktop, profile: Path, password
     _expect_box(lxqt, program)
 
     lxqt.keys("Return")
-    pressed_at = time.monotonic()
-    assert program.exit_code(within=3.0) == 0
-    assert time.monotonic() - pressed_at < 3
+    assert program.exit_code() == 0
     phone_system.wait_for_more(told, "SUBSCRIBE .* refused with 403", "RECEPTION unregistered")
 
 
@@ -62,7 +57,7 @@ def test_a_changed_password_is_found_out(lxqt: Desktop, profile: Path, password:
     phone_system.wait_for_more(told, "REGISTER .* wrong credentials", "SUBSCRIBE .* with 403")
     _expect_box(lxqt, program)
     lxqt.keys("Return")
-    assert program.exit_code(within=3.0) == 0
+    assert program.exit_code() == 0
 
 
 def test_debugging_is_on_after_the_restart(lxqt: Desktop, profile: Path, password: str) -> None:
@@ -74,7 +69,7 @@ def test_debugging_is_on_after_the_restart(lxqt: Desktop, profile: Path, passwor
     program.screen.wait_for("Call Ctrl", "Debugging is on")
     program.screen.wait_for_focus("Call Ctrl", "Close Call Ctrl")
     lxqt.keys("Return")
-    assert program.exit_code(within=3.0) == 0
+    assert program.exit_code() == 0
     assert tomllib.loads((profile / "settings.toml").read_text("utf-8"))["preferences"]["debug"]
 
     again = CallCtrl(lxqt, profile)
@@ -98,7 +93,7 @@ def test_a_wizard_closed_without_saving_brings_the_box_back(
     _expect_box(lxqt, program)
     assert program.is_running()
     lxqt.keys("Escape")
-    assert program.exit_code(within=3.0) == 0
+    assert program.exit_code() == 0
 
 
 def test_the_wizard_puts_it_right(lxqt: Desktop, profile: Path, password: str) -> None:

@@ -145,7 +145,7 @@ def test_an_address_copied_from_a_browser(lxqt: Desktop, profile: Path, password
     lxqt.type(password)
     type_port(lxqt, program, phone_system.port)
     lxqt.keys("Return")
-    program.screen.wait_for_focus(WIZARD, "Finish", within=4)
+    program.screen.wait_for_focus(WIZARD, "Finish")
 
 
 def test_the_end_comes_in_the_middle_of_a_test(lxqt: Desktop, profile: Path, password: str) -> None:
