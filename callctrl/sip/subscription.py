@@ -233,6 +233,7 @@ class Subscription:
         self._ask_at = None
         if self._exchange is not None:
             self._exchange.abandon()
+            self._exchange = None
 
     def forget(self) -> None:
         """Give the subscription up without asking again by itself."""
@@ -243,14 +244,18 @@ class Subscription:
         """End the subscription (section 4.1.2.3).
 
         A first SUBSCRIBE that is under way has no dialog yet. It is waited for: without the
-        notifier's tag an Expires of 0 would begin a second one.
+        notifier's tag an Expires of 0 would begin a second one. Where its answer is no longer to be
+        had, behind `relocate`, it is left to lapse.
         """
         if not self.may_be_subscribed:
             return
         is_first = self._dialog is not None and not self._dialog.is_confirmed
-        if self.state is _S.NOTIFY_WAIT and is_first and self._exchange is not None:
-            self._exchange.send_no_more()
+        if self.state is _S.NOTIFY_WAIT and is_first:
             self._step(_Input.LEAVE_LATER)
+            if self._exchange is None:
+                self._leave(now)
+            else:
+                self._exchange.send_no_more()
         elif self._step(_Input.LEAVE):
             self._send(0, self._left, now)
 

@@ -1,4 +1,4 @@
-"""Many subscriptions at one notifier (RFC 6665); `tests/test_lamps.py` has the rest."""
+"""Many subscriptions at one notifier (RFC 6665); `tests/lamps` has the rest."""
 
 from __future__ import annotations
 
@@ -140,6 +140,18 @@ def test_what_is_taken_back_at_once_never_goes_out_again() -> None:
     assert desk.sent(9.0) == []
     assert desk.sent(16.0) == [], "the answer to the first is waited for, and does not come"
     assert desk.sent(100.0) == []
+
+
+def test_what_is_taken_back_behind_a_move_is_waited_for_by_nobody() -> None:
+    desk = Desk()
+    each = desk.begin("2002")
+    desk.sent()
+    desk.many.relocate(1.0)
+    desk.many.end(each, 1.0)
+    desk.sent(1.0)
+    desk.begin("2003")
+    (subscribe,) = desk.sent(2.0)
+    assert subscribe.uri == "sip:2003@pbx"
 
 
 def test_nothing_is_due_where_nothing_is_asked_for() -> None:

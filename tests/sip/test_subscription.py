@@ -930,6 +930,17 @@ def test_a_first_subscribe_nobody_answers_lapses() -> None:
     assert desk.sent_bytes() == []
 
 
+def test_a_first_subscribe_given_up_by_a_move_is_not_waited_for() -> None:
+    """RFC 6665 section 4.1.2.3: its answer goes to where we are no more, so no dialog comes."""
+    desk = Desk()
+    desk.subscribe()
+    desk.subscription.relocate()
+    desk.subscription.unsubscribe(0.1)
+    assert desk.sent_bytes() == []
+    assert desk.unsubscribed_at == [0.1]
+    assert desk.state() is SubscriptionState.TERMINATED
+
+
 def test_an_answer_without_tag_makes_no_dialog_to_leave() -> None:
     desk = Desk()
     first = desk.subscribe()
