@@ -252,11 +252,11 @@ class Bystander(AnySession):
         if self._is_leaving:
             return
         self._show_again(SessionState.LEAVING)
-        self._stop_at = now + LEAVE_WITHIN
         for each in self._subscriptions:
             each.unsubscribe(now)
         self._lamps.stop(now)
         self._placing.cancel(now)
+        self._stop_at = now + LEAVE_WITHIN  # not sooner: what ends at once would be taken for all
         self._is_owed_reports = not self._has_ended_all
         self._go_on_leaving(now)
 

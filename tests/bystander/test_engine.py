@@ -354,6 +354,20 @@ def test_the_last_report_of_each_subscription_is_answered_though_it_comes_late()
     assert office.told(Stopped) == [Stopped()]
 
 
+def test_what_can_be_ended_is_ended_before_the_end_where_the_first_cannot() -> None:
+    """RFC 6665 section 4.1.2.3: what the PBX says of itself in one dialog may be no SIP."""
+    office = Office().start()
+    phone = office.pbx.of("dialog")
+    office.pbx.here = Address("no such place", 5060)
+    office.wire.do(lambda _now: office.pbx.report(phone))
+    office.wire.run(0.1)
+    office.pbx.here, office.pbx.nonce = PBX, "n1"
+    office.wire.do(office.session.stop)
+    office.wire.run(0.5)
+    assert office.pbx.watched == [phone]
+    assert office.told(Stopped) == [Stopped()]
+
+
 def test_whoever_has_asked_for_nothing_is_gone_at_once() -> None:
     office = Office()
     office.wire.do(office.session.stop)
