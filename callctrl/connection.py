@@ -204,7 +204,8 @@ class Connection:
         """Find the PBX and start the session; where there is no way to it, try again, for ever."""
         backoff = BackOff(self._tokens)
         while True:
-            try:
+            try:  # the way last: whoever stops us meanwhile would leave its socket open
+                behind = await find_behind_proxy(self.account, self._tokens.fraction)
                 way = await self._find_way()
             except OSError as error:
                 await self._wait_after(error, backoff.next_pause(was_answered=False))
@@ -216,7 +217,7 @@ class Connection:
             self._known_phone(),
             _product(),
             places=way.places,
-            trusted=await find_behind_proxy(self.account, self._tokens.fraction),
+            trusted=behind,
             datagrams_at=way.udp.local,
         )
         self._session = self._session_for(setup)

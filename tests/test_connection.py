@@ -33,7 +33,7 @@ from callctrl.reaching import trust_for
 from callctrl.simulator import Config
 from callctrl.simulator.program import Simulation
 from callctrl.sip.packets import Address
-from callctrl.transport import Trust
+from callctrl.transport import Trust, UdpSocket
 
 ACCOUNT = Account("127.0.0.1", "200", "FrontDesk", "RECEPTION", port=9, local_port=0)
 
@@ -426,3 +426,32 @@ async def test_behind_an_outbound_proxy_the_pbx_itself_is_heard_too() -> None:
         assert session.hears(Address("127.0.0.2", 1))
         assert not session.hears(Address("127.0.0.3", 1))
         await watcher.leave()
+
+
+async def test_who_stops_while_the_pbx_behind_its_proxy_is_looked_up_leaves_no_socket(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A name server that does not answer takes seconds, and nobody need wait for it."""
+    is_asked = asyncio.Event()
+
+    async def find(*_: object) -> frozenset[str]:
+        is_asked.set()
+        await asyncio.sleep(3600)
+        return frozenset()
+
+    opened: list[UdpSocket] = []
+    towards = UdpSocket.towards
+
+    def noted(remote: Address, port: int) -> UdpSocket:
+        opened.append(towards(remote, port))
+        return opened[-1]
+
+    monkeypatch.setattr("callctrl.connection.find_behind_proxy", find)
+    monkeypatch.setattr("callctrl.connection.UdpSocket.towards", noted)
+    connection = Connection(replace(ACCOUNT, outbound_proxy="127.0.0.1:9"), "", lambda _event: None)
+    connection.start()
+    await asyncio.wait_for(is_asked.wait(), 10)
+    connection.stop()
+    await connection.stopped()
+    await asyncio.sleep(0)
+    assert all(each.fileno() == -1 for each in opened)
