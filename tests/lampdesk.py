@@ -265,7 +265,7 @@ class LampDesk:
         self.changes: list[tuple[float, Lamp]] = []
         self.wakes: list[float] = []
         self.list_failures: list[LampListFailed] = []
-        tokens = Tokens(Random(1))
+        tokens = Tokens(Random(3))  # nothing is refreshed within the first seconds
         self.agent = UserAgent(
             local=PC, remote=PBX, contact_user="RECEPTION", product="test", tokens=tokens
         )

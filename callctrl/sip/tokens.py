@@ -40,4 +40,4 @@ class Tokens:
         return self._source.random()
 
     def _number(self) -> int:
-        return self._source.randrange(2**31)
+        return self._source.randrange(2**32)
