@@ -98,7 +98,7 @@ class Dialog:
         number = request.cseq.number
         last = self._remote_cseq
         ahead = number - last if last is not None else _RENUMBERED
-        if -_RENUMBERED < ahead <= 0 and not self._seen >> -ahead & 1:
+        if -_RENUMBERED < ahead < 0 and not self._seen >> -ahead & 1:
             return False
         is_next = 0 < ahead < _RENUMBERED
         self._seen = 1 | (self._seen << ahead & _LATEST if is_next else 0)

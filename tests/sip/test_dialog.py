@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from callctrl.sip.dialog import Dialog, InviteDialog
@@ -196,6 +198,25 @@ def test_numbers_must_rise() -> None:
     assert not dialog.accept(notify(99))
     assert dialog.accept(notify(101))
     assert dialog.accept(notify(5000))
+
+
+def test_an_answer_without_a_tag_may_be_that_of_the_peer() -> None:
+    """It is who answers our requests, whatever he leaves out (RFC 3261 section 12.2.1.2)."""
+    dialog = confirmed()
+    dialog.accept(notify())
+    dialog.confirm(accepted(None, ("Contact", f"<{CONTACT}>")))
+    assert (dialog.target, dialog.remote.tag) == (CONTACT, "3e71")
+
+
+def test_a_leap_of_the_count_costs_no_memory() -> None:
+    """RFC 3261 section 12.2.2 allows any number that is higher."""
+    dialog = confirmed()
+    dialog.accept(notify(1))
+    tracemalloc.start()
+    assert dialog.accept(notify(2**26))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2**20
 
 
 def test_an_overtaken_request_changes_nothing() -> None:

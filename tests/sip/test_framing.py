@@ -52,6 +52,12 @@ def test_a_message_waits_for_its_last_byte() -> None:
     assert reader.next_message() == whole
 
 
+def test_a_short_message_behind_a_long_one_that_came_in_pieces_is_found() -> None:
+    """RFC 3261 section 18.3."""
+    long, short = message(b"", b"Subject: " + b"x" * 500), message()
+    assert read(long[:400], long[400:] + short) == [long, short]
+
+
 @pytest.mark.parametrize(
     "line", [b"Subject: a\nl: 4", b"Subject: a\n\nbody", b"Subject: a\r\r\nb\nc: d"]
 )

@@ -783,6 +783,18 @@ def test_an_interval_too_brief_is_asked_for_again_at_once(is_refresh: bool) -> N
     assert desk.answers[-1] == (200, 7200)
 
 
+def test_an_interval_that_became_too_brief_later_is_asked_for_again_too() -> None:
+    """RFC 6665 section 4.2.1.1: once each time is enough, but each time."""
+    desk = Desk()
+    request = desk.subscribe()
+    for least in ("7200", "14400"):
+        desk.answer(request, 423, ("Min-Expires", least))
+        again = desk.sent()
+        assert again.headers.get("Expires") == least
+        desk.answer(again, 200)
+        request = desk.next_ask()
+
+
 @pytest.mark.parametrize("status", [202, 200, 299])
 def test_any_success_is_one(status: int) -> None:
     """RFC 6665 section 8.3.1: 202 from before says no less than 200."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from callctrl.sip import LocalProtocolError
@@ -217,6 +219,16 @@ def test_a_provisional_answer_is_repeated_until_the_final_one() -> None:
         answer = respond(layer, server, status, 0.1)
         layer.receive(NOTIFY, PBX, 0.2)
         assert layer.packets_to_send() == [Packet(answer, PBX)]
+
+
+def test_of_an_answered_request_its_answer_alone_is_kept() -> None:
+    """So half a minute of requests, however long, is no burden."""
+    layer = TransactionLayer()
+    server = ask(layer)
+    request = server.request
+    held = sys.getrefcount(request)
+    respond(layer, server, 200, 0.1)
+    assert sys.getrefcount(request) == held - 1
 
 
 def test_an_answered_request_is_forgotten_after_thirty_two_seconds() -> None:

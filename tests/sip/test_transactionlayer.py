@@ -217,6 +217,24 @@ def test_a_refusal_echoes_the_bytes_it_came_with() -> None:
     assert name in second.data
 
 
+def test_an_ack_is_not_refused_however_bad_it_is() -> None:
+    """RFC 3261 section 17: an ACK is never answered."""
+    layer = TransactionLayer()
+    with pytest.raises(RemoteProtocolError):
+        layer.receive(request(method="ACK", CSeq="one ACK").to_bytes(), PBX, 0.0)
+    assert layer.packets_to_send() == []
+
+
+def test_a_refusal_inside_a_dialog_has_the_tag_of_the_dialog() -> None:
+    """RFC 3261 section 8.2.6.2."""
+    layer = TransactionLayer()
+    inside = request(method="NOTIFY", To="sip:RECEPTION@192.168.1.10;tag=ours", CSeq="one NOTIFY")
+    with pytest.raises(RemoteProtocolError):
+        layer.receive(inside.to_bytes(), PBX, 0.0)
+    (answer,) = layer.packets_to_send()
+    assert b"To: sip:RECEPTION@192.168.1.10;tag=ours\r\n" in answer.data
+
+
 def test_a_refusal_too_long_for_a_datagram_is_not_sent() -> None:
     """RFC 3261 section 18.1.1; compact names grow when they are written out."""
 
