@@ -9,7 +9,8 @@ from pathlib import Path
 
 __all__ = ["own_command", "start_detached"]
 
-_MODULE = ["-m", "callctrl"]
+_MODULE = ["-P", "-m", "callctrl"]
+"""Without the folder it is started in: whoever opens a link stands where others may write."""
 
 
 def own_command(*, windowed: bool) -> list[str]:

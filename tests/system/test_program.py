@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -14,8 +15,16 @@ from callctrl.system.program import own_command, start_detached
 @pytest.mark.parametrize("windowed", [False, True])
 def test_from_source_it_is_a_module_of_this_python(windowed: bool) -> None:
     program, *rest = own_command(windowed=windowed)
-    assert rest == ["-m", "callctrl"]
+    assert rest == ["-P", "-m", "callctrl"]
     assert Path(program).parent == Path(sys.executable).parent
+
+
+def test_no_module_is_taken_from_the_folder_it_is_started_in(tmp_path: Path) -> None:
+    (tmp_path / "argparse.py").write_text("raise SystemExit('the wrong one')")
+    command = [*own_command(windowed=False), "--version"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Call Ctrl ")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no scripts")

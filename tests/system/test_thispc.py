@@ -30,7 +30,7 @@ def test_what_is_arranged_is_for_the_profile_in_use(
         assert isinstance(autostart, XdgAutostart)
         autostart.switch_on(minimized=False)
         entry = read_group((tmp_path / "autostart" / "callctrl.desktop").read_text())
-        assert exec_words(entry["Exec"])[1:] == ["-m", "callctrl", *options]
+        assert exec_words(entry["Exec"])[1:] == ["-P", "-m", "callctrl", *options]
 
 
 @pytest.mark.skipif(sys.platform != "win32", reason="has no registry")
