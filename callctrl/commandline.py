@@ -249,7 +249,7 @@ def _add_orders(commands: _Commands) -> None:
         "rings; hold the call that is talked on, or take the held one back; hang up, or "
         "with nobody on the line reject the call that rings.",
     )
-    press.add_argument("number", choices=KEYS, metavar="KEY", help=f"one of {', '.join(KEYS)}")
+    press.add_argument("key", choices=KEYS, metavar="KEY", help=f"one of {', '.join(KEYS)}")
     for name, text in (
         ("hold", "Hold the call that is talked on."),
         ("show", "Bring the running program's window forward."),
@@ -272,7 +272,7 @@ def _add_orders(commands: _Commands) -> None:
 def _add_order(commands: _Commands, name: str, text: str) -> argparse.ArgumentParser:
     parser = _add_command(commands, name, text)
     add_profile(parser, "whose program is meant")
-    parser.set_defaults(run=_run_order, order=name, call_id=None, number=None, json=False)
+    parser.set_defaults(run=_run_order, order=name, key=None, call_id=None, number=None, json=False)
     return parser
 
 
@@ -468,7 +468,8 @@ def _ask(options: argparse.Namespace) -> Reply:
     """Ask the running program, and start it where a link wants its window."""
     paths = Paths.of(options.profile)
     address = address_of(paths.config_dir)
-    words = [word for word in (options.order, options.call_id, options.number) if word]
+    about = options.key, options.call_id, options.number
+    words = [options.order, *filter(None, about)]
     if options.order != "dial":
         return call(address, words, _REPLY_WITHIN, until_gone=options.order == "quit")
     try:
