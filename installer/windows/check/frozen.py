@@ -38,9 +38,13 @@ def main() -> int:
     """Look at the bundle in the folder named; the exit code."""
     parser = argparse.ArgumentParser(description="Try a bundle on Windows.")
     parser.add_argument("bundle", type=Path, metavar="DIR")
-    failures = check(parser.parse_args().bundle.absolute())
-    print(f"{failures} not as it should be" if failures else ALL_WELL, flush=True)
-    return 1 if failures else 0
+    bundle: Path = parser.parse_args().bundle.absolute()
+    if sys.platform == "win32":
+        failures = check(bundle)
+        print(f"{failures} not as it should be" if failures else ALL_WELL, flush=True)
+        return 1 if failures else 0
+    print("It runs on Windows, or by `make windows-check` under wine.", file=sys.stderr)
+    return 2
 
 
 def check(bundle: Path) -> int:
