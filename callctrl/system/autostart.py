@@ -14,6 +14,7 @@ from callctrl.system.desktopentry import (
     entry_text,
     exec_line,
     is_installed,
+    launches,
     list_of,
     read_group,
     read_text,
@@ -85,20 +86,15 @@ class XdgAutostart:
 
     def state(self) -> AtLogin:
         """What the first entry of that name says; those behind it do not count."""
-        for folder in self._folders.all_config:
-            text = read_text(folder / self._FILE)
-            if text is None:
-                continue
-            entry = read_group(text)
-            if entry.get("Hidden") == "true" or entry.get(_GNOME) == "false":
-                return AtLogin.SWITCHED_OFF
-            starts = self._is_for_this_desktop(entry) and is_installed(entry)
-            return AtLogin.STARTS if starts else AtLogin.ABSENT
-        return AtLogin.ABSENT
+        return self._state_by(self._first_in(*self._folders.all_config))
 
     def switch_on(self, *, minimized: bool) -> None:
-        """Write the user's own entry."""
+        """Write the user's own entry, or leave it to one for all users that says the same."""
         command = [*self._command, *_options(minimized=minimized)]
+        for_all = self._first_in(*self._folders.config_dirs)
+        if self._state_by(for_all) is AtLogin.STARTS and launches(for_all, command):
+            (self._folders.config_home / self._FILE).unlink(missing_ok=True)
+            return
         self._write(
             {
                 "Type": "Application",
@@ -119,6 +115,17 @@ class XdgAutostart:
             self._write({"Type": "Application", "Name": PRODUCT, "Hidden": "true"})
         else:
             (self._folders.config_home / self._FILE).unlink(missing_ok=True)
+
+    def _first_in(self, *folders: Path) -> dict[str, str]:
+        """The first entry of that name; an empty one where there is none."""
+        texts = (read_text(folder / self._FILE) for folder in folders)
+        return next((read_group(text) for text in texts if text is not None), {})
+
+    def _state_by(self, entry: dict[str, str]) -> AtLogin:
+        if entry.get("Hidden") == "true" or entry.get(_GNOME) == "false":
+            return AtLogin.SWITCHED_OFF
+        is_meant = entry and self._is_for_this_desktop(entry) and is_installed(entry)
+        return AtLogin.STARTS if is_meant else AtLogin.ABSENT
 
     def _is_for_this_desktop(self, entry: dict[str, str]) -> bool:
         desktops = set(self._folders.desktops)

@@ -6,6 +6,7 @@ Desktop Entry Specification 1.5. Two layers of escapes lie on each other: that o
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ __all__ = [
     "exec_line",
     "exec_words",
     "is_installed",
+    "launches",
     "list_of",
     "read_group",
     "read_text",
@@ -118,3 +120,14 @@ def is_installed(entry: Mapping[str, str]) -> bool:
     """Whether the program that an entry says to try is there."""
     program = entry.get("TryExec", "")
     return not program or shutil.which(program) is not None
+
+
+def launches(entry: Mapping[str, str], command: Sequence[str]) -> bool:
+    """Whether an entry starts this very program, and with just these options."""
+    program, *options = exec_words(entry.get("Exec", "")) or [""]
+    found = shutil.which(program)
+    return (
+        found is not None
+        and os.path.realpath(found) == os.path.realpath(command[0])
+        and options == [*command[1:]]
+    )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -13,7 +11,7 @@ from typing import Protocol
 from callctrl import PRODUCT
 from callctrl.store.files import replace
 from callctrl.system.autostart import command_line, program_of
-from callctrl.system.desktopentry import entry_text, exec_line, exec_words, read_text
+from callctrl.system.desktopentry import entry_text, exec_line, launches, read_text
 from callctrl.system.mimeapps import ADDED, DEFAULTS, REMOVED, Associations, edited
 from callctrl.system.registry import Registry, delete_tree, delete_value, write_text
 from callctrl.system.registry import read_text as read_value
@@ -162,14 +160,7 @@ class XdgLinkHandlers:
         """Whether the package's entry starts this very program, so that no other is needed."""
         if self._own_entry.exists():
             return False
-        entry = self._associations.entry(self._NAME)
-        program, *options = exec_words((entry or {}).get("Exec", "")) or [""]
-        found = shutil.which(program)
-        return (
-            found is not None
-            and os.path.realpath(found) == os.path.realpath(self._command[0])
-            and options == self._command[1:]
-        )
+        return launches(self._associations.entry(self._NAME) or {}, self._command)
 
     def _entry(self) -> str:
         return entry_text(

@@ -118,6 +118,52 @@ def test_one_for_all_users_is_outdone_by_the_users_own(
     assert autostart.state() is AtLogin.STARTS
 
 
+@pytest.fixture(name="plain")
+def plain_program(tmp_path: Path) -> Path:
+    file = tmp_path / "usr" / "callctrl"
+    write(file, "#!/bin/sh\n")
+    file.chmod(0o700)
+    return file
+
+
+def test_switched_on_again_it_is_the_one_for_all_users_where_that_says_the_same(
+    folders: Folders, plain: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(plain.parent))
+    write(folders.config_dirs[0] / "autostart" / "callctrl.desktop", SYSTEM_WIDE)
+    autostart = XdgAutostart(folders, [str(plain)])
+    autostart.switch_off()
+    autostart.switch_on(minimized=True)
+    assert autostart.state() is AtLogin.STARTS
+    assert not entry_of(folders).exists()
+    autostart.switch_on(minimized=False)
+    assert entry_of(folders).exists()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Hidden=true",
+        "X-GNOME-Autostart-enabled=false",
+        "OnlyShowIn=KDE;",
+        "TryExec=/no/such/program",
+        "Exec=callctrl",
+        "Exec=callctrl --minimized --profile=/tmp",
+        "Exec=true --minimized",
+        "Exec=",
+    ],
+)
+def test_switched_on_it_is_the_users_own_where_the_one_for_all_says_otherwise(
+    folders: Folders, plain: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    monkeypatch.setenv("PATH", f"{plain.parent}:/usr/bin")
+    write(folders.config_dirs[0] / "autostart" / "callctrl.desktop", f"{SYSTEM_WIDE}{line}\n")
+    autostart = XdgAutostart(folders, [str(plain)])
+    autostart.switch_on(minimized=True)
+    assert autostart.state() is AtLogin.STARTS
+    assert entry_of(folders).exists()
+
+
 def test_a_folder_that_cannot_be_written_is_told(autostart: XdgAutostart, folders: Folders) -> None:
     folders.config_home.write_text("in the way")
     with pytest.raises(OSError, match="config"):
