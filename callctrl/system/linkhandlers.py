@@ -100,7 +100,8 @@ class XdgLinkHandlers:
 
     def holders(self) -> Mapping[str, Holder | None]:
         """As mimeapps.list and the desktop entries say."""
-        return {scheme: self._holder(scheme) for scheme in SCHEMES}
+        openers = self._associations.openers([_mime(scheme) for scheme in SCHEMES])
+        return {scheme: self._holder(openers[_mime(scheme)]) for scheme in SCHEMES}
 
     def take(self) -> None:
         """Come before whoever has the links now, who stays next in the list."""
@@ -149,8 +150,7 @@ class XdgLinkHandlers:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             replace(file, after.encode("utf-8", "surrogateescape"))
 
-    def _holder(self, scheme: str) -> Holder | None:
-        name = self._associations.opener(_mime(scheme))
+    def _holder(self, name: str | None) -> Holder | None:
         if name is None:
             return None
         entry = self._associations.entry(name) or {}

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 from pathlib import Path
 
 from callctrl.system.desktopentry import (
@@ -34,6 +35,9 @@ _APPLICATIONS = "applications"
 _DEEPEST = 2
 """Folders below each other that an entry is looked for in."""
 
+_Programs = Callable[[Path], list[tuple[str, list[str]]]]
+"""Of a folder: its entries, and what each opens."""
+
 
 class Associations:
     """What the desktop's files say now; each question reads them anew."""
@@ -46,13 +50,10 @@ class Associations:
         """The file of the user's own choices, behind those that count before it on this desktop."""
         return tuple(self._lists_in(self._folders.config_home))
 
-    def opener(self, mime: str) -> str | None:
-        """The entry of the program that opens this kind of thing; None where no program does."""
-        for file in self._lists():
-            for name in _names(file, DEFAULTS, mime):
-                if self.entry(name) is not None:
-                    return name
-        return next(self._associated(mime), None)
+    def openers(self, mimes: Sequence[str]) -> dict[str, str | None]:
+        """For each kind of thing the entry of the program that opens it; None where none does."""
+        programs = cache(partial(_programs, mimes))  # there may be hundreds: read once for all
+        return {mime: self._opener(mime, programs) for mime in mimes}
 
     def entry(self, name: str) -> dict[str, str] | None:
         """A desktop entry by its name; None where there is none, or its program is not there."""
@@ -64,7 +65,14 @@ class Associations:
                 return entry if is_there else None
         return None
 
-    def _associated(self, mime: str) -> Iterator[str]:
+    def _opener(self, mime: str, programs: _Programs) -> str | None:
+        for file in self._lists():
+            for name in _names(file, DEFAULTS, mime):
+                if self.entry(name) is not None:
+                    return name
+        return next(self._associated(mime, programs), None)
+
+    def _associated(self, mime: str, programs: _Programs) -> Iterator[str]:
         """The programs that say of themselves that they open it, or of which a list says so."""
         removed: set[str] = set()
         seen: set[str] = set()
@@ -73,15 +81,11 @@ class Associations:
         for folder in self._folders.all_data:
             applications = folder / _APPLICATIONS
             yield from self._added(applications / _LIST, mime, removed)
-            for file in sorted(applications.rglob("*.desktop")):
-                name = "-".join(file.relative_to(applications).parts)
+            for name, opens in programs(applications):
                 if name in removed or name in seen:
                     continue
                 seen.add(name)
-                text = _text_of(file)
-                if text is None or mime not in text:  # most know nothing of it
-                    continue
-                if mime in list_of(read_group(text).get("MimeType", "")) and self.entry(name):
+                if mime in opens and self.entry(name):
                     yield name
 
     def _added(self, file: Path, mime: str, removed: set[str]) -> Iterator[str]:
@@ -100,6 +104,18 @@ class Associations:
         for desktop in self._folders.desktops:
             yield folder / f"{desktop.lower()}-{_LIST}"
         yield folder / _LIST
+
+
+def _programs(mimes: Sequence[str], applications: Path) -> list[tuple[str, list[str]]]:
+    """The entries in a folder, and what each says that it opens, if one of these is among it."""
+    found = []
+    for file in sorted(applications.rglob("*.desktop")):
+        text = _text_of(file) or ""
+        # Most know nothing of it, and need not be taken apart.
+        is_told = any(mime in text for mime in mimes)
+        opens = list_of(read_group(text).get("MimeType", "")) if is_told else []
+        found.append(("-".join(file.relative_to(applications).parts), opens))
+    return found
 
 
 def _names(file: Path, group: str, mime: str) -> list[str]:

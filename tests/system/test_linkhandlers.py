@@ -195,6 +195,22 @@ def test_without_a_choice_it_is_who_says_so_of_itself(
     assert links.holders()["tel"] == Holder("Linphone")
 
 
+def test_what_a_program_says_of_itself_is_read_once_for_all_schemes(
+    links: XdgLinkHandlers, folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "abc":
+        install(folders, f"{name}.desktop", "A program", "text/plain;")
+    read_anew: list[Path] = []
+
+    def read_one(file: Path) -> str | None:
+        read_anew.append(file)
+        return file.read_text() if file.is_file() else None
+
+    monkeypatch.setattr("callctrl.system.mimeapps.read_text", read_one)
+    assert links.holders() == dict.fromkeys(SCHEMES)
+    assert len([file for file in read_anew if file.suffix == ".desktop"]) == 3
+
+
 def test_an_entry_of_the_users_own_covers_the_systems(
     links: XdgLinkHandlers, folders: Folders
 ) -> None:
