@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from callctrl.store.administration import Administration
@@ -94,8 +95,14 @@ class ThisPcPage(QWidget):
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         """Look again: things may have been changed in another window."""
         super().changeEvent(event)
-        if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow():
+        is_come_back_to = event.type() is QEvent.Type.ActivationChange and self.isActiveWindow()
+        if is_come_back_to and self.isVisible():  # it takes a moment
             self._look()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Look again: another page was shown meanwhile."""
+        self._look()
+        super().showEvent(event)
 
     def _switch_start(self, on: bool) -> None:
         def switch() -> None:

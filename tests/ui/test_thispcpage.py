@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from callctrl.store.administration import Administration
@@ -58,8 +58,10 @@ class FakeLinks:
         self.before = self.now = before
         self.error: OSError | None = None
         self.taken = 0
+        self.looks = 0
 
     def holders(self) -> Mapping[str, Holder | None]:
+        self.looks += 1
         return self.now
 
     def take(self) -> None:
@@ -265,4 +267,21 @@ def test_whoever_comes_back_sees_what_is_so_now(show: Show, qtbot: QtBot) -> Non
     page.activateWindow()
     qtbot.waitUntil(page.isActiveWindow)
     assert switch(page, START).isChecked()
+    assert list(buttons(page)) == [GIVE_BACK]
+
+
+def test_nothing_is_looked_up_while_another_page_is_shown(qtbot: QtBot) -> None:
+    links = FakeLinks(NOBODY)
+    page = ThisPcPage(ThisPc(FakeAutostart(), links), minimized=True)
+    stack = QStackedWidget()
+    qtbot.addWidget(stack)
+    stack.addWidget(QWidget())
+    stack.addWidget(page)
+    stack.show()
+    links.now = dict.fromkeys(SCHEMES, OURS)
+    looks = links.looks
+    stack.activateWindow()
+    qtbot.waitUntil(stack.isActiveWindow)
+    assert links.looks == looks
+    stack.setCurrentWidget(page)
     assert list(buttons(page)) == [GIVE_BACK]
