@@ -88,6 +88,7 @@ Section "!$(ProgramSection)" Program
   Call EndProgram
   !include "${GENERATED}/install.nsh"
   SetOutPath "$INSTDIR"
+  File "../../docs/policy.md"
   WriteUninstaller "$INSTDIR\uninstall.exe"
 SectionEnd
 
@@ -191,6 +192,7 @@ FunctionEnd
 Section "Uninstall"
   StrCpy $0 $INSTDIR
   Call un.EndProgram
+  Delete "$INSTDIR\policy.md"
   ${un.GetParameters} $1
   ClearErrors
   ${un.GetOptions} $1 "/UPGRADE" $2

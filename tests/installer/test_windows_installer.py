@@ -197,6 +197,13 @@ def test_makensis_makes_a_64_bit_program_with_the_version_in_it(
     assert PUBLISHER.encode("utf-16-le") in content
 
 
+def test_what_there_is_to_read_on_policies_is_installed_and_goes_again() -> None:
+    told = re.search(r'^ +File "(.*policy\.md)"$', SCRIPT, re.M)
+    assert told
+    assert (HERE / told[1]).is_file()
+    assert r'Delete "$INSTDIR\policy.md"' in SCRIPT
+
+
 @pytest.mark.usefixtures("makensis")
 def test_the_uninstaller_is_signed_before_it_is_packed_and_the_installer_afterwards(
     bundle: Path, tmp_path: Path

@@ -43,6 +43,7 @@ __all__ = [
 _OLDER_VERSION = "0.0.1"
 _OLDER_FILE = "_internal/only in the older.txt"
 _BUILD = HERE.parent / "build.py"
+_POLICY_TOLD = HERE.parents[2] / "docs" / "policy.md"
 
 _RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
 _UNINSTALL = r"Software\Microsoft\Windows\CurrentVersion\Uninstall\Call Ctrl"
@@ -407,6 +408,8 @@ class RoundTrip:
             and not _same(each, self._file(folder, each.relative_to(self._bundle)))
         ]
         self._is(f"all files are in {folder}", not wrong, wrong[:5])
+        told = _same(_POLICY_TOLD, self._file(folder, _POLICY_TOLD.name))
+        self._is("so is what there is to read on policies", told)
 
     def _expect_gone(self, root: str, folder: str, *stays: Path) -> None:
         here = self._file(folder)
