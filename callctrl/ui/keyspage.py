@@ -63,7 +63,7 @@ class KeysPage(QWidget):
             locked=locked("global_keys"),
         )
         self._switch.switch.toggled.connect(self._toggled)
-        names = {
+        self._names = names = {
             GlobalKey.ANSWER: self.tr("&Answer"),
             GlobalKey.HOLD: self.tr("Hol&d, or take back"),
             GlobalKey.HANG_UP: self.tr("Hang up, or &reject"),
@@ -186,9 +186,8 @@ class KeysPage(QWidget):
                 ),
             )
             return
-        others = [kept for other, kept in self._kept.items() if other is not key]
-        if text and text in others:
-            self._complain(key, self.tr("{key} does something else here already."), text)
+        if why_not := self._whose_already(key, text):
+            self._complain(key, why_not)
         elif text != self._kept[key]:
             self._kept[key] = text
             self._fields[key].show_keystroke(text)
@@ -207,7 +206,9 @@ class KeysPage(QWidget):
         self._by_hand.setVisible(not has_way)
         for key in FIELDS:
             if key in self._grant.taken:
-                self._complain(key, self.tr("{key} is taken by another program."), self._kept[key])
+                keystroke = self._kept[key]
+                taken = self.tr("{key} is taken by another program.").format(key=keystroke)
+                self._complain(key, self._whose_already(key, keystroke) or taken)
             elif not self._edits:
                 self._say(key, self._how_pressed(key))
             elif is_bound:
@@ -242,8 +243,15 @@ class KeysPage(QWidget):
         told.setVisible(bool(text))
         set_role(told, role)
 
-    def _complain(self, key: GlobalKey, text: str, keystroke: str = "") -> None:
-        text = text.format(key=keystroke)
+    def _whose_already(self, key: GlobalKey, keystroke: str) -> str:
+        """Which other key has this keystroke, as a sentence; empty where none has."""
+        for other, kept in self._kept.items():
+            if keystroke and kept == keystroke and other is not key:
+                text = self.tr("{key} is the key of “{name}” already.")
+                return text.format(key=keystroke, name=self._names[other].replace("&", ""))
+        return ""
+
+    def _complain(self, key: GlobalKey, text: str) -> None:
         self._say(key, text, "problem")
         if self.isVisible():
             announce(self, text)

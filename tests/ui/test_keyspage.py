@@ -104,7 +104,7 @@ class TestWhereWeRegisterThem:
         [
             (Qt.Key.Key_C, Modifier.ControlModifier, "Hold two of Ctrl, Alt and Shift"),
             (Qt.Key.Key_E, Modifier.ControlModifier | Modifier.AltModifier, "AltGr"),
-            (Qt.Key.Key_F7, BOTH, "Ctrl+Shift+F7 does something else here already."),
+            (Qt.Key.Key_F7, BOTH, "Ctrl+Shift+F7 is the key of “Hold, or take back” already."),
         ],
     )
     def test_a_key_that_cannot_be_had_is_told_and_the_old_one_stays(
@@ -123,6 +123,15 @@ class TestWhereWeRegisterThem:
         page.show_grant(Grant(Standing.BOUND, {GlobalKey.HOLD: "Ctrl+Shift+F7"}, taken))
         assert "Ctrl+Shift+F6 is taken by another program." in texts(page)
         page.show_grant(Grant(Standing.BOUND, {GlobalKey.ANSWER: "Ctrl+Shift+F9"}))
+        assert not any("taken by" in text for text in texts(page))
+
+    def test_two_lines_with_one_key_name_each_other_and_no_other_program(
+        self, open_page: Open
+    ) -> None:
+        page = open_page(Settings(global_keys=True, answer_key="Ctrl+Shift+F7"), edits=True)
+        taken = frozenset({GlobalKey.HOLD})
+        page.show_grant(Grant(Standing.BOUND, {GlobalKey.ANSWER: "Ctrl+Shift+F7"}, taken))
+        assert "Ctrl+Shift+F7 is the key of “Answer” already." in texts(page)
         assert not any("taken by" in text for text in texts(page))
 
     def test_tab_goes_on_from_a_key(self, page: KeysPage) -> None:
