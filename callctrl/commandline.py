@@ -50,10 +50,9 @@ from callctrl.simulator.program import (
     weather_from,
 )
 from callctrl.simulator.scenarios import SCENARIOS
-from callctrl.store.administration import read
 from callctrl.store.passwords import KeyringPasswords, PasswordStoreError
 from callctrl.store.paths import policy_file
-from callctrl.store.settings import TABLES, Paths, Settings, administration_here, load
+from callctrl.store.settings import Paths, Settings, administration_here, load, policy_in
 from callctrl.system.program import own_command, start_detached
 from callctrl.system.thispc import ThisPc
 
@@ -442,7 +441,7 @@ def _run_setup(options: argparse.Namespace) -> ExitCode:
 def _run_policy(options: argparse.Namespace) -> ExitCode:
     place, is_candidate = policy_file(), options.file is not None
     if is_candidate:
-        administration = read(options.file, TABLES, distrust=lambda _: "")
+        administration = policy_in(options.file, distrust=lambda _: "")
         if administration.file is None:
             raise WrongUsageError(f"there is no file {options.file}")
     else:

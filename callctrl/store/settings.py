@@ -18,10 +18,11 @@ from __future__ import annotations
 
 import logging
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import Enum
 from functools import partial
+from itertools import combinations
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, TypeVar
 
@@ -35,6 +36,7 @@ from callctrl.store import files
 from callctrl.store.administration import Administration, read
 from callctrl.store.paths import Paths, policy_file
 from callctrl.store.tables import Checks, Tables, plain, take, told
+from callctrl.store.trust import why_untrusted
 
 __all__ = [
     "TABLES",
@@ -44,6 +46,7 @@ __all__ = [
     "administration_here",
     "load",
     "obeying",
+    "policy_in",
     "save",
 ]
 
@@ -112,7 +115,19 @@ class Loaded:
 
 def administration_here() -> Administration:
     """What the administrator of this PC has decided, whoever's profile is meant."""
-    return read(policy_file(), TABLES)
+    return policy_in(policy_file())
+
+
+def policy_in(file: Path, *, distrust: Callable[[Path], str] = why_untrusted) -> Administration:
+    """What a policy file says, as `read` has it; one keystroke for two things is a fault, too."""
+    found = read(file, TABLES, distrust=distrust)
+    keys = {**_built_in(Settings()), **found.given("preferences")}
+    faults = tuple(
+        f"{one} and {other}: expected two keys, found {keys[one]} for both"
+        for one, other in combinations(_KEYSTROKES, 2)
+        if keys[one] and keys[one] == keys[other]
+    )
+    return Administration(file=found.file, faults=faults) if faults else found
 
 
 def load(paths: Paths, administration: Administration | None = None) -> Loaded:
@@ -334,6 +349,8 @@ def _digits(value: object) -> str:
     raise ValueError("expected up to 8 digits")
 
 
+_KEYSTROKES = ("answer_key", "hold_key", "hang_up_key")
+
 _ACCOUNT: Checks = {
     "pbx": _host,
     "extension": _name,
@@ -376,9 +393,7 @@ _PREFERENCES: Checks = {
     "starts_at_login": _flag,
     "opens_links": _flag,
     "global_keys": _flag,
-    "answer_key": _keystroke,
-    "hold_key": _keystroke,
-    "hang_up_key": _keystroke,
+    **dict.fromkeys(_KEYSTROKES, _keystroke),
 }
 TABLES: Tables = {
     "account": _ACCOUNT,

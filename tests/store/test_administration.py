@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from callctrl.accounts import Account, PbxKind, Policy, SipTransport
 from callctrl.numbers import DialPlan
 from callctrl.store.administration import LARGEST, Administration, parse, read
-from callctrl.store.settings import TABLES, Paths, Settings, load, obeying, save
+from callctrl.store.settings import TABLES, Paths, Settings, load, obeying, policy_in, save
 from callctrl.store.tables import plain
 
 POLICY = """
@@ -146,6 +146,33 @@ def test_a_fault_anywhere_and_nothing_is_obeyed(text: str, fault: str) -> None:
     assert (found.by, found.defaults, found.locked) == ("", {}, {})
     assert len(found.faults) == 1
     assert found.faults[0].startswith(fault)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (
+            '[locked.preferences]\nanswer_key = "F13"\n[default.preferences]\nhang_up_key = "F13"',
+            "answer_key and hang_up_key: expected two keys, found F13 for both",
+        ),
+        (
+            '[default.preferences]\nanswer_key = "Ctrl+Shift+F7"',
+            "answer_key and hold_key: expected two keys, found Ctrl+Shift+F7 for both",
+        ),
+    ],
+)
+def test_one_key_for_two_things_is_a_fault(tmp_path: Path, text: str, fault: str) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text(text)
+    assert policy_in(file, distrust=trusting) == Administration(file=file, faults=(fault,))
+
+
+def test_keys_may_be_swapped_or_done_without(tmp_path: Path) -> None:
+    file = tmp_path / "policy.toml"
+    keys = {"answer_key": "Ctrl+Shift+F8", "hold_key": "", "hang_up_key": ""}
+    file.write_text(tomli_w.dumps({"locked": {"preferences": keys}}))
+    found = policy_in(file, distrust=trusting)
+    assert (found.faults, found.locked) == ((), {"preferences": keys})
 
 
 def test_what_is_not_utf_8_is_told_by_its_line() -> None:
