@@ -30,7 +30,7 @@ async def test_a_request_too_long_for_a_datagram_goes_by_tcp(kamailio: Kamailio)
     async with Agent.at(kamailio, "1005", "UDP") as agent:
         agent.ask("PUBLISH", "1005", FIELDS, LONG)
         assert (await agent.hear(Replied)).outcome.status == 200
-    heard = [line for line in kamailio.log.splitlines() if "heard PUBLISH" in line]
+    heard = [line for line in kamailio.log.splitlines() if "heard PUBLISH sip:1005@" in line]
     assert len(heard) == 2  # the first is challenged
     assert all("from tcp:" in line for line in heard)
 
