@@ -81,7 +81,7 @@ class Pace(Generic[T]):
         """Nobody answers: go on one by one until an answer comes, and not before `until`."""
         self._is_silent = True
         self._left = 0
-        self._next_at = max(self._next_at, until)
+        self._next_at = until
 
     def hurry(self, per_second: int) -> None:
         """Go on at another pace, whether there are answers or not."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
+import pytest
+
 from callctrl.sip.authenticator import Authenticator
 from callctrl.sip.digest import Credentials
 from callctrl.sip.exchange import Outcome
@@ -20,13 +22,20 @@ GRANTED, REFUSED, LOST = Standing.GRANTED, Standing.REFUSED, Standing.LOST
 ABLE = Capabilities((), ("dialog",), ("application/dialog-info+xml",))
 
 
+class Unchanced(Tokens):
+    """No pause is shortened, and each first refresh comes as soon as it may."""
+
+    def fraction(self) -> float:
+        return 0.0
+
+
 class Desk:
     """Many subscriptions, the clock they run by, and what became of them."""
 
     def __init__(self) -> None:
         self.now = 0.0
         self.stood: list[tuple[str, Standing, int | None]] = []
-        tokens = Tokens(Random(1))
+        tokens = Unchanced(Random(1))
         self.agent = UserAgent(
             local=PC, remote=PBX, contact_user="app", product="test", tokens=tokens
         )
@@ -51,6 +60,16 @@ class Desk:
         self.many.handle_timeout(self.now)
         requests = [parse(packet.data) for packet in self.agent.packets_to_send()]
         return [request for request in requests if isinstance(request, Request)]
+
+    def granted(self, *who: str, expires: int = 600) -> list[PacedSubscription]:
+        """Begin these, grant each, and refresh it once; what is next comes after a minute."""
+        begun = [self.begin(each) for each in who]
+        for _ in range(2):
+            for at in (self.now, self.now + 1.0):
+                for request in self.sent(at):
+                    self.answer(request, 200, ("Expires", str(expires)))
+        assert [each.standing for each in begun] == [GRANTED] * len(begun)
+        return begun
 
     def answer(self, request: Request, status: int, *fields: tuple[str, str]) -> None:
         copied = [
@@ -87,7 +106,7 @@ def test_a_request_of_the_server_is_found_by_its_dialog() -> None:
     (subscribe,) = desk.sent()
     assert desk.many.find(desk.notify(subscribe, "active")) is first
     desk.answer(subscribe, 200)
-    (other,) = desk.sent(1.0)
+    (other,) = desk.sent(0.5)
     found = desk.many.find(desk.notify(other, "active", 2))
     assert found is not None
     assert found is not first
@@ -152,6 +171,135 @@ def test_what_is_taken_back_behind_a_move_is_waited_for_by_nobody() -> None:
     desk.begin("2003")
     (subscribe,) = desk.sent(2.0)
     assert subscribe.uri == "sip:2003@pbx"
+
+
+def uris(requests: list[Request]) -> list[str]:
+    return [request.uri.removeprefix("sip:").removesuffix("@pbx") for request in requests]
+
+
+def test_a_doubt_asks_again_for_all_but_who_is_being_asked() -> None:
+    desk = Desk()
+    desk.granted("2002")
+    (refresh,) = desk.sent(desk.now + 60.0)
+    desk.granted("2003")
+    desk.many.doubt(desk.now)
+    assert uris(desk.sent()) == ["2003"]
+    desk.answer(refresh, 200, ("Expires", "600"))
+
+
+def test_whoever_is_there_again_is_asked_at_once_for_what_was_asked_in_vain() -> None:
+    """A TCP connection that is silent, say: timer F has sixteen seconds to go."""
+    desk = Desk()
+    desk.begin("2002")
+    assert uris(desk.sent()) == ["2002"]
+    assert desk.sent(1.0) == []
+    desk.many.doubt(1.0)
+    assert uris(desk.sent(1.0)) == ["2002"]
+
+
+def test_a_server_elsewhere_that_is_silent_is_left_alone_for_a_while_too() -> None:
+    desk = Desk()
+    desk.begin("2002")
+    desk.sent()
+    desk.agent.transport_failed(PBX, 0.0)
+    desk.many.relocate(0.5)
+    assert uris(desk.sent(0.5)) == ["2002"]
+    desk.agent.transport_failed(PBX, 0.5)
+    assert desk.sent(1.4) == []
+    assert uris(desk.sent(1.5)) == ["2002"]
+
+
+def test_another_server_is_asked_at_once_however_long_the_last_one_wants_to_be_left_alone() -> None:
+    """RFC 3263 section 4.3: its Retry-After (RFC 3261 section 21.5.4) is its own."""
+    desk = Desk()
+    desk.begin("2002")
+    (subscribe,) = desk.sent()
+    desk.answer(subscribe, 503, ("Retry-After", "300"))
+    assert desk.sent(1.0) == []
+    desk.many.forget(2.0)
+    assert uris(desk.sent(2.0)) == ["2002"]
+
+
+def test_nobody_is_left_who_has_never_answered() -> None:
+    desk = Desk()
+    desk.begin("2002")
+    desk.sent()
+    desk.many.stop(1.0)
+    assert desk.many.has_left
+    assert desk.sent(1.0) == []
+
+
+def test_the_full_state_is_asked_for_each_five_seconds_at_most() -> None:
+    """RFC 4235 section 4.3; a notifier with gaps in each report must not keep us busy."""
+    desk = Desk()
+    (each,) = desk.granted("2002")
+    asked_at = each.asked_at
+    desk.many.ask_for_full_state(each, asked_at + 1.0)
+    assert desk.sent(asked_at + 4.9) == []
+    assert uris(desk.sent(asked_at + 5.0)) == ["2002"]
+
+
+def test_a_notify_may_bring_the_next_refresh_forward() -> None:
+    """RFC 6665 section 4.1.2.1: what it says of the time left counts."""
+    desk = Desk()
+    (each,) = desk.granted("2002", expires=3600)
+    (subscribe,) = desk.sent(desk.now + 60.0)
+    desk.answer(subscribe, 200, ("Expires", "3600"))
+    notified_at = desk.now
+    notify = desk.notify(subscribe, "active;expires=20")
+    assert desk.many.receive_notify(each, notify, notified_at)
+    assert desk.sent(notified_at + 9.9) == []
+    assert uris(desk.sent(notified_at + 10.0)) == ["2002"]
+
+
+@pytest.mark.parametrize(("status", "others"), [(481, ["2002"]), (404, []), (500, [])])
+def test_a_refresh_that_meets_481_and_no_other_refusal_casts_doubt_on_all(
+    status: int, others: list[str]
+) -> None:
+    """RFC 6665 section 4.1.2.2: the others speak of one, or tell nothing of its dialog."""
+    desk = Desk()
+    desk.granted("2002", "2003")
+    first, second = desk.sent(desk.now + 60.0)
+    desk.answer(first, 200, ("Expires", "600"))
+    desk.answer(second, status)
+    assert [each for each in uris(desk.sent(desk.now + 0.3)) if each != "2003"] == others
+
+
+def test_what_cannot_be_asked_keeps_nobody_waiting() -> None:
+    """One at a time behind a move; what a notifier says of itself may be no SIP."""
+    desk = Desk()
+    desk.begin("2002")
+    (subscribe,) = desk.sent()
+    desk.answer(subscribe, 200, ("Expires", "600"), ("Contact", "<sip:a b@pbx>"))
+    desk.begin("2003")
+    desk.many.relocate(0.5)
+    assert uris(desk.sent(0.5)) == ["2003"]
+
+
+def test_requests_that_fail_together_are_one_failure() -> None:
+    desk = Desk()
+    desk.granted("2002", "2003", "2004", "2005")
+    assert len(desk.sent(desk.now + 60.0)) == 4
+    desk.agent.transport_failed(PBX, desk.now)
+    assert desk.sent(desk.now + 0.9) == []
+    assert len(desk.sent(desk.now + 0.1)) == 1
+
+
+def test_a_refusal_is_not_asked_about_sooner_because_a_refresh_is_due() -> None:
+    desk = Desk()
+    desk.begin("2002")
+    (subscribe,) = desk.sent()
+    desk.answer(subscribe, 404)
+    refused_at = desk.now
+    desk.now += 50.0
+    desk.granted("2003")
+    asked: list[tuple[float, str]] = []
+    while desk.now < refused_at + 299.0:
+        for request in desk.sent(desk.now + 1.0):
+            desk.answer(request, 200, ("Expires", "600"))
+            asked.append((desk.now, uris([request])[0]))
+    assert asked[-1][0] > refused_at + 285.0, "within the seconds by which a refresh may be early"
+    assert {who for _, who in asked} == {"2003"}
 
 
 def test_nothing_is_due_where_nothing_is_asked_for() -> None:
