@@ -480,12 +480,21 @@ def test_a_surprising_step_is_adopted() -> None:
 # No end of calls
 
 
+def test_a_call_heard_of_only_by_its_end_is_not_begun_by_late_news() -> None:
+    """Nor by that of a call whose number another one has had until then."""
+    desk = Desk()
+    desk.say(CallState.CONNECTED, "5")
+    assert changes(desk.say(CallState.ENDED, "6")) == [("5", CallState.ENDED)]
+    assert desk.say(CallState.RINGING, "6") == []
+
+
 def test_more_calls_than_any_phone_has_are_not_believed(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     desk = Desk()
     for number in range(1000):
         desk.say(CallState.CONNECTED, id=str(number))
     assert len(desk.calls) == 64
+    assert len(desk.say(CallState.HELD, id="0")) == 1, "which is one of them"
     assert "more than 64 calls" in caplog.text
     desk.say(CallState.ENDED, id="63")
     assert len(desk.say(CallState.RINGING, id="64")) == 1

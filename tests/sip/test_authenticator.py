@@ -226,6 +226,18 @@ def test_a_session_keeps_the_nonces_it_began_with(algorithm: str) -> None:
     assert of("cnonce", client.send()[0]) != of("cnonce", values[0])
 
 
+def test_a_session_goes_on_where_its_nonce_is_offered_again() -> None:
+    """RFC 7616 section 3.4.2: it ends with the next nonce of the server."""
+    client = Client()
+    challenge = refusal(asking("1", ', qop="auth", algorithm=MD5-sess'))
+    client.learn(challenge)
+    (first,) = client.send()
+    client.learn(challenge)
+    (second,) = client.send()
+    assert of("cnonce", first) == of("cnonce", second)
+    assert (of("nc", first), of("nc", second)) == ("00000001", "00000002")
+
+
 def test_auth_int_covers_the_body() -> None:
     """RFC 7616 section 3.4.3, where the server offers nothing else."""
     client = Client()

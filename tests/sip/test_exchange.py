@@ -169,13 +169,14 @@ def test_auth_int_covers_the_body_that_is_sent() -> None:
     assert f'response="{expected}"' in value
 
 
-def test_the_next_nonce_of_an_answer_is_used_by_the_next_request() -> None:
-    """RFC 7616 section 3.5."""
+@pytest.mark.parametrize("status", [200, 302, 423])
+def test_the_next_nonce_of_an_answer_is_used_by_the_next_request(status: int) -> None:
+    """RFC 7616 section 3.5; these are of a server that has taken the credentials."""
     agent = make_agent()
     authenticator = make_authenticator(agent)
     request, _ = begin(agent, authenticator=authenticator)
     answer(agent, request, 401, challenge("1"))
-    answer(agent, sent_by(agent), 200, ("Authentication-Info", 'nextnonce="2"'))
+    answer(agent, sent_by(agent), status, ("Authentication-Info", 'nextnonce="2"'))
     request, _ = begin(agent, authenticator=authenticator)
     assert nonce_in(request) == "2"
 

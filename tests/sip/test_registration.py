@@ -17,6 +17,7 @@ from callctrl.sip.useragent import UserAgent
 
 PC = Address("192.168.1.50", 5060)
 PBX = Address("192.168.1.10", 6060)
+ELSEWHERE = Address("192.168.7.7", 5060)
 CONTACT = "sip:RECEPTION@192.168.1.50:5060"
 REFUSED = Outcome(Response(403, "Forbidden", [("Via", "x")]), was_challenged=False)
 Field = tuple[str, str]
@@ -517,6 +518,57 @@ def test_an_early_clock_begins_no_round() -> None:
 
 
 # Leaving
+
+
+def test_a_contact_that_was_never_bound_is_not_withdrawn() -> None:
+    desk = Desk()
+    desk.answer(desk.register(), 403)
+    desk.agent.relocate(ELSEWHERE, PBX)
+    desk.registration.relocate(desk.now)
+    desk.answer(desk.sent(), 200, granted())
+    assert desk.sent_bytes() == []
+
+
+def withdrawing() -> tuple[Desk, Request]:
+    """A desk that has moved and is bound there, and the request that withdraws the old contact."""
+    desk = Desk()
+    desk.bind()
+    desk.agent.relocate(ELSEWHERE, PBX)
+    desk.registration.relocate(desk.now)
+    desk.answer(desk.sent(), 200, granted())
+    withdrawal = desk.sent()
+    assert withdrawal.headers.get("Expires") == "0"
+    return desk, withdrawal
+
+
+@pytest.mark.parametrize(
+    ("contact", "is_kept"),
+    [("<sip:RECEPTION@192.168.7.7:5060>", True), ("<sip:RECEPTION@192.168.9.9:5060>", False)],
+)
+def test_a_withdrawal_that_took_our_new_contact_along_is_made_up_for(
+    contact: str, is_kept: bool
+) -> None:
+    """RFC 3261 section 10.3 step 8: the answer lists what is bound."""
+    desk, withdrawal = withdrawing()
+    desk.answer(withdrawal, 200, ("Contact", contact))
+    assert len(desk.sent_bytes()) == (0 if is_kept else 1)
+
+
+def test_what_became_of_a_withdrawal_shortens_no_pause() -> None:
+    desk, withdrawal = withdrawing()
+    desk.registration.postpone(60.0)
+    desk.answer(withdrawal, 200)
+    assert desk.sent_bytes() == []
+    assert desk.registration.next_timeout() == 60.0
+
+
+def test_a_round_that_is_put_off_counts_no_more() -> None:
+    desk = Desk()
+    request = desk.register()
+    assert desk.registration.postpone(60.0)
+    desk.answer(request, 200, granted())
+    assert desk.rounds == []
+    assert desk.registration.next_timeout() == 60.0
 
 
 def test_leaving_withdraws_the_binding() -> None:
