@@ -329,7 +329,7 @@ class Lamps:
                 self._read_member(who, member, now, is_listed=told[who] == 1)
         if report.is_full:
             for who, colleague in self._colleagues.items():
-                if colleague.is_listed and who not in told:
+                if who not in told:
                     self._take_off_list(colleague, now)
         self._is_list_awaited = False
         self._ask_for_all(now)

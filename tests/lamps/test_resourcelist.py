@@ -106,6 +106,19 @@ def test_who_is_not_on_the_list_is_asked_for_alone() -> None:
     assert {lamp.who for lamp in here.lamps.all} == {*WHO, "3002"}
 
 
+def test_a_list_that_names_ever_more_is_not_believed_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("callctrl.lamps.watching._MOST_MEMBERS", 10)
+    here = ListDesk()
+    here.watch("2001", "3001")
+    for first in range(5000, 5100, 10):
+        here.told(report({str(first + number): on(str(first + number)) for number in range(10)}))
+    assert len(list(here.lamps.all)) == 11
+    here.told(report({"3001": on("3001", "confirmed")}))
+    assert here.shows("3001") is BUSY, "who is watched anyway may be on it all the same"
+
+
 def test_a_change_is_told_alone() -> None:
     here = ListDesk()
     here.watch()

@@ -481,6 +481,16 @@ def test_one_unknown_extension_does_not_end_the_presence_of_the_others() -> None
     assert sum(each.event == "presence" for each in pbx.granted.values()) == 20
 
 
+def test_a_refusal_of_one_presence_does_not_end_another_that_was_granted() -> None:
+    """A notifier that reports one has the package, whatever 489 says of another."""
+    here = desk("2002", presence=True)
+    here.pbx.report("2002", presence_of("2002", "closed"), "presence")
+    here.run(0.5)
+    here.pbx.statuses["presence"] = (489, ())
+    here.watch("2002", "2003")
+    assert here.shows("2002") is AWAY
+
+
 def test_presence_that_is_lost_no_longer_says_away() -> None:
     here = desk("2002", presence=True)
     here.pbx.report("2002", presence_of("2002", "closed"), "presence")
