@@ -258,7 +258,7 @@ def test_a_realm_is_returned_byte_for_byte_and_hashed_for_what_it_says(
 ) -> None:
     """RFC 3261 section 22.4 no. 1, RFC 7616 section 3.4; nonce and opaque the same.
 
-    Read by `tolerate_backslashes_that_escape_nothing`.
+    Read by `_tolerate_backslashes_that_escape_nothing`.
     """
     challenge = Challenge.parse(f"Digest realm={spelt}, nonce={spelt}, opaque={spelt}")
     assert (challenge.realm, challenge.nonce, challenge.opaque) == (hashed,) * 3
