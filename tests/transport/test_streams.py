@@ -264,6 +264,32 @@ async def test_a_closed_connection_is_told_and_the_next_message_opens_another(li
     assert line.peer.count == 2
 
 
+async def test_the_end_of_a_connection_that_was_replaced_is_no_failure(line: Line) -> None:
+    """An empty packet ends a dead stream, and what follows opens another (RFC 5626 4.4.1)."""
+    await line.connected()
+    line.engine.packets = [Packet(b"", line.peer.address), Packet(message(1), line.peer.address)]
+    line.transport.do(lambda now: None)
+    reader, _ = await line.peer.accepted.get()
+    assert await reader.readexactly(len(message())) == message(1)
+    line.send(message(2))
+    assert await reader.readexactly(len(message())) == message(2)
+    assert line.engine.failures == []
+    assert line.peer.count == 2
+
+
+async def test_behind_a_message_that_has_us_close_nothing_more_is_read(line: Line) -> None:
+    _, writer = await line.connected()
+
+    def hear(data: bytes, source: Address) -> None:
+        line.engine.receive(data, source, 0.0)
+        line.streams.drop(source)
+
+    line.streams.attach(hear, line.transport.failed)
+    writer.write(message(1) + message(2))
+    await line.engine.until(lambda: bool(line.engine.received))
+    assert [data for data, _ in line.engine.received] == [message(1)]
+
+
 async def test_a_half_closed_connection_is_closed(line: Line) -> None:
     reader, writer = await line.connected()
     writer.write_eof()
