@@ -16,6 +16,7 @@ from callctrl.accounts import Account, PbxKind, Policy, SipTransport
 from callctrl.check import CheckResult, Verdict, check, verdict_on_findings
 from callctrl.headless.programs import ExitCode, Watch, run_abilities, run_check, run_setup
 from callctrl.headless.seenwords import seen_in_words
+from callctrl.headless.verdicts import check_in_words
 from callctrl.offers import Finding, Offer, Sight, Surveyed, what_is_seen
 from callctrl.simulator import Config
 from callctrl.simulator.program import Simulation
@@ -154,7 +155,8 @@ async def test_a_check_asks_for_the_calls_of_my_phone_and_nothing_else(
         "register": None,
         "subscribe": {"status": 200, "expires": None},
         "verdict": "ready",
-        "explanation": "Ready: the phone system tells what the phone 1002 does.",
+        "explanation": "Ready: the phone system tells what the phone 1002 does. Colleagues were "
+        "not asked for: `callctrl abilities` asks for the first.",
     }
     assert {r.headers.get("Event") for r in pbx.requests if r.method == "SUBSCRIBE"} == {"dialog"}
     assert "REGISTER" not in {request.method for request in pbx.requests}
@@ -187,6 +189,13 @@ async def test_each_answer_has_its_code_and_says_what_to_do(
     printed = capsys.readouterr().out
     assert printed.startswith("SUBSCRIBE  phone '1002': 127.0.0.1 port ")
     assert words in printed
+
+
+def test_colleagues_of_whom_nothing_is_known_are_not_called_ready() -> None:
+    ready = CheckResult(subscribe_status=200, verdict=Verdict.READY)
+    for lamps, is_told in ((), False), (("1003", "1004"), True):
+        words = check_in_words(replace(ACCOUNT, lamps=lamps), ready)
+        assert ("Colleagues were not asked for: `callctrl abilities`" in words) is is_told
 
 
 async def test_nobody_answering_is_told_with_where_to_look(

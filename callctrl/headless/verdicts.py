@@ -83,7 +83,9 @@ def explain(account: Account, result: CheckResult, *, has_password: bool = True)
                 "has said nothing of it yet. Call it once to see."
             )
         case Verdict.READY if is_sip:
-            return f"Ready: the phone system tells what the phone {account.station} does."
+            ready = f"Ready: the phone system tells what the phone {account.station} does."
+            others = " Colleagues were not asked for: `callctrl abilities` asks for the first."
+            return ready + others if account.lamps else ready
         case Verdict.READY:
             return f"Ready: the phone {account.station} is under control."
         case Verdict.UNREACHABLE if not result.was_found:
