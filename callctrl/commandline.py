@@ -379,9 +379,10 @@ def _connection_from(
     """The account and its password; only a saved account has its password in the keyring."""
     account = account_from(options, settings.account, settings.administration)
     if account is None:
-        raise _NoSettingsError(
-            f"{_what_is_missing(settings.draft)} Run `callctrl setup`, or name a phone with --pbx."
-        )
+        is_setup = options.run is _run_setup
+        what_to_do = "Name" if is_setup else "Run `callctrl setup`, or name"
+        missing = _what_is_missing(settings.draft)
+        raise _NoSettingsError(f"{missing} {what_to_do} a phone with --pbx.")
     if options.password_stdin:
         return account, lines.secret()
     if names_phone(options):

@@ -99,6 +99,17 @@ def test_what_is_still_wanted_is_said(
     assert "lacks: extension, station, computer" in capsys.readouterr().err
 
 
+def test_setup_without_a_phone_is_not_sent_to_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("callctrl.commandline.administration_here", Administration)
+    profile = ["--profile", str(tmp_path)]
+    assert main([*profile, "setup", "--transport", "tls"]) == ExitCode.NO_SETTINGS
+    assert capsys.readouterr().err == "No settings yet. Name a phone with --pbx.\n"
+    assert main([*profile, "check"]) == ExitCode.NO_SETTINGS
+    assert "Run `callctrl setup`, or name a phone with --pbx." in capsys.readouterr().err
+
+
 # What is locked cannot be changed
 
 
