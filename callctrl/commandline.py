@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from callctrl import PRODUCT, __version__, launching
-from callctrl.accounts import Account, Policy
+from callctrl.accounts import Account, PbxKind, Policy
 from callctrl.demo import Stage, run_in_terminal
 from callctrl.headless.lines import Lines
 from callctrl.headless.options import (
@@ -379,10 +379,13 @@ def _connection_from(
     """The account and its password; only a saved account has its password in the keyring."""
     account = account_from(options, settings.account, settings.administration)
     if account is None:
-        is_setup = options.run is _run_setup
-        what_to_do = "Name" if is_setup else "Run `callctrl setup`, or name"
-        missing = _what_is_missing(settings.draft)
-        raise _NoSettingsError(f"{missing} {what_to_do} a phone with --pbx.")
+        draft = settings.draft
+        what_to_do = "Run `callctrl setup`, or name a phone with --pbx."
+        if options.run is _run_setup:
+            is_sip = draft.kind is PbxKind.SIP
+            by = "--user and --my-phone" if is_sip else "--extension and --station"
+            what_to_do = f"Name a phone: {by if draft.pbx else '--pbx, ' + by}."
+        raise _NoSettingsError(f"{_what_is_missing(draft)} {what_to_do}")
     if options.password_stdin:
         return account, lines.secret()
     if names_phone(options):

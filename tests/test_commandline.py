@@ -99,13 +99,24 @@ def test_what_is_still_wanted_is_said(
     assert "lacks: extension, station, computer" in capsys.readouterr().err
 
 
-def test_setup_without_a_phone_is_not_sent_to_itself(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("", "No settings yet. Name a phone: --pbx, --extension and --station."),
+        ('pbx = "192.168.1.20"', "Name a phone: --extension and --station."),
+        ('pbx = "192.168.1.20"\nkind = "sip"', "Name a phone: --user and --my-phone."),
+    ],
+)
+def test_setup_without_a_phone_is_told_what_names_one(
+    given: str,
+    told: str,
+    profile: list[str],
+    administered: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("callctrl.commandline.administration_here", Administration)
-    profile = ["--profile", str(tmp_path)]
+    administered.write_text(f"[default.account]\n{given}\n")
     assert main([*profile, "setup", "--transport", "tls"]) == ExitCode.NO_SETTINGS
-    assert capsys.readouterr().err == "No settings yet. Name a phone with --pbx.\n"
+    assert told in capsys.readouterr().err
     assert main([*profile, "check"]) == ExitCode.NO_SETTINGS
     assert "Run `callctrl setup`, or name a phone with --pbx." in capsys.readouterr().err
 
