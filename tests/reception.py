@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtTest import QTest
@@ -35,7 +35,7 @@ __all__ = [
     "record",
 ]
 
-NOW = datetime(2026, 3, 4, 15, 30, tzinfo=UTC)
+NOW = datetime(2026, 3, 4, 15, 30).astimezone()
 
 ANNA = Person(
     "Anna Lee",
