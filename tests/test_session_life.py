@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -224,6 +225,25 @@ def test_a_pbx_that_refuses_is_left_alone_for_longer_each_time() -> None:
     desk = Desk(password="wrong", policy=Policy(stay_open=True)).start(300)
     pauses = [each.retry_in or 0 for each in desk.events(SessionChanged) if each.trouble]
     assert max(pauses) > 24
+
+
+def test_a_403_behind_a_refused_round_makes_its_pause_no_longer() -> None:
+    """protocol.md E7: each round that fails doubles it once."""
+    config = Config(password="4321", forbid=True)
+    desk = Desk(password="wrong", config=config, policy=Policy(stay_open=True)).start(20)
+    asked_at = [sent.at for sent in desk.wire.sent if sent.title == "REGISTER"][1:]
+    pauses = [later - earlier for earlier, later in pairwise(asked_at)]
+    assert all(pause < 2**doubled + 0.1 for doubled, pause in enumerate(pauses))
+    assert len(pauses) == 4
+
+
+def test_where_nothing_is_bound_nothing_is_withdrawn() -> None:
+    desk = Desk(password="wrong", policy=Policy(stay_open=True)).start(0.5)
+    assert desk.state is SessionState.RETRYING
+    sent = len(desk.wire.sent)
+    desk.wire.do(desk.session.stop)
+    assert desk.events(Stopped) == [Stopped()]
+    assert len(desk.wire.sent) == sent
 
 
 # Fail-over to another place of the PBX, and back
@@ -756,6 +776,19 @@ def test_what_the_picture_after_an_absence_does_not_name_ended_while_we_were_awa
     desk = _after_an_absence("hangup 1", config=Config(password="4321", notify_form=form))
     assert _away(desk) == ["1"]
     assert [(each.id, each.state) for each in desk.session.calls] == [("2", CallState.CONNECTED)]
+
+
+def test_a_subscription_the_pbx_has_lost_was_an_absence_too() -> None:
+    """The refresh meets 481 (RFC 6665 section 4.1.2.2); what came before it was told to nobody."""
+    desk = Desk(config=Config(password="4321")).start(10)
+    desk.say("ring 5551234")
+    desk.wire.run(1)
+    desk.pbx._subscriptions.clear()
+    desk.say("hangup 1")
+    desk.wire.run(60)
+    assert "481 SUBSCRIBE" in desk.wire.titles()
+    assert _away(desk) == ["1"]
+    assert len(desk.session.calls) == 0
 
 
 def test_all_calls_may_have_ended_meanwhile() -> None:
