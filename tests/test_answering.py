@@ -252,6 +252,17 @@ def test_another_event_package_is_489_with_ours() -> None:
         assert answer.headers.get("Allow-Events") == "x-spa-cti"
 
 
+def test_another_event_package_in_our_dialog_is_489_too_and_is_no_word_on_ours() -> None:
+    """RFC 6665 sections 4.1.3 and 8.2.1: the subscription is to one package."""
+    desk = Desk().start()
+    over = {"Event": "presence", "Subscription-State": "terminated;reason=rejected"}
+    answer = answer_to(desk, notify(**inside_our_dialog(desk), **over))
+    assert line(answer) == "489 Bad Event"
+    assert answer.headers.get("Allow-Events") == "x-spa-cti"
+    assert desk.state is SessionState.READY
+    assert len(desk.session.calls) == 0
+
+
 def test_a_report_we_cannot_read_is_415_and_changes_nothing() -> None:
     """Section 8.2.3."""
     desk = Desk().start()
