@@ -143,7 +143,7 @@ class Bystander(AnySession):
         """Of the subscription that the last report on my phone came in."""
         self._ask_at: float | None = None
         self._full_state_at = float("-inf")
-        """When the full state may be asked for again."""
+        """When the full state was asked for last, or will be."""
         self._is_owed_reports = False
         """Whether the PBX was asked to end something, and says a last word on that."""
         self._has_left = False
@@ -474,9 +474,9 @@ class Bystander(AnySession):
 
         A PBX may count in a way that never fits, and then each answer would be another question.
         """
-        self._subscription.refresh_by(max(now, self._full_state_at))
         if now >= self._full_state_at:
-            self._full_state_at = now + _FULL_STATE_AFTER
+            self._full_state_at = max(now, self._full_state_at + _FULL_STATE_AFTER)
+        self._subscription.refresh_by(self._full_state_at)
 
     # What becomes of the calls that the PBX places
 
