@@ -158,11 +158,25 @@ def test_a_list_that_counts_anew_is_not_taken_for_one_with_gaps() -> None:
     """Asterisk's do after a restart, while their members count on."""
     here = ListDesk(report({who: on(who, version=9) for who in WHO}, 7, is_full=True))
     here.watch()
-    here.run(1)
+    here.run(10)
     here.told(report({"2003": on("2003", "early", version=10)}, 0))
     here.told(report({"2003": on("2003", "confirmed", version=11)}, 1))
+    here.run(1)
     assert here.shows("2003") is BUSY
     assert here.asked == ["lamps"]
+
+
+def test_a_list_that_was_lost_counts_anew_from_its_first_full_report() -> None:
+    """RFC 4662 section 5.2: versions are those of one subscription."""
+    here = ListDesk()
+    here.watch()
+    here.run(10)
+    here.pbx.bodies["dialog", "lamps"] = report({"2003": on("2003", "early")}, 1)
+    lost = here.pbx.of("lamps")
+    here.pbx.notify(lost, "terminated;reason=deactivated", b"")
+    here.pbx.granted.clear()
+    here.run(10)
+    assert [asked.is_fresh for asked in here.pbx.asked] == [True, True, False]
 
 
 @pytest.mark.parametrize(

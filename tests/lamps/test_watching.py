@@ -484,11 +484,11 @@ def test_one_unknown_extension_does_not_end_the_presence_of_the_others() -> None
 def test_a_refusal_of_one_presence_does_not_end_another_that_was_granted() -> None:
     """A notifier that reports one has the package, whatever 489 says of another."""
     here = desk("2002", presence=True)
-    here.pbx.report("2002", presence_of("2002", "closed"), "presence")
-    here.run(0.5)
-    here.pbx.statuses["presence"] = (489, ())
-    here.watch("2002", "2003")
-    assert here.shows("2002") is AWAY
+    here.pbx.statuses["presence 2003"] = (489, ())
+    here.watch("2002", "2003", seconds=5)
+    assert ("presence", "2003") in {(each.event, each.who) for each in here.pbx.asked}
+    watched = {(each.event, each.who) for each in here.pbx.granted.values()}
+    assert watched == {("dialog", "2002"), ("dialog", "2003"), ("presence", "2002")}
 
 
 def test_presence_that_is_lost_no_longer_says_away() -> None:

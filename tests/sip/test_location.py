@@ -158,6 +158,24 @@ def test_a_service_that_is_decidedly_not_there_is_not_sought_elsewhere() -> None
     assert names.asked == ["SRV _sip._udp.example.com"]
 
 
+def test_a_service_at_no_port_is_nowhere() -> None:
+    """RFC 2782 has ports from 0 to 65535; nothing is ever reached at the first."""
+    names = FakeNames(
+        srvs={"_sip._udp.example.com": [Srv(0, 0, 0, "host.example.com")]},
+        hosts={"host.example.com": ["192.0.2.1"]},
+    )
+    assert _locate(names, transport="UDP") == []
+
+
+def test_where_one_service_is_named_the_domain_itself_is_not_asked_for_another() -> None:
+    """RFC 3263 section 4.2: its address counts only where there are no SRV records at all."""
+    names = FakeNames(
+        srvs={"_sip._udp.example.com": [Srv(0, 0, 5060, "gone.example.com")]},
+        hosts={"example.com": ["192.0.2.1"]},
+    )
+    assert _locate(names) == []
+
+
 def test_every_address_of_every_target_is_a_place_by_priority() -> None:
     """RFC 3263 section 4.3: what is tried one after the other."""
     names = FakeNames(
