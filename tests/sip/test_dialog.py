@@ -81,8 +81,8 @@ def test_a_strict_router_gets_the_request_uri_and_the_peer_ends_the_route(
     assert dialog.way == (uri, tuple(routes))
 
 
-def test_lr_outside_the_brackets_makes_a_loose_router_too() -> None:
-    """RFC 3261 section 20.30 has the brackets, some servers have not."""
+def test_tolerate_lr_outside_the_brackets() -> None:
+    """It makes a loose router too: RFC 3261 section 20.30 has the brackets, some servers not."""
     dialog = early()
     dialog.confirm(accepted("3e71", ("Record-Route", "sip:a;lr")))
     assert dialog.way == (TARGET, ("sip:a;lr",))
