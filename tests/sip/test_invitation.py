@@ -348,6 +348,13 @@ def test_while_our_own_offer_is_unanswered_another_is_refused() -> None:
     assert line.ask("UPDATE").status == 200, "one that offers nothing"
 
 
+def test_a_100_makes_no_dialog_whatever_tag_it_has() -> None:
+    """Section 12.1: a response of 101 to 199 does."""
+    line = Calling()
+    line.answer(line.start(), 100, tag="phone")
+    assert line.ask("OPTIONS").status == 481
+
+
 def test_behind_our_bye_nothing_is_known_of_the_call() -> None:
     """Section 15.1.1."""
     line = talking()
