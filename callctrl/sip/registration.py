@@ -257,23 +257,25 @@ class Registration:
         self._withdraw_outlived(now)
 
     def _withdraw_outlived(self, now: float) -> None:
-        """Withdraw what was ours before we moved; nothing waits for it (section 10.2.2)."""
-        outlived, self._outlived = self._outlived, []
-        for contact in outlived:
-            if contact != self._agent.contact:
-                self._request(contact, 0, self._outlived_withdrawn, now)
+        """Withdraw what was ours before we moved, one by one (sections 10.2 and 10.2.2)."""
+        self._outlived = [each for each in self._outlived if each != self._agent.contact]
+        if self._outlived:
+            self._request(self._outlived.pop(0), 0, self._outlived_withdrawn, now)
 
     def _outlived_withdrawn(self, outcome: Outcome, now: float) -> None:
-        """See to it that not more was withdrawn than was asked for.
+        """See to it that not more was withdrawn than was asked for, and to what is left.
 
         The answer lists what is still bound (section 10.3 step 8). Where ours is not among that,
         the registrar may hold one binding to a name, and have withdrawn it [inferred].
         """
+        if self.state is not RegistrationState.REGISTERED:
+            return  # what is left is for the end of the next round
+        ours = self._agent.contact
         contacts = outcome.response.contacts if outcome.is_success else None
-        if contacts is not None and self.state is RegistrationState.REGISTERED:
-            ours = self._agent.contact
-            if not any(_is_same_place(each.uri, ours) for each in contacts):
-                self.register(now)
+        if contacts is None or any(_is_same_place(each.uri, ours) for each in contacts):
+            self._withdraw_outlived(now)
+        else:
+            self.register(now)
 
     def _unregister_ended(self, _outcome: Outcome, now: float) -> None:
         self._bound_until = None

@@ -8,7 +8,7 @@ import pytest
 from callctrl.sip.authenticator import Authenticator, Obstacle
 from callctrl.sip.digest import Credentials
 from callctrl.sip.exchange import Outcome
-from callctrl.sip.headers import NameAddr
+from callctrl.sip.headers import NameAddr, Uri
 from callctrl.sip.message import Request, Response, parse
 from callctrl.sip.packets import Address
 from callctrl.sip.registration import Registration, RegistrationState, Round
@@ -552,6 +552,23 @@ def test_a_withdrawal_that_took_our_new_contact_along_is_made_up_for(
     desk, withdrawal = withdrawing()
     desk.answer(withdrawal, 200, ("Contact", contact))
     assert len(desk.sent_bytes()) == (0 if is_kept else 1)
+
+
+@pytest.mark.parametrize("status", [200, 403])
+def test_contacts_of_before_are_withdrawn_one_behind_the_other(status: int) -> None:
+    """RFC 3261 section 10.2: no REGISTER while there is no answer to the last one."""
+    desk = Desk()
+    desk.bind()
+    for host in ("192.168.9.9", "192.168.9.10"):
+        desk.agent.relocate(Address(host, 5060), PBX)
+        desk.registration.relocate(desk.now)
+        request = desk.sent()
+    desk.answer(request, 200, granted())
+    for host in (PC.host, "192.168.9.9"):
+        withdrawal = desk.sent()
+        assert [Uri.parse(each.uri).host for each in withdrawal.contacts] == [host]
+        desk.answer(withdrawal, status, ("Contact", "<sip:RECEPTION@192.168.9.10:5060>"))
+    assert desk.sent_bytes() == []
 
 
 def test_what_became_of_a_withdrawal_shortens_no_pause() -> None:
