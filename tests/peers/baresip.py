@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from tests.peers.kamailio import REALM, password_of
 from tests.peers.mailbox import Mailbox
-from tests.peers.program import HERE, Program, eventually, find_library, free_ports
+from tests.peers.program import HERE, PATIENCE, Program, eventually, find_library, free_ports
 
 __all__ = ["Baresip"]
 
@@ -105,7 +105,8 @@ class Baresip:
         self._writer.close()
         with contextlib.suppress(ConnectionError):
             await self._writer.wait_closed()
-        await asyncio.to_thread(self._program.stop)
+        # It unregisters; where it did not, the next telephone of that user would not ring alone.
+        await asyncio.to_thread(self._program.stop, PATIENCE)
 
     async def order(self, command: str, parameters: str = "") -> str:
         """Have a command carried out, such as `dial`, `accept` or `hangup`; what it says to it."""

@@ -41,7 +41,7 @@ HERE = "127.0.0.1"
 PATIENCE = 20.0
 """Seconds after which what must come has not. It ends a test that failed, and measures nothing."""
 _ENDS_WITHIN = 1.0
-"""Seconds a program has to say good-bye in."""
+"""Seconds a program has to say good-bye in, where nobody needs that."""
 
 # Debian keeps the servers where not every user's path leads.
 _PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
@@ -196,11 +196,11 @@ class Program:
         self._process.wait()
         self._close()
 
-    def stop(self) -> None:
-        """End it, and those it has started."""
+    def stop(self, within: float = _ENDS_WITHIN) -> None:
+        """End it, and those it has started; it has so many seconds to say good-bye in."""
         self._process.terminate()
         try:
-            self._process.wait(_ENDS_WITHIN)
+            self._process.wait(within)
         except subprocess.TimeoutExpired:
             self.kill()
         self._close()
