@@ -470,9 +470,11 @@ class RoundTrip:
         file = self._scratch / "key.reg"
         file.unlink(missing_ok=True)
         command = rf'reg export "{name}" C:\round-trip\key.reg /y'
-        if self._windows.call(command, timeout=60) != 0 or not file.is_file():
-            return {}
-        return _values(file.read_text("utf-16"), name)
+        for _ in range(_TRIES):
+            # On a busy machine `reg` says now and then that a key is missing which is there.
+            if self._windows.call(command, timeout=60) == 0 and file.is_file():
+                return _values(file.read_text("utf-16"), name)
+        return {}
 
     def _settings(self) -> Path:
         return self._file(self._local, "callctrl")
